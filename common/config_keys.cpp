@@ -1,0 +1,231 @@
+#include "common/config_keys.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/text.h"
+
+namespace kaizen {
+namespace {
+
+constexpr double kDayMs = 86400000;
+constexpr double kGiB = 1073741824;
+constexpr std::string_view kAgents = "claude codex cursor";
+
+// Slots: a member of a table's struct, or of a section of the Config.
+template <class Owner, auto kMember>
+auto& of(Owner& owner) {
+    return owner.*kMember;
+}
+template <auto kSection, auto kMember>
+auto& in(Config& config) {
+    return config.*kSection.*kMember;
+}
+
+// A value in a message.
+std::string shown(const Rule& rule, const std::string& value) {
+    return rule.secret ? "the value" : fmt::format("\"{}\"", truncate_utf8(value, 80));
+}
+
+bool is_word_of(std::string_view words, std::string_view word) {
+    const auto known = split(words, ' ');
+    return std::find(known.begin(), known.end(), word) != known.end();
+}
+
+std::string not_a_choice(const Rule& rule, const std::string& value) {
+    const auto known = split(rule.choices, ' ');
+    const std::string_view near = nearest(value, known);
+    const std::string hint = near.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", near);
+    return fmt::format("{} is not one of {}{}", shown(rule, value), fmt::join(known, ", "), hint);
+}
+
+bool is_url(std::string_view text) {
+    const std::size_t scheme = text.starts_with("https://") ? 8 : text.starts_with("http://") ? 7 : 0;
+    if (scheme == 0) return false;
+    const std::string_view host = text.substr(scheme, text.find('/', scheme) - scheme);
+    return !host.empty() && host.find('@') == std::string_view::npos;
+}
+
+bool is_hex64(std::string_view text) {
+    return text.size() == 64 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
+bool has_control_character(std::string_view text) {
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+}  // namespace
+
+// clang-format off: one row, one line
+
+const std::vector<Key<Config>>& config_keys() {
+    using C = Config;
+    static const std::vector<Key<Config>> keys = {
+        {"watch", "agents", in<&C::watch, &C::Watch::agents>, {.choices = kAgents}},
+        {"watch",
+         "poll_interval_ms",
+         in<&C::watch, &C::Watch::poll_interval_ms>,
+         {.least = 100, .most = 3600000}},
+        {"watch", "max_line_bytes", in<&C::watch, &C::Watch::max_line_bytes>, {.least = 4096, .most = kGiB}},
+        {"store", "retention_days", in<&C::store, &C::Store::retention_days>, {.least = 0, .most = 36500}},
+        {"store", "text", in<&C::store, &C::Store::text>, {.choices = "none preview full"}},
+        {"sync", "endpoint", in<&C::sync, &C::Sync::endpoint>, {.form = Form::url}},
+        {"sync", "team_id", in<&C::sync, &C::Sync::team_id>},
+        {"sync", "team_token", in<&C::sync, &C::Sync::team_token>, {.secret = true}},
+        {"sync", "team_token_file", in<&C::sync, &C::Sync::team_token_file>, {.form = Form::path}},
+        {"sync",
+         "team_salt_hex",
+         in<&C::sync, &C::Sync::team_salt_hex>,
+         {.form = Form::hex64, .secret = true}},
+        {"sync",
+         "workspace_identity",
+         in<&C::sync, &C::Sync::workspace_identity>,
+         {.choices = "git-remote path"}},
+        {"sync", "content", in<&C::sync, &C::Sync::content>, {.choices = "metadata text"}},
+        {"sync", "text_max_bytes", in<&C::sync, &C::Sync::text_max_bytes>, {.least = 0, .most = 1000000}},
+        {"sync", "sample_rate", in<&C::sync, &C::Sync::sample_rate>, {.least = 0, .most = 1}},
+        {"sync",
+         "events_per_batch_max",
+         in<&C::sync, &C::Sync::events_per_batch_max>,
+         {.least = 1, .most = 10000}},
+        {"sync",
+         "max_body_bytes",
+         in<&C::sync, &C::Sync::max_body_bytes>,
+         {.least = 1000, .most = 100000000}},
+        {"sync",
+         "flush_interval_ms",
+         in<&C::sync, &C::Sync::flush_interval_ms>,
+         {.least = 100, .most = kDayMs}},
+        {"sync", "max_in_flight", in<&C::sync, &C::Sync::max_in_flight>, {.least = 1, .most = 16}},
+        {"sync",
+         "request_timeout_ms",
+         in<&C::sync, &C::Sync::request_timeout_ms>,
+         {.least = 100, .most = 3600000}},
+        {"sync",
+         "connect_timeout_ms",
+         in<&C::sync, &C::Sync::connect_timeout_ms>,
+         {.least = 100, .most = 3600000}},
+        {"sync", "ca_file", in<&C::sync, &C::Sync::ca_file>, {.form = Form::path}},
+        {"sync", "include", in<&C::sync, &C::Sync::include>, {.form = Form::glob}},
+        {"sync", "exclude", in<&C::sync, &C::Sync::exclude>, {.form = Form::glob}},
+        {"export", "fail_open", in<&C::exporters, &C::Exporters::fail_open>},
+        {"export",
+         "exporter_backlog_max",
+         in<&C::exporters, &C::Exporters::backlog_max>,
+         {.least = 1, .most = 1000000}},
+        {"redact", "allow", in<&C::redact, &C::Redact::allow>},
+        {"prices", "file", in<&C::prices, &C::Prices::file>, {.form = Form::path}},
+        {"control", "socket", in<&C::control, &C::Control::socket>, {.form = Form::path}},
+        {"log", "level", in<&C::log, &C::Log::level>, {.choices = "debug info warn error"}},
+    };
+    return keys;
+}
+
+const std::vector<Key<WatchRoot>>& watch_root_keys() {
+    using T = WatchRoot;
+    static const std::vector<Key<WatchRoot>> keys = {
+        {"watch.root", "agent", of<T, &T::agent>, {.choices = kAgents, .required = true}},
+        {"watch.root", "path", of<T, &T::path>, {.form = Form::path, .required = true}},
+    };
+    return keys;
+}
+
+const std::vector<Key<ExportTarget>>& export_target_keys() {
+    using T = ExportTarget;
+    static const std::vector<Key<ExportTarget>> keys = {
+        {"export.to", "name", of<T, &T::name>},
+        {"export.to", "type", of<T, &T::type>, {.choices = "otlp posthog datadog file", .required = true}},
+        {"export.to",
+         "endpoint",
+         of<T, &T::endpoint>,
+         {.form = Form::url, .required = true, .only_for = "otlp"}},
+        {"export.to", "headers", of<T, &T::headers>, {.secret = true, .only_for = "otlp"}},
+        {"export.to", "host", of<T, &T::host>, {.form = Form::url, .required = true, .only_for = "posthog"}},
+        {"export.to", "site", of<T, &T::site>, {.required = true, .only_for = "datadog"}},
+        {"export.to",
+         "api_key",
+         of<T, &T::api_key>,
+         {.required = true, .secret = true, .only_for = "posthog datadog"}},
+        {"export.to", "path", of<T, &T::path>, {.form = Form::path, .required = true, .only_for = "file"}},
+        {"export.to",
+         "max_bytes",
+         of<T, &T::max_bytes>,
+         {.least = 4096, .most = 1024 * kGiB, .only_for = "file"}},
+    };
+    return keys;
+}
+
+const std::vector<Key<RedactRule>>& redact_rule_keys() {
+    using T = RedactRule;
+    static const std::vector<Key<RedactRule>> keys = {
+        {"redact.rule", "name", of<T, &T::name>, {.required = true}},
+        {"redact.rule", "pattern", of<T, &T::pattern>, {.required = true}},
+    };
+    return keys;
+}
+
+// clang-format on
+
+bool applies(const Rule& rule, const ExportTarget& target) {
+    return rule.only_for.empty() || is_word_of(rule.only_for, target.type);
+}
+
+std::string complaint(const Rule&, bool) { return {}; }
+
+std::string complaint(const Rule& rule, std::int64_t value) {
+    const auto number = static_cast<double>(value);
+    if (number >= rule.least && number <= rule.most) return {};
+    return fmt::format("{} is not between {:.0f} and {:.0f}", value, rule.least, rule.most);
+}
+
+std::string complaint(const Rule& rule, double value) {
+    if (value >= rule.least && value <= rule.most) return {};  // false for NaN
+    return fmt::format("{} is not between {} and {}", value, rule.least, rule.most);
+}
+
+std::string complaint(const Rule& rule, const std::string& value) {
+    if (value.empty() && (rule.choices.empty() || rule.required))
+        return {};  // "none"; what is required has its own check
+    if (!is_utf8(value) || has_control_character(value))
+        return "the value holds a control character or invalid UTF-8";
+    if (!rule.choices.empty() && !is_word_of(rule.choices, value)) return not_a_choice(rule, value);
+    switch (rule.form) {
+        case Form::any:
+        case Form::glob:
+            return {};
+        case Form::path:
+            return value.front() == '/'
+                       ? ""
+                       : fmt::format("{} is neither absolute nor below ~/", shown(rule, value));
+        case Form::url:
+            return is_url(value)
+                       ? ""
+                       : "the value is not a URL (https://host or http://host, without user and password)";
+        case Form::hex64:
+            return is_hex64(value)
+                       ? ""
+                       : "the value is not 64 hexadecimal digits (make one with: openssl rand -hex 32)";
+    }
+    return {};
+}
+
+std::string complaint(const Rule& rule, const StringList& value) {
+    for (const std::string& element : value) {
+        if (element.empty()) return "the list holds an empty text";
+        if (std::string text = complaint(rule, element); !text.empty()) return text;
+    }
+    return {};
+}
+
+std::string complaint(const Rule& rule, const StringMap& value) {
+    for (const auto& [name, text] : value) {
+        if (name.empty()) return "the table holds an empty name";
+        if (!complaint(Rule{}, name).empty() || !complaint(rule, text).empty())
+            return "the value holds a control character or invalid UTF-8";
+    }
+    return {};
+}
+
+}  // namespace kaizen

@@ -1,0 +1,81 @@
+#include "ctl/ask.h"
+
+#include <fmt/core.h>
+
+#include "common/version.h"
+#include "ctl/plain_text.h"
+
+namespace kaizen::ctl {
+namespace {
+
+std::string percent_encoded(std::string_view text) {
+    constexpr std::string_view kUnreserved =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    std::string out;
+    for (const char c : text) {
+        if (kUnreserved.find(c) != std::string_view::npos)
+            out.push_back(c);
+        else
+            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return out;
+}
+
+Answered<std::string> checked(Call& call, Answered<Answer> answer) {
+    if (!answer) return tl::unexpected(std::move(answer.error()));
+    if (answer->api == 0) {
+        return tl::unexpected(Failure(
+            Error(ErrorCode::bad_input, "what answers on " + call.client.socket_path() + " is no kaizend")));
+    }
+    if (answer->api != kControlApi) {
+        Failure failure(Error(ErrorCode::unavailable,
+                              fmt::format("kaizend {} speaks control protocol {}, kaizenctl {} speaks {}",
+                                          plain(answer->version), answer->api, kVersion, kControlApi),
+                              "install the same version of both, and restart kaizend"));
+        failure.exit = ExitCode::version_skew;
+        return tl::unexpected(std::move(failure));
+    }
+    if (answer->version != kVersion && !call.warned_of_version) {
+        call.note(fmt::format("kaizend is {}, kaizenctl is {}: restart kaizend after an update",
+                              plain(answer->version), kVersion));
+        call.warned_of_version = true;
+    }
+    return std::move(answer->body);
+}
+
+}  // namespace
+
+Target& Target::segment(std::string_view text) {
+    text_ += "/" + percent_encoded(text);
+    return *this;
+}
+
+Target& Target::query(std::string_view name, std::string_view value) {
+    if (value.empty()) return *this;
+    text_ += fmt::format("{}{}={}", has_query_ ? '&' : '?', name, percent_encoded(value));
+    has_query_ = true;
+    return *this;
+}
+
+Target& Target::query(std::string_view name, std::int64_t value) {
+    return query(name, fmt::format("{}", value));
+}
+
+Answered<std::string> ask(Call& call, const Target& target) {
+    return checked(call, call.client.get(target.text()));
+}
+
+Answered<std::string> tell(Call& call, const Target& target, const std::string& body,
+                           std::chrono::milliseconds patience) {
+    return checked(call, call.client.post(target.text(), body, patience));
+}
+
+Answered<std::string> ask_session(Call& call, const std::string& id) {
+    constexpr std::string_view kSubAgent = "agent-";  // tables leave it out, so it is not asked for
+    auto answer = ask(call, Target("/v1/sessions").segment(id));
+    if (answer || answer.error().exit != ExitCode::not_found || id.starts_with(kSubAgent)) return answer;
+    auto sub_agent = ask(call, Target("/v1/sessions").segment(std::string(kSubAgent) + id));
+    return sub_agent || sub_agent.error().exit == ExitCode::conflict ? sub_agent : answer;
+}
+
+}  // namespace kaizen::ctl

@@ -1,0 +1,48 @@
+#pragma once
+
+// Questions as commands put them: a target from its parts, the daemon's version checked, the answer read.
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "ctl/commands.h"
+#include "proto/control.h"
+
+namespace kaizen::ctl {
+
+// "/v1/events?session=1b3e&last=10"; parameters without a value are left out.
+class Target {
+  public:
+    explicit Target(std::string path) : text_(std::move(path)) {}
+
+    Target& segment(std::string_view text);  // "/" and the text, percent-encoded
+    Target& query(std::string_view name, std::string_view value);
+    Target& query(std::string_view name, std::int64_t value);
+
+    [[nodiscard]] const std::string& text() const { return text_; }
+
+  private:
+    std::string text_;
+    bool has_query_ = false;
+};
+
+// A daemon of another version is a warning; one that speaks another protocol a failure.
+[[nodiscard]] Answered<std::string> ask(Call& call, const Target& target);
+[[nodiscard]] Answered<std::string> tell(Call& call, const Target& target, const std::string& body,
+                                         std::chrono::milliseconds patience = std::chrono::seconds(10));
+
+// The answer as its type.
+template <class T>
+[[nodiscard]] Answered<T> read(const std::string& body) {
+    auto value = proto::from_json<T>(body);
+    if (value) return std::move(*value);
+    return tl::unexpected(
+        Failure(Error(ErrorCode::bad_input, "kaizend's answer cannot be read: " + value.error().message)));
+}
+
+// The session that an id, its beginning, or the short form of a sub-agent's id names: the body of
+// /v1/sessions/{id}.
+[[nodiscard]] Answered<std::string> ask_session(Call& call, const std::string& id);
+
+}  // namespace kaizen::ctl

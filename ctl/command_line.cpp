@@ -1,0 +1,270 @@
+#include "ctl/command_line.h"
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <ostream>
+#include <string_view>
+
+#include "common/text.h"
+#include "common/version.h"
+#include "ctl/plain_text.h"
+#include "proto/control.h"
+
+namespace kaizen::ctl {
+namespace {
+
+struct CommandRow {
+    const char* name;
+    const char* words;  // what may follow, for the overview
+    const char* help;
+    Command run;
+    void (*set_up)(CLI::App&, Options&);
+};
+
+void no_options(CLI::App&, Options&) {}
+
+void status_options(CLI::App& app, Options& options) {
+    app.add_flag("--check", options.check, "Exit with 7 when a warning or an error stands");
+}
+
+void sessions_options(CLI::App& app, Options& options) {
+    app.add_option("--agent", options.agent, "Only this agent: claude-code, codex, cursor")
+        ->type_name("AGENT");
+    app.add_option("--workspace", options.workspace, "Only sessions that worked in this directory")
+        ->type_name("DIR");
+    app.add_option("--since", options.since, "Only since then: 30m, 12h, 7d, 2w or 2026-11-01")
+        ->type_name("TIME");
+    app.add_flag("--running", options.running, "Only those that run now");
+    app.add_option("--limit", options.limit, "How many (20)")->check(CLI::Range(1, 1000))->type_name("N");
+}
+
+void show_options(CLI::App& app, Options& options) {
+    app.add_option("SESSION", options.session, "Its id, or the beginning of it")->required()->type_name("");
+}
+
+void tail_options(CLI::App& app, Options& options) {
+    app.add_option("SESSION", options.session, "Only this one: its id, or the beginning of it")
+        ->type_name("");
+    app.add_option("--agent", options.agent, "Only this agent")->type_name("AGENT");
+    app.add_option("-n", options.last, "Begin with the last N events (10)")
+        ->check(CLI::Range(0, 1000))
+        ->type_name("N");
+    app.add_flag("--no-follow", options.no_follow, "Print those and end");
+}
+
+void flush_options(CLI::App& app, Options& options) {
+    app.add_flag("--now", options.now, "Do not wait for a pause between retries to end");
+    app.add_flag("--no-wait", options.no_wait, "Ask for it and return");
+    app.add_option("--timeout", options.timeout_s, "Wait that long (60)")
+        ->check(CLI::Range(1, 3600))
+        ->type_name("SECONDS");
+}
+
+constexpr CommandRow kCommands[] = {
+    {"status", "", "The daemon, what it watches, and its health", run_status, status_options},
+    {"sessions", "", "Sessions of all agents, newest first", run_sessions, sessions_options},
+    {"show", "SESSION", "One session: facts, tools, files, sub-agents, last events", run_show, show_options},
+    {"tail", "[SESSION]", "Events as they happen", run_tail, tail_options},
+    {"flush", "", "Send what waits for the team's server", run_flush, flush_options},
+    {"reload", "", "Make kaizend read its configuration again", run_reload, no_options},
+    {"stop", "", "Stop kaizend", run_stop, no_options},
+    {"paths", "", "Where configuration, database and socket are", run_paths, no_options},
+    {"version", "", "Versions of kaizenctl and of the running kaizend", run_version, no_options},
+};
+
+struct Group {
+    const char* title;
+    std::size_t first;
+    std::size_t end;
+};
+constexpr Group kGroups[] = {{"Look", 0, 4}, {"Steer", 4, 7}, {"About", 7, std::size(kCommands)}};
+
+bool wants_colour(const World& world, const std::string& choice, bool is_terminal) {
+    if (choice != "auto") return choice == "always";
+    const auto value = [&](const char* name) {
+        return std::string_view(world.env(name) != nullptr ? world.env(name) : "");
+    };
+    return is_terminal && value("NO_COLOR").empty() && value("TERM") != "dumb";
+}
+
+Look make_look(const World& world, const Options& options) {
+    Look look;
+    look.width = std::clamp(world.width, 40, 400);
+    look.colour = !options.json && wants_colour(world, options.color, world.out_is_terminal);
+    look.utc = options.utc;
+    look.now = world.now;
+    look.home = home_directory(world.env);
+    return look;
+}
+
+std::string overview(const Look& look) {
+    constexpr int kName = 18;
+    std::string out = paint(look, Style::bold, "kaizenctl") +
+                      paint(look, Style::dim, fmt::format(" {}", kVersion)) +
+                      "  what your coding agents are doing\n";
+    for (const Group& group : kGroups) {
+        out += "\n" + paint(look, Style::dim, group.title) + "\n";
+        for (std::size_t i = group.first; i < group.end; ++i) {
+            const CommandRow& command = kCommands[i];
+            const std::string words = *command.words == '\0' ? "" : fmt::format(" {}", command.words);
+            const int room = kName - columns_of(command.name);
+            out += "  " + paint(look, Style::bold, command.name) + left(look, {words, Style::dim}, room) +
+                   command.help + "\n";
+        }
+    }
+    return out + "\n" +
+           paint(look, Style::dim, "kaizenctl COMMAND --help says more; --json is for programs") + "\n";
+}
+
+proto::ErrorBody to_body(const Failure& failure) {
+    proto::ErrorBody body;
+    switch (failure.exit) {
+        case ExitCode::usage:
+            body.code = "bad_request";
+            break;
+        case ExitCode::unreachable:
+            body.code = "unreachable";
+            break;
+        case ExitCode::not_found:
+            body.code = "not_found";
+            break;
+        case ExitCode::conflict:
+            body.code = "conflict";
+            break;
+        case ExitCode::denied:
+            body.code = "forbidden";
+            break;
+        case ExitCode::version_skew:
+            body.code = "version_skew";
+            break;
+        case ExitCode::timed_out:
+            body.code = "timeout";
+            break;
+        case ExitCode::ok:
+        case ExitCode::failed:
+        case ExitCode::degraded:
+        case ExitCode::interrupted:
+            body.code = "failed";
+            break;
+    }
+    body.message = failure.error.message;
+    body.hint = failure.error.hint;
+    body.retryable = failure.exit == ExitCode::unreachable || failure.exit == ExitCode::timed_out;
+    return body;
+}
+
+ExitCode report(const Failure& failure, const World& world, const Options& options) {
+    if (options.json) {
+        world.err << (failure.json.empty() ? proto::error_to_json(to_body(failure)) : failure.json) << "\n";
+        return failure.exit;
+    }
+    Look look;
+    look.colour = wants_colour(world, options.color, world.err_is_terminal);
+    world.err << paint(look, Style::red, "kaizenctl:") << " " << plain(failure.error.message) << "\n";
+    if (failure.error.hint.empty()) return failure.exit;
+    for (const std::string_view line : split(failure.error.hint, '\n'))
+        world.err << "  " << plain(line) << "\n";
+    return failure.exit;
+}
+
+Failure usage(std::string message, std::string hint) {
+    return Failure(Error(ErrorCode::usage, std::move(message), std::move(hint)));
+}
+
+// A word that nothing takes: a mistyped command or option, or one too many.
+Failure unexpected_word(const CLI::App& app, const CLI::App* command, const std::string& word) {
+    std::vector<std::string> names;
+    const auto add_options = [&](const CLI::App& of) {
+        for (const CLI::Option* option : of.get_options()) {
+            for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+        }
+    };
+    if (word.starts_with('-')) {
+        add_options(app);
+        if (command != nullptr) add_options(*command);
+    } else if (command == nullptr) {
+        for (const CommandRow& row : kCommands) names.emplace_back(row.name);
+    }
+    const std::string_view near = nearest(word, std::vector<std::string_view>(names.begin(), names.end()));
+    const std::string help = command == nullptr
+                                 ? "kaizenctl shows all commands"
+                                 : fmt::format("kaizenctl {} --help says what it takes", command->get_name());
+    const char* what = word.starts_with('-') ? "option" : command == nullptr ? "command" : "word";
+    return usage(fmt::format("unknown {} \"{}\"", what, plain(word)),
+                 near.empty() ? help : fmt::format("did you mean \"{}\"?", near));
+}
+
+void set_up(CLI::App& app, Options& options) {
+    app.name("kaizenctl");
+    app.add_option("--socket", options.socket, "Socket of the daemon, instead of the usual one")
+        ->type_name("PATH");
+    app.add_flag("--json", options.json, "Print the daemon's JSON");
+    app.add_option("--color", options.color, "auto, always or never")
+        ->check(CLI::IsMember({"auto", "always", "never"}))
+        ->type_name("WHEN");
+    app.add_flag("--utc", options.utc, "Times in UTC instead of local time");
+    app.add_flag("-q,--quiet", options.quiet, "No notes and warnings");
+    app.set_version_flag("--version", fmt::format("kaizenctl {}", kVersion));
+    app.allow_extras();  // unexpected_word() says more than CLI11 would
+    app.require_subcommand(0, 1);
+    for (const CommandRow& row : kCommands) {
+        CLI::App* command = app.add_subcommand(row.name, row.help);
+        command->fallthrough();
+        row.set_up(*command, options);
+    }
+}
+
+Result<Paths> place(const World& world, const Options& options) {
+    auto paths = resolve_paths(world.env);
+    if (!paths || options.socket.empty()) return paths;
+    if (auto fits = check_socket_path(options.socket); !fits) return tl::unexpected(fits.error());
+    paths->socket = options.socket;
+    paths->socket_note.clear();
+    return paths;
+}
+
+ExitCode run(const CommandRow& row, const World& world, const Options& options) {
+    const auto paths = place(world, options);
+    if (!paths) return report(paths.error(), world, options);
+    Call call{world, options, make_look(world, options), *paths, Client(paths->socket)};
+    const auto end = row.run(call);
+    if (!end) {
+        const ExitCode code = report(end.error(), world, options);
+        if (code == ExitCode::unreachable && !options.json) call.note(paths->socket_note);
+        return code;
+    }
+    if (world.out.flush()) return *end;
+    return report(Error(ErrorCode::internal, "cannot write the output"), world, options);
+}
+
+}  // namespace
+
+ExitCode run_command_line(int argc, const char* const* argv, const World& world) {
+    CLI::App app("What your coding agents are doing: asks kaizend.");
+    Options options;
+    set_up(app, options);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) {  // --help, --version
+            app.exit(error, world.out, world.err);
+            return ExitCode::ok;
+        }
+        return report(usage(error.what(), "kaizenctl COMMAND --help says what it takes"), world, options);
+    }
+    const auto chosen = app.get_subcommands();
+    const CLI::App* command = chosen.empty() ? nullptr : chosen.front();
+    const auto extra = app.remaining(true);
+    if (!extra.empty()) return report(unexpected_word(app, command, extra.front()), world, options);
+    if (command == nullptr) {
+        world.out << overview(make_look(world, options));
+        return ExitCode::ok;
+    }
+    const auto* row = std::find_if(std::begin(kCommands), std::end(kCommands),
+                                   [&](const CommandRow& each) { return command->get_name() == each.name; });
+    return run(*row, world, options);
+}
+
+}  // namespace kaizen::ctl

@@ -1,0 +1,76 @@
+#pragma once
+
+// What each command does, once its words are understood (command_line.h): ask the daemon, print the answer.
+// Data goes to World::out, everything else to World::err.
+
+#include <functional>
+#include <iosfwd>
+#include <string>
+
+#include "common/paths.h"
+#include "ctl/client.h"
+#include "ctl/failure.h"
+#include "ctl/look.h"
+
+namespace kaizen::ctl {
+
+// What a command touches of the world around it; main fills it in, tests their own.
+struct World {
+    std::ostream& out;
+    std::ostream& err;
+    Env env;
+    bool out_is_terminal = false;
+    bool err_is_terminal = false;
+    int width = 80;
+    UnixMs now = 0;
+};
+
+// The words of the command line. Each command reads those that it set up.
+struct Options {
+    std::string socket;
+    std::string color = "auto";
+    bool json = false;
+    bool utc = false;
+    bool quiet = false;
+
+    std::string session;
+    std::string agent;
+    std::string workspace;
+    std::string since;
+    bool running = false;
+    int limit = 20;
+
+    int last = 10;
+    bool no_follow = false;
+
+    bool check = false;
+
+    bool now = false;
+    bool no_wait = false;
+    int timeout_s = 60;
+};
+
+struct Call {
+    const World& world;
+    const Options& options;
+    Look look;
+    Paths paths;
+    Client client;
+    bool warned_of_version = false;
+
+    void note(const std::string& text) const;  // for people, on stderr; not with --quiet
+};
+
+using Command = Answered<ExitCode> (*)(Call&);
+
+Answered<ExitCode> run_status(Call& call);
+Answered<ExitCode> run_sessions(Call& call);
+Answered<ExitCode> run_show(Call& call);
+Answered<ExitCode> run_tail(Call& call);
+Answered<ExitCode> run_flush(Call& call);
+Answered<ExitCode> run_reload(Call& call);
+Answered<ExitCode> run_stop(Call& call);
+Answered<ExitCode> run_paths(Call& call);
+Answered<ExitCode> run_version(Call& call);
+
+}  // namespace kaizen::ctl

@@ -1,0 +1,54 @@
+#include "ctl/facts.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "common/text.h"
+#include "ctl/plain_text.h"
+
+namespace kaizen::ctl {
+namespace {
+
+constexpr int kIndent = 2;
+constexpr int kLabel = 12;
+
+// Puts the parts on as few lines as hold them, below each other behind the label.
+std::string laid_out(const Look& look, std::string_view label, const std::vector<Cell>& parts,
+                     const Cell& between) {
+    const int room = std::max(20, look.width - kIndent - kLabel);
+    std::string out;
+    int used = room;
+    for (const Cell& part : parts) {
+        const Cell shown{cut_to(part.text, room), part.style};
+        const int columns = columns_of(shown.text);
+        if (used + columns_of(between.text) + columns > room) {
+            const Cell front{out.empty() ? std::string(label) : std::string(), Style::dim};
+            out += (out.empty() ? "" : "\n") + std::string(kIndent, ' ') + left(look, front, kLabel);
+            used = 0;
+        } else {
+            out += paint(look, between.style, between.text);
+            used += columns_of(between.text);
+        }
+        out += paint(look, shown.style, shown.text);
+        used += columns;
+    }
+    return out.empty() ? out : out + "\n";
+}
+
+}  // namespace
+
+std::string fact(const Look& look, std::string_view label, const std::vector<Cell>& things) {
+    std::vector<Cell> said;
+    std::copy_if(things.begin(), things.end(), std::back_inserter(said),
+                 [](const Cell& cell) { return !cell.text.empty(); });
+    return laid_out(look, label, said, {" · ", Style::dim});
+}
+
+std::string sentence_fact(const Look& look, std::string_view label, const Cell& sentence) {
+    std::vector<Cell> words;
+    for (const std::string_view word : split(sentence.text, ' '))
+        words.push_back({std::string(word), sentence.style});
+    return laid_out(look, label, words, {" "});
+}
+
+}  // namespace kaizen::ctl

@@ -1,0 +1,180 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "ctl/event_lines.h"
+#include "ctl/facts.h"
+#include "ctl/human.h"
+#include "ctl/plain_text.h"
+#include "ctl/render.h"
+#include "ctl/table.h"
+
+namespace kaizen::ctl {
+namespace {
+
+constexpr std::size_t kMostTools = 12;
+constexpr std::size_t kMostPaths = 12;
+constexpr std::size_t kMostChildren = 12;
+constexpr std::size_t kMostFiles = 6;
+
+std::string heading(const Look& look, std::string_view text) {
+    return "\n" + paint(look, Style::bold, text) + "\n";
+}
+
+std::string and_more(const Look& look, std::size_t all, std::size_t shown) {
+    return all > shown ? paint(look, Style::dim, fmt::format("  … and {} more", all - shown)) + "\n"
+                       : std::string();
+}
+
+// Eighths of a block, so that small differences show.
+std::string bar(std::int64_t value, std::int64_t largest, int columns) {
+    constexpr std::string_view kPart[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+    if (value <= 0 || largest <= 0) return {};
+    const double part = static_cast<double>(value) / static_cast<double>(largest);
+    const int eighths = std::max(1, static_cast<int>(part * columns * 8));
+    std::string out;
+    for (int i = 0; i < eighths / 8; ++i) out += "█";
+    return out.append(kPart[eighths % 8]);
+}
+
+std::string token_text(std::string_view what, const std::optional<std::int64_t>& count) {
+    return count ? fmt::format("{} {}", short_count(count), what) : std::string();
+}
+
+std::string facts(const Look& look, const proto::SessionDetail& detail) {
+    const proto::Session& session = detail.session;
+    const proto::Tokens tokens = session.tokens.value_or(proto::Tokens());
+    const std::string branch = plain(detail.git_branch);
+    const Cell failed{session.tool_errors > 0 ? count_text(session.tool_errors) + " failed" : "", Style::red};
+    std::string started = when_text(look, session.started_at_ms);
+    if (session.started_at_ms && session.last_activity_ms) {
+        started += ", for " + duration_text(*session.last_activity_ms - *session.started_at_ms);
+    }
+    std::string out = fact(look, "Session", {{plain(session.id)}});
+    out += fact(look, "Parent", {{plain(session.parent)}});
+    out += fact(look, "Forked from", {{plain(session.forked_from)}});
+    out += fact(look, "Workspace",
+                {{with_tilde(look, session.workspace)}, {branch.empty() ? "" : "branch " + branch}});
+    if (detail.cwd != session.workspace) out += fact(look, "Directory", {{with_tilde(look, detail.cwd)}});
+    out += fact(look, "Started", {{started}});
+    out += fact(look, "Last event", {{age_text(look, session.last_activity_ms)}});
+    out += fact(look, "Activity",
+                {{plural(session.events, "event")},
+                 {plural(session.prompts, "prompt")},
+                 {plural(session.tool_calls, "tool call")},
+                 failed});
+    out += fact(look, "Tokens",
+                {{token_text("in", tokens.input)},
+                 {token_text("out", tokens.output)},
+                 {token_text("reasoning", tokens.reasoning)},
+                 {token_text("cache read", tokens.cache_read)},
+                 {token_text("cache written", tokens.cache_write)}});
+    if (session.cost_usd_e6) out += fact(look, "Cost", {{dollars_text(session.cost_usd_e6)}});
+    return out;
+}
+
+std::string tools(const Look& look, std::vector<proto::ToolSummary> all) {
+    if (all.empty()) return {};
+    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.calls > b.calls; });
+    const int bar_columns = look.width < 100 ? 10 : 20;
+    Table table({{"TOOLS", false, 0, 26},
+                 {"", false, 1},
+                 {"CALLS", true},
+                 {"FAILED", true},
+                 {"OPEN", true, 2},
+                 {"MEDIAN", true},
+                 {"TOTAL", true}});
+    for (std::size_t i = 0; i < std::min(all.size(), kMostTools); ++i) {
+        const proto::ToolSummary& tool = all[i];
+        table.add({{"  " + plain(tool.tool), Style::bold},
+                   {bar(tool.calls, all.front().calls, bar_columns), Style::blue},
+                   {count_text(tool.calls)},
+                   {count_text(tool.errors), tool.errors > 0 ? Style::red : Style::dim},
+                   {count_text(tool.open), tool.open > 0 ? Style::green : Style::dim},
+                   {duration_text(tool.median_ms)},
+                   {duration_text(tool.total_ms)}});
+    }
+    return "\n" + table.text(look) + and_more(look, all.size(), kMostTools);
+}
+
+std::string children(const Look& look, const std::vector<proto::Session>& all) {
+    if (all.empty()) return {};
+    Table table({{""}, {""}, {"", false, 0, 70, 24}, {"", true, 1}, {"", true}});
+    for (std::size_t i = 0; i < std::min(all.size(), kMostChildren); ++i) {
+        const proto::Session& child = all[i];
+        Cell status = session_status_cell(child.status);
+        status.text = "  " + status.text;
+        const std::string title = plain(child.title);
+        table.add({status,
+                   {short_id(child.id), Style::bold},
+                   {title.empty() ? std::string(kUnknown) : title},
+                   {plural(child.tool_calls, "tool call"), Style::dim},
+                   {short_age(look, child.last_activity_ms), Style::dim}});
+    }
+    return heading(look, "SUB-AGENTS") + table.text(look) + and_more(look, all.size(), kMostChildren);
+}
+
+std::string touched(const Look& look, const std::vector<std::string>& paths) {
+    if (paths.empty()) return {};
+    std::string out = heading(look, "FILES TOUCHED");
+    for (std::size_t i = 0; i < std::min(paths.size(), kMostPaths); ++i) {
+        out += "  " + cut_front_to(with_tilde(look, paths[i]), look.width - 2) + "\n";
+    }
+    return out + and_more(look, paths.size(), kMostPaths);
+}
+
+std::string read_from(const Look& look, const std::vector<proto::SessionFile>& files) {
+    if (files.empty()) return {};
+    std::string out = heading(look, "READ FROM");
+    for (std::size_t i = 0; i < std::min(files.size(), kMostFiles); ++i) {
+        const proto::SessionFile& file = files[i];
+        std::string facts = fmt::format("{} · {}", bytes_text(file.bytes), plural(file.lines, "line"));
+        if (file.bad_lines > 0) facts += fmt::format(" · {} bad", count_text(file.bad_lines));
+        if (file.generation > 0) facts += fmt::format(" · rewritten {}", plural(file.generation, "time"));
+        out += "  " + cut_front_to(with_tilde(look, file.path), look.width - 2) + "\n";
+        out += "  " + paint(look, Style::dim, facts) + "\n";
+        if (!file.problem.empty()) out += "  " + paint(look, Style::red, plain(file.problem)) + "\n";
+    }
+    return out + and_more(look, files.size(), kMostFiles);
+}
+
+std::string recent(const Look& look, const std::vector<proto::Event>& events) {
+    if (events.empty()) return {};
+    Look indented = look;
+    indented.width -= 2;
+    EventLines lines(indented, false);
+    std::string out = heading(look, "LAST EVENTS");
+    for (const proto::Event& event : events) {
+        const std::string text = lines.text(event);
+        std::size_t from = 0;
+        for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', from)) {
+            out += "  " + text.substr(from, end + 1 - from);
+            from = end + 1;
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string render_session(const Look& look, const proto::SessionDetail& detail) {
+    const proto::Session& session = detail.session;
+    const std::string title = plain(session.title);
+    const Cell status = session_status_cell(session.status);
+    std::string out =
+        paint(look, Style::bold, cut_to(title.empty() ? "(no title)" : title, look.width)) + "\n";
+    out += paint(look, status.style, status.text);
+    const std::string agent =
+        plain(session.agent) + (detail.agent_version.empty() ? "" : " " + plain(detail.agent_version));
+    out += paint(look, Style::dim,
+                 " · " + agent + (session.model.empty() ? "" : " · " + short_model(session.model))) +
+           "\n\n";
+    out += facts(look, detail);
+    out += tools(look, detail.tools);
+    out += children(look, detail.children);
+    out += touched(look, detail.paths);
+    out += read_from(look, detail.files);
+    return out + recent(look, detail.recent);
+}
+
+}  // namespace kaizen::ctl

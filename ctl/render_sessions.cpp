@@ -1,0 +1,119 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+
+#include "ctl/human.h"
+#include "ctl/plain_text.h"
+#include "ctl/render.h"
+#include "ctl/table.h"
+
+namespace kaizen::ctl {
+namespace {
+
+constexpr int kRoomy = 100;  // below, words are shortened so that the title has room
+
+// Sessions that get a row: all but those whose parent has one.
+std::vector<const proto::Session*> shown(const std::vector<proto::Session>& sessions) {
+    std::set<std::string> ids;
+    for (const proto::Session& session : sessions) ids.insert(session.id);
+    std::vector<const proto::Session*> rows;
+    for (const proto::Session& session : sessions) {
+        if (session.parent.empty() || session.parent == session.id || !ids.contains(session.parent))
+            rows.push_back(&session);
+    }
+    return rows;
+}
+
+std::optional<std::int64_t> duration_of(const proto::Session& session) {
+    if (!session.started_at_ms || !session.last_activity_ms) return std::nullopt;
+    return *session.last_activity_ms - *session.started_at_ms;
+}
+
+// What went through the model anew; cached input is mostly the same text again and again.
+std::optional<std::int64_t> fresh_tokens(const proto::Session& session) {
+    if (!session.tokens || (!session.tokens->input && !session.tokens->output)) return std::nullopt;
+    return session.tokens->input.value_or(0) + session.tokens->cache_write.value_or(0) +
+           session.tokens->output.value_or(0);
+}
+
+Cell known(std::string text) { return {text, text == kUnknown ? Style::dim : Style::plain}; }
+
+Cell text_or_unknown(std::string text, Style style = Style::plain) {
+    return text.empty() ? Cell{std::string(kUnknown), Style::dim} : Cell{std::move(text), style};
+}
+
+// Columns without any text leave the table: these are only for wide ones.
+Cell if_roomy(const Look& look, Cell cell) { return look.width < kRoomy ? Cell{} : std::move(cell); }
+
+std::vector<Cell> row_of(const Look& look, const proto::Session& session) {
+    const std::string title = plain(session.title);
+    const std::string agents =
+        session.children > 0
+            ? "+" + (look.width < kRoomy ? count_text(session.children) : plural(session.children, "agent"))
+            : "";
+    return {session_status_cell(session.status),
+            {short_id(session.id), Style::bold},
+            {look.width < kRoomy ? short_agent(session.agent) : plain(session.agent)},
+            {short_age(look, session.last_activity_ms), Style::dim},
+            known(base_name(session.workspace)),
+            text_or_unknown(session.parent.empty() || title.empty() ? title : "↳ " + title),
+            {agents, Style::cyan},
+            if_roomy(look, known(when_text(look, session.started_at_ms))),
+            if_roomy(look, known(duration_text(duration_of(session)))),
+            if_roomy(look, text_or_unknown(short_model(session.model))),
+            if_roomy(look, {count_text(session.tool_calls)}),
+            if_roomy(look, known(short_count(fresh_tokens(session)))),
+            if_roomy(look, known(dollars_text(session.cost_usd_e6)))};
+}
+
+Table empty_table(const Look& look) {
+    return Table({{"STATUS"},
+                  {"ID"},
+                  {"AGENT", false, 0, 12},
+                  {"LAST", true},
+                  {"WORKSPACE", false, 1, look.width < kRoomy ? 14 : 22},
+                  {"TITLE", false, 0, 70, 20},
+                  {"", false, 2},
+                  {"STARTED", false, 7, 15},
+                  {"DURATION", true, 6},
+                  {"MODEL", false, 5, 24},
+                  {"TOOLS", true, 4},
+                  {"TOKENS", true, 8},
+                  {"COST", true, 3}});
+}
+
+}  // namespace
+
+Cell session_status_cell(const std::string& status) {
+    if (status == "running") return {"● running", Style::green};
+    if (status == "waiting") return {"◐ waiting", Style::yellow};
+    if (status == "idle") return {"○ idle", Style::dim};
+    if (status == "done") return {"✔ done", Style::dim};
+    return {status.empty() ? std::string(kUnknown) : plain(status)};
+}
+
+std::size_t rows_of(const std::vector<proto::Session>& sessions) { return shown(sessions).size(); }
+
+std::string render_sessions(const Look& look, const std::vector<proto::Session>& sessions, bool more) {
+    Table table = empty_table(look);
+    for (const proto::Session* session : shown(sessions)) table.add(row_of(look, *session));
+    std::string out = table.text(look);
+    if (more) out += paint(look, Style::dim, "older ones: --limit N, or --since 7d") + "\n";
+    return out;
+}
+
+std::string render_no_sessions(const Look& look, const proto::Status& status) {
+    std::string out = "no sessions yet: they show here as soon as an agent writes one\n";
+    if (status.sources.empty())
+        return out + "no agent is watched: every source is switched off in the configuration\n";
+    out += "\nwhat is watched:\n";
+    for (const proto::SourceStatus& source : status.sources) {
+        out +=
+            "  " + left(look, {plain(source.agent), Style::bold}, 12) + "  " + with_tilde(look, source.root);
+        out += source.present ? "\n" : paint(look, Style::dim, "  (not there yet)") + "\n";
+    }
+    return out;
+}
+
+}  // namespace kaizen::ctl

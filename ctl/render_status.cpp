@@ -1,0 +1,207 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "ctl/facts.h"
+#include "ctl/human.h"
+#include "ctl/plain_text.h"
+#include "ctl/render.h"
+#include "ctl/table.h"
+
+namespace kaizen::ctl {
+namespace {
+
+std::string headline(const Look& look, const proto::Status& status) {
+    const bool running = status.state == "running";
+    const Style style = running ? Style::green : Style::yellow;
+    std::string out = paint(look, style, "●") + " " +
+                      paint(look, Style::bold, "kaizend " + plain(status.version)) + "  " +
+                      paint(look, style, plain(status.state));
+    const std::string facts = fmt::format(" · up {} · {} · pid {}", duration_text(status.uptime_ms),
+                                          bytes_text(status.process.rss_bytes), status.pid);
+    return out + paint(look, Style::dim, facts) + "\n";
+}
+
+Cell watch_cell(const proto::SourceStatus& source) {
+    if (!source.present) return {"○", Style::dim};
+    return source.watching == "poll" ? Cell{"◐", Style::yellow} : Cell{"●", Style::green};
+}
+
+std::string watch_word(const proto::SourceStatus& source) {
+    if (!source.present) return "not there";
+    return source.watching == "poll" ? "polled" : "live";
+}
+
+std::vector<Cell> source_row(const Look& look, const proto::SourceStatus& source) {
+    const bool idle = !source.present && source.files == 0;
+    const Style numbers = idle ? Style::dim : Style::plain;
+    const auto number = [&](std::int64_t value) {
+        return Cell{idle ? std::string(kUnknown) : count_text(value), numbers};
+    };
+    return {watch_cell(source),
+            {plain(source.agent), idle ? Style::dim : Style::bold},
+            {with_tilde(look, source.root), idle ? Style::dim : Style::plain},
+            {watch_word(source), watch_cell(source).style},
+            number(source.files),
+            {idle ? std::string(kUnknown) : bytes_text(source.bytes_read), numbers},
+            number(source.sessions),
+            number(source.events),
+            {idle ? std::string(kUnknown) : count_text(source.bad_lines),
+             source.bad_lines > 0 ? Style::yellow : Style::dim},
+            {short_age(look, source.last_event_at_ms), numbers}};
+}
+
+std::string sources_table(const Look& look, const std::vector<proto::SourceStatus>& sources) {
+    if (sources.empty()) return "  no agent is watched: every source is switched off in the configuration\n";
+    const bool bad =
+        std::any_of(sources.begin(), sources.end(), [](const auto& source) { return source.bad_lines > 0; });
+    Table table({{""},
+                 {"AGENT"},
+                 {"WATCHED", false, 0, 60, 26},
+                 {"", false, 6, 10},
+                 {"FILES", true, 5},
+                 {"READ", true, 4},
+                 {"SESSIONS", true, 2},
+                 {"EVENTS", true},
+                 {"BAD", true, bad ? 0 : 7},
+                 {"LAST", true, 1}});
+    for (const proto::SourceStatus& source : sources) table.add(source_row(look, source));
+    return table.text(look);
+}
+
+// While old files are read for the first time.
+std::string import_line(const Look& look, const std::vector<proto::SourceStatus>& sources) {
+    constexpr std::int64_t kWorthSaying = 1 << 20;
+    constexpr int kBar = 20;
+    std::int64_t read = 0;
+    std::int64_t behind = 0;
+    for (const auto& source : sources) {
+        read += std::max<std::int64_t>(0, source.bytes_read);
+        behind += std::max<std::int64_t>(0, source.bytes_behind);
+    }
+    if (behind < kWorthSaying) return {};
+    const double part = static_cast<double>(read) / (static_cast<double>(read) + static_cast<double>(behind));
+    const int full = static_cast<int>(part * kBar);
+    std::string bar;
+    for (int i = 0; i < kBar; ++i) bar += i < full ? "█" : "░";
+    return fact(look, "Import",
+                {{bar + fmt::format(" {:.0f}%", part * 100), Style::blue},
+                 {bytes_text(behind) + " of history still to read"}});
+}
+
+std::string sync_facts(const Look& look, const proto::Status& status) {
+    const proto::SyncStatus& sync = status.sync;
+    if (!sync.enabled) return fact(look, "Sync", {{"off"}, {"nothing leaves this machine", Style::dim}});
+    const bool troubled = sync.state == "backing_off";
+    std::string out = fact(look, "Sync",
+                           {{plain(sync.state), troubled ? Style::yellow : Style::green},
+                            {plain(sync.endpoint)},
+                            {sync.last_success_at_ms ? "last sent " + age_text(look, sync.last_success_at_ms)
+                                                     : "nothing sent yet"}});
+    out += fact(look, "", {{plain(sync.reason), Style::dim}});
+    if (sync.last_error && troubled) {
+        out += fact(
+            look, "",
+            {{plain(sync.last_error->message), Style::yellow}, {age_text(look, sync.last_error->at_ms)}});
+    }
+    const proto::Balance& rows = status.balance;
+    return out +
+           fact(look, "Outbox",
+                {{count_text(rows.pending) + " waiting"},
+                 {count_text(rows.delivered) + " delivered"},
+                 {rows.dead > 0 ? count_text(rows.dead) + " dead" : "", Style::red},
+                 {rows.dropped_by_user > 0 ? count_text(rows.dropped_by_user) + " dropped by you" : ""}});
+}
+
+std::string exporter_facts(const Look& look, const std::vector<proto::ExporterStatus>& exporters) {
+    std::string out;
+    for (const proto::ExporterStatus& exporter : exporters) {
+        out += fact(look, out.empty() ? "Exporters" : "",
+                    {{plain(exporter.name), Style::bold},
+                     {plain(exporter.type)},
+                     {plain(exporter.state)},
+                     {count_text(exporter.rows_sent) + " sent"},
+                     {exporter.backlog > 0 ? count_text(exporter.backlog) + " waiting" : ""},
+                     {exporter.dropped > 0 ? count_text(exporter.dropped) + " dropped" : "", Style::yellow},
+                     {exporter.last_error ? plain(exporter.last_error->message) : "", Style::yellow}});
+    }
+    return out;
+}
+
+std::string health_facts(const Look& look, const std::vector<proto::HealthItem>& health) {
+    if (health.empty()) return fact(look, "Health", {{"✔ all well", Style::green}});
+    std::string out;
+    for (const proto::HealthItem& item : health) {
+        const bool error = item.severity == "error";
+        const bool info = item.severity == "info";
+        const Style style = error ? Style::red : info ? Style::plain : Style::yellow;
+        out += sentence_fact(look, out.empty() ? "Health" : "",
+                             {(error  ? "✖ "
+                               : info ? "· "
+                                      : "▲ ") +
+                                  plain(item.title),
+                              style});
+        if (!item.fix.empty()) out += sentence_fact(look, "", {"→ " + plain(item.fix), Style::dim});
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string render_status(const Look& look, const proto::Status& status) {
+    const proto::StoreStatus& store = status.store;
+    std::string out = headline(look, status) + "\n" + sources_table(look, status.sources) + "\n";
+    out += import_line(look, status.sources);
+    out += fact(look, "Store", {{with_tilde(look, store.path)}, {bytes_text(store.bytes)}});
+    out += fact(look, "",
+                {{plural(store.sessions, "session")},
+                 {plural(store.events, "event")},
+                 {plural(store.tool_spans, "tool call")}});
+    out += sync_facts(look, status);
+    out += exporter_facts(look, status.exporters);
+    return out + health_facts(look, status.health);
+}
+
+std::string render_flush(const Look& look, const proto::Flush& flush) {
+    if (flush.outcome == "disabled")
+        return "sync is off: there is nothing to send, and nothing leaves this machine\n";
+    const bool drained = flush.outcome == "drained";
+    std::string out =
+        paint(look, drained ? Style::green : Style::yellow, drained ? "✔ all sent" : "▲ not all sent") + "  ";
+    out += fmt::format("{} in {}", plural(flush.rows, "row"), plural(flush.batches, "batch", "batches"));
+    if (flush.deduped > 0) out += fmt::format(", {} were there already", count_text(flush.deduped));
+    if (flush.pending > 0) out += fmt::format(" · {} waiting", count_text(flush.pending));
+    if (flush.dead > 0) out += " · " + paint(look, Style::red, count_text(flush.dead) + " refused for good");
+    if (!flush.error.empty()) out += "\n" + paint(look, Style::yellow, plain(flush.error));
+    return out + "\n";
+}
+
+std::string render_reload(const Look& look, const proto::Reload& reload) {
+    std::string out;
+    const auto list = [&](std::string_view label, Style style, const std::vector<std::string>& items) {
+        std::vector<Cell> cells;
+        for (const std::string& item : items) cells.push_back({plain(item), style});
+        out += fact(look, label, cells);
+    };
+    list("in force", Style::green, reload.applied);
+    list("at restart", Style::yellow, reload.needs_restart);
+    list("warnings", Style::yellow, reload.warnings);
+    return out.empty() ? "the configuration is read again: nothing changed\n"
+                       : "the configuration is read again\n" + out;
+}
+
+std::string render_paths(const Look& look, const Paths& paths) {
+    constexpr int kLabel = 10;
+    std::string out;
+    const auto line = [&](const char* label, const std::string& path) {
+        out += left(look, {label, Style::dim}, kLabel) + plain(path) + "\n";
+    };
+    line("config", paths.config_file);
+    line("data", paths.data_dir);
+    line("database", paths.database);
+    line("lock", paths.lock);
+    line("socket", paths.socket);
+    return out;
+}
+
+}  // namespace kaizen::ctl

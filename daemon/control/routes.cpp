@@ -1,0 +1,232 @@
+#include "daemon/control/routes.h"
+
+#include <fmt/core.h>
+
+#include <charconv>
+#include <optional>
+
+namespace kaizen::control {
+namespace {
+
+namespace asio = boost::asio;
+using proto::ErrorBody;
+
+constexpr std::size_t kShortestPrefix = 4;
+constexpr std::int64_t kLargestPage = 1000;
+
+std::string text(const Request& request, const std::string& key) {
+    const auto found = request.query.find(key);
+    return found == request.query.end() ? std::string() : found->second;
+}
+
+std::optional<std::int64_t> number(const Request& request, const std::string& key) {
+    const std::string value = text(request, key);
+    std::int64_t out = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
+    if (value.empty() || error != std::errc() || end != value.data() + value.size() || out < 0)
+        return std::nullopt;
+    return out;
+}
+
+// The first parameter of `names` that is there but no number.
+std::optional<Response> refuse_bad_numbers(const Request& request, std::initializer_list<const char*> names) {
+    for (const char* name : names) {
+        if (text(request, name).empty() || number(request, name)) continue;
+        ErrorBody error;
+        error.code = "bad_request";
+        error.message = fmt::format("{} must be a number", name);
+        return error_response(400, std::move(error));
+    }
+    return std::nullopt;
+}
+
+std::int64_t page_limit(const Request& request, const std::string& key = "limit") {
+    return std::clamp<std::int64_t>(number(request, key).value_or(100), 1, kLargestPage);
+}
+
+Response warming_up() {
+    ErrorBody error;
+    error.code = "warming_up";
+    error.message = "the database is being opened";
+    error.hint = "try again in a moment";
+    error.retryable = true;
+    return error_response(503, std::move(error));
+}
+
+Response to_response(ErrorBody error) {
+    const unsigned status = error.code == "not_found" ? 404 : error.code == "conflict" ? 409 : 400;
+    return error_response(status, std::move(error));
+}
+
+// Events as they are stored, one JSON object a line, until the peer leaves.
+class EventStream : public Stream {
+  public:
+    EventStream(runtime::Worker& worker, EventFeed& feed, insight::History& history,
+                insight::EventQuestion question, std::int64_t session)
+        : worker_(worker),
+          history_(history),
+          waiter_(feed),
+          question_(std::move(question)),
+          session_(session) {}
+
+    asio::awaitable<std::string> next() override {
+        while (!waiter_.cancelled()) {
+            const std::int64_t known = co_await worker_.run(LastId(history_));
+            const proto::EventPage page = co_await worker_.run(Ask(history_, question_, session_));
+            // Rows of other sessions are passed over, so that the next question starts behind them.
+            question_.after = page.events.empty() ? std::max(known, question_.after) : page.next;
+            std::string lines;
+            for (const proto::Event& event : page.events) lines += proto::to_json(event) + "\n";
+            if (!lines.empty()) co_return lines;
+            co_await waiter_.wait(question_.after);
+        }
+        co_return std::string();
+    }
+
+    void cancel() override { waiter_.cancel(); }
+
+  private:
+    // Jobs as named types: a capturing lambda in a co_await statement is destroyed twice by g++ 12.
+    struct LastId {
+        explicit LastId(insight::History& history_in) : history(&history_in) {}
+        std::int64_t operator()() { return history->last_event_id(); }
+        insight::History* history;
+    };
+    struct Ask {
+        Ask(insight::History& history_in, insight::EventQuestion question_in, std::int64_t session_in)
+            : history(&history_in), question(std::move(question_in)), session(session_in) {}
+        proto::EventPage operator()() { return history->events(question, session); }
+        insight::History* history;
+        insight::EventQuestion question;
+        std::int64_t session;
+    };
+
+    runtime::Worker& worker_;
+    insight::History& history_;
+    EventFeed::Waiter waiter_;
+    insight::EventQuestion question_;
+    std::int64_t session_;
+};
+
+}  // namespace
+
+std::vector<Route> Routes::table() {
+    using Handler = Answer (Routes::*)(Request);
+    const auto route = [this](const char* method, const char* path, Handler handler) {
+        return Route{method, path,
+                     [this, handler](Request request) { return (this->*handler)(std::move(request)); }};
+    };
+    return {
+        route("GET", "/v1/status", &Routes::status),         route("GET", "/v1/sessions", &Routes::sessions),
+        route("GET", "/v1/sessions/{id}", &Routes::session), route("GET", "/v1/events", &Routes::events),
+        route("POST", "/v1/flush", &Routes::flush),          route("POST", "/v1/reload", &Routes::reload),
+        route("POST", "/v1/shutdown", &Routes::shutdown),
+    };
+}
+
+Routes::Answer Routes::status(Request) {
+    if (services_.history() == nullptr) co_return warming_up();
+    const proto::Status status = co_await services_.status();
+    co_return Response(200, proto::to_json(status));
+}
+
+Routes::Answer Routes::sessions(Request request) {
+    insight::History* history = services_.history();
+    if (history == nullptr) co_return warming_up();
+    if (auto refusal = refuse_bad_numbers(request, {"since", "limit"})) co_return std::move(*refusal);
+    insight::SessionQuestion question;
+    question.agent = text(request, "agent");
+    question.workspace = text(request, "workspace");
+    question.status = text(request, "status");
+    question.since = number(request, "since");
+    question.limit = page_limit(request);
+    question.after = text(request, "after");
+    auto job = [history, question] { return history->sessions(question, now()); };
+    const proto::SessionPage page = co_await services_.worker.run(std::move(job));
+    co_return Response(200, proto::to_json(page));
+}
+
+asio::awaitable<tl::expected<std::int64_t, ErrorBody>> Routes::find_session(std::string prefix) {
+    ErrorBody error;
+    if (prefix.size() < kShortestPrefix) {
+        error.code = "bad_request";
+        error.message = "a session id needs at least 4 characters";
+        co_return tl::unexpected(std::move(error));
+    }
+    insight::History* history = services_.history();
+    auto job = [history, prefix] { return history->find(prefix); };
+    insight::SessionLookup lookup = co_await services_.worker.run(std::move(job));
+    if (lookup.key != 0) co_return lookup.key;
+    if (lookup.candidates.empty()) {
+        error.code = "not_found";
+        error.message = fmt::format("no session {}", prefix);
+        error.hint = "kaizenctl sessions lists them";
+    } else {
+        error.code = "conflict";
+        error.message = fmt::format("more than one session begins with {}", prefix);
+        error.hint = "give more of the id";
+        error.candidates = std::move(lookup.candidates);
+    }
+    co_return tl::unexpected(std::move(error));
+}
+
+Routes::Answer Routes::session(Request request) {
+    insight::History* history = services_.history();
+    if (history == nullptr) co_return warming_up();
+    auto found = co_await find_session(request.tail);
+    if (!found) co_return to_response(std::move(found.error()));
+    auto job = [history, key = *found] { return history->session(key, now()); };
+    const proto::SessionDetail detail = co_await services_.worker.run(std::move(job));
+    co_return Response(200, proto::to_json(detail));
+}
+
+Routes::Answer Routes::events(Request request) {
+    insight::History* history = services_.history();
+    if (history == nullptr) co_return warming_up();
+    if (auto refusal = refuse_bad_numbers(request, {"after", "limit", "last"})) co_return std::move(*refusal);
+    std::int64_t session = 0;
+    if (!text(request, "session").empty()) {
+        auto found = co_await find_session(text(request, "session"));
+        if (!found) co_return to_response(std::move(found.error()));
+        session = *found;
+    }
+    insight::EventQuestion question;
+    question.agent = text(request, "agent");
+    question.after = number(request, "after").value_or(0);
+    question.last = number(request, "last").has_value();
+    question.limit = page_limit(request, question.last ? "last" : "limit");
+    if (text(request, "follow") == "true") {
+        Response response;
+        response.stream = std::make_unique<EventStream>(services_.worker, services_.feed, *history,
+                                                        std::move(question), session);
+        co_return response;
+    }
+    auto job = [history, question, session] { return history->events(question, session); };
+    const proto::EventPage page = co_await services_.worker.run(std::move(job));
+    co_return Response(200, proto::to_json(page));
+}
+
+// Sync comes with the outbox; until then it is off and says so.
+Routes::Answer Routes::flush(Request) {
+    proto::Flush flush;
+    flush.outcome = "disabled";
+    co_return Response(200, proto::to_json(flush));
+}
+
+Routes::Answer Routes::reload(Request) {
+    const auto reloaded = services_.reload();
+    if (reloaded) co_return Response(200, proto::to_json(*reloaded));
+    ErrorBody error;
+    error.code = "bad_config";
+    error.message = reloaded.error().message;
+    error.hint = "the old configuration stays in force";
+    co_return error_response(422, std::move(error));
+}
+
+Routes::Answer Routes::shutdown(Request) {
+    Response response(200, R"({"state":"stopping"})");
+    response.stop_after = true;
+    co_return response;
+}
+
+}  // namespace kaizen::control

@@ -1,0 +1,52 @@
+#pragma once
+
+// The one table of what the socket answers, and the handlers behind it. They ask the worker; they own
+// nothing. I/O thread only. Spec "control", section Protocol.
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/error.h"
+#include "daemon/control/control_server.h"
+#include "daemon/control/event_feed.h"
+#include "daemon/insight/history.h"
+#include "daemon/runtime/worker.h"
+#include "proto/control.h"
+
+namespace kaizen::control {
+
+// What the daemon lends to the handlers; all of it outlives them.
+struct Services {
+    runtime::Worker& worker;
+    EventFeed& feed;
+    std::function<insight::History*()> history;  // null while the database is being opened
+    std::function<boost::asio::awaitable<proto::Status>()> status;
+    std::function<Result<proto::Reload>()> reload;
+};
+
+class Routes {
+  public:
+    explicit Routes(Services services) : services_(std::move(services)) {}
+
+    [[nodiscard]] std::vector<Route> table();
+
+  private:
+    using Answer = boost::asio::awaitable<Response>;
+    Answer status(Request request);
+    Answer sessions(Request request);
+    Answer session(Request request);
+    Answer events(Request request);
+    Answer flush(Request request);
+    Answer reload(Request request);
+    Answer shutdown(Request request);
+
+    // The key of a session by its id or prefix; an answer (404, 409) instead when it is not exactly one.
+    boost::asio::awaitable<tl::expected<std::int64_t, proto::ErrorBody>> find_session(std::string prefix);
+
+    Services services_;
+};
+
+}  // namespace kaizen::control

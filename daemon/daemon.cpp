@@ -1,0 +1,258 @@
+#include "daemon/daemon.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <limits>
+#include <system_error>
+
+#include "common/log.h"
+#include "common/version.h"
+#include "daemon/parse/formats.h"
+
+namespace kaizen {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::seconds kStopDeadline{4};
+
+std::size_t text_max_bytes(const std::string& text) {
+    if (text == "none") return 0;
+    return text == "full" ? std::numeric_limits<std::size_t>::max() : std::size_t{2048};
+}
+
+// The agents' own roots and those that the configuration adds, each once.
+std::vector<ingest::Root> roots_of(const Config& config, const Env& env) {
+    std::vector<ingest::Root> roots;
+    const auto add = [&](std::string path, const parse::Format& format) {
+        while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+        const bool known =
+            std::any_of(roots.begin(), roots.end(), [&](const auto& root) { return root.path == path; });
+        if (!known) roots.push_back({std::move(path), &format});
+    };
+    const std::string home = home_directory(env);
+    for (const parse::Format& format : parse::formats()) {
+        const auto& agents = config.watch.agents;
+        if (std::find(agents.begin(), agents.end(), format.agent) == agents.end()) continue;
+        for (std::string& path : format.roots(home, env)) add(std::move(path), format);
+        for (const WatchRoot& root : config.watch.roots) {
+            if (root.agent == format.agent) add(root.path, format);
+        }
+    }
+    return roots;
+}
+
+}  // namespace
+
+Daemon::Daemon(Paths paths, LoadedConfig config, Env env)
+    : paths_(std::move(paths)),
+      config_(std::move(config)),
+      env_(std::move(env)),
+      roots_(roots_of(config_.config, env_)),
+      started_at_(now()),
+      io_(1),
+      signals_(io_, SIGINT, SIGTERM, SIGHUP),
+      stop_deadline_(io_),
+      feed_(io_.get_executor()),
+      routes_({worker_, feed_, [this] { return history_.get(); }, [this] { return status(); },
+               [this] { return reload(); }}) {}
+
+void Daemon::run() {
+    control_ = control::make_control_server(io_.get_executor(), paths_.socket, routes_.table(),
+                                            [this] { stop("asked to"); });
+    asio::co_spawn(io_, control_->run(), asio::detached);
+    asio::co_spawn(io_, handle_signals(), asio::detached);
+    asio::co_spawn(io_, start(), asio::detached);
+    io_.run();
+    worker_.stop();
+    if (failure_) std::rethrow_exception(failure_);
+    log::info("stopped");
+}
+
+asio::awaitable<void> Daemon::start() {
+    try {
+        auto job = [this] { open_store(); };
+        co_await worker_.run(std::move(job));
+    } catch (...) {
+        failure_ = std::current_exception();
+    }
+    if (failure_) {
+        stop("the database cannot be opened");
+        co_return;
+    }
+    if (stopping_) co_return;
+    log::info(fmt::format("kaizend {} is up", kVersion), "socket={} database={}", paths_.socket,
+              paths_.database);
+    auto on_step = [this](const ingest::StepResult& result) { this->on_step(result); };
+    ingest_loop_ =
+        std::make_unique<ingest::IngestLoop>(io_.get_executor(), worker_, *ingest_, std::move(on_step));
+    make_watcher();
+    co_await watch();
+}
+
+void Daemon::open_store() {
+    store_ = std::make_unique<store::Store>(paths_.database);
+    ingest::Options options;
+    options.parse.text_max_bytes = text_max_bytes(config_.config.store.text);
+    options.max_line_bytes = config_.config.watch.max_line_bytes;
+    ingest_ = std::make_unique<ingest::Ingest>(*store_, roots_, options);
+    history_ = std::make_unique<insight::History>(*store_);
+}
+
+std::vector<watch::Tree> Daemon::trees() const {
+    std::vector<watch::Tree> trees;
+    for (const ingest::Root& root : roots_) {
+        const parse::Format* format = root.format;
+        trees.push_back({root.path, format->enters,
+                         [format](std::string_view file) { return format->owner(file).has_value(); }});
+    }
+    return trees;
+}
+
+void Daemon::make_watcher() {
+    const std::chrono::milliseconds interval(config_.config.watch.poll_interval_ms);
+#ifdef __linux__
+    try {
+        watcher_ = watch::make_inotify_watcher(io_.get_executor(), trees(), interval);
+        return;
+    } catch (const std::system_error& error) {
+        log::warn("no change notification, looking instead", "reason={} every_ms={}", error.what(),
+                  interval.count());
+    }
+#endif
+    watcher_ = watch::make_poll_watcher(io_.get_executor(), trees(), interval);
+}
+
+asio::awaitable<void> Daemon::watch() {
+    while (!stopping_) {
+        std::vector<watch::Change> changes = co_await watcher_->next();
+        co_await note_changes(std::move(changes));
+    }
+}
+
+asio::awaitable<void> Daemon::note_changes(std::vector<watch::Change> changes) {
+    const bool complete = !history_complete_ && history_is_known();
+    history_complete_ = history_complete_ || complete;
+    auto job = [this, changes = std::move(changes), complete] {
+        for (const watch::Change& change : changes) {
+            if (change.initial)
+                ingest_->notice_history(change.tree, change.file);
+            else
+                ingest_->notice_live(change.tree, change.file);
+        }
+        if (complete) ingest_->history_complete();
+    };
+    co_await worker_.run(std::move(job));
+    ingest_loop_->nudge();
+}
+
+bool Daemon::history_is_known() const {
+    const auto& states = watcher_->states();
+    return std::all_of(states.begin(), states.end(),
+                       [](const watch::TreeState& state) { return state.scanned; });
+}
+
+void Daemon::on_step(const ingest::StepResult& result) {
+    if (result.last_event_id != 0) feed_.publish(result.last_event_id);
+    import_report_.on_step(result);
+}
+
+asio::awaitable<void> Daemon::handle_signals() {
+    while (!stopping_) {
+        boost::system::error_code error;
+        auto token = asio::redirect_error(asio::use_awaitable, error);
+        const int signal = co_await signals_.async_wait(token);
+        if (error) co_return;
+        if (signal != SIGHUP) {
+            stop(signal == SIGINT ? "SIGINT" : "SIGTERM");
+        } else if (const auto reloaded = reload(); !reloaded) {
+            log::error("the new configuration is broken, the old one stays", "reason={}",
+                       reloaded.error().message);
+        }
+    }
+}
+
+void Daemon::stop(std::string_view why) {
+    if (stopping_) return;
+    stopping_ = true;
+    log::info("stopping", "because={}", why);
+    signals_.cancel();
+    if (watcher_) watcher_->stop();
+    if (ingest_loop_) ingest_loop_->stop();
+    control_->stop();
+    stop_deadline_.expires_after(kStopDeadline);
+    stop_deadline_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;
+        log::warn("something did not end in time, cutting it");
+        io_.stop();
+    });
+}
+
+Result<proto::Reload> Daemon::reload() {
+    auto loaded = load_config(paths_.config_file, env_);
+    if (!loaded) return tl::unexpected(loaded.error());
+    proto::Reload report;
+    report.warnings = loaded->warnings;
+    for (const std::string& key : changed_keys(config_, *loaded)) {
+        const bool live = key == "log.level" || key == "store.text";
+        (live ? report.applied : report.needs_restart).push_back(key);
+    }
+    log::Level level = log::Level::info;
+    if (log::parse_level(loaded->config.log.level, level)) log::set_level(level);
+    config_ = std::move(*loaded);
+    const std::size_t bytes = text_max_bytes(config_.config.store.text);
+    auto job = [this, bytes] { ingest_->set_text_max_bytes(bytes); };
+    asio::co_spawn(io_, worker_.run(std::move(job)), asio::detached);
+    log::info("configuration read again", "applied={} needs_restart={}", report.applied.size(),
+              report.needs_restart.size());
+    return report;
+}
+
+std::vector<WatchedTree> Daemon::watched_trees() const {
+    std::vector<WatchedTree> all;
+    for (std::size_t i = 0; i < roots_.size(); ++i) {
+        WatchedTree tree;
+        tree.agent = roots_[i].format->agent;
+        tree.root = roots_[i].path;
+        if (watcher_) tree.state = watcher_->states()[i];
+        all.push_back(std::move(tree));
+    }
+    return all;
+}
+
+asio::awaitable<proto::Status> Daemon::status() {
+    auto job = [this] { return ask_stored_facts(*history_); };
+    StoredFacts facts = co_await worker_.run(std::move(job));
+    const std::vector<WatchedTree> trees = watched_trees();
+    health_.begin(now());
+    if (!paths_.socket_note.empty()) health_.add("socket_place", "info", paths_.socket_note, "");
+    for (const std::string& warning : config_.warnings)
+        health_.add("config:" + warning, "warning", warning, "kaizenctl reload");
+    if (ingest_loop_ && !ingest_loop_->problem().empty()) {
+        health_.add("store_failing", "error", "events cannot be stored: " + ingest_loop_->problem(),
+                    "free disk space or mend the database; nothing is lost meanwhile");
+    }
+    add_stored_health(health_, facts);
+    add_watch_health(health_, trees);
+    proto::Status status;
+    status.version = kVersion;
+    status.api = kControlApi;
+    status.pid = ::getpid();
+    status.started_at_ms = started_at_;
+    status.uptime_ms = now() - started_at_;
+    status.state = stopping_ ? "stopping" : "running";
+    status.health = health_.finish();
+    status.sources = join_sources(trees, std::move(facts.sources));
+    status.store = std::move(facts.store);
+    status.process = process_status();
+    co_return status;
+}
+
+}  // namespace kaizen

@@ -1,0 +1,80 @@
+#pragma once
+
+// The composition root: owns every part in the order of construction, starts and supervises them, and stops
+// them in three phases: ask, wait until a deadline, cut. Everything durable is transactional, so the cut is
+// correct, too.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/config.h"
+#include "common/paths.h"
+#include "daemon/control/control_server.h"
+#include "daemon/control/event_feed.h"
+#include "daemon/control/routes.h"
+#include "daemon/import_report.h"
+#include "daemon/ingest/ingest.h"
+#include "daemon/ingest/ingest_loop.h"
+#include "daemon/insight/history.h"
+#include "daemon/runtime/worker.h"
+#include "daemon/status.h"
+#include "daemon/store/store.h"
+#include "daemon/watch/file_watcher.h"
+
+namespace kaizen {
+
+class Daemon {
+  public:
+    // The caller holds the instance lock and made the directories.
+    Daemon(Paths paths, LoadedConfig config, Env env);
+
+    // Blocks until stopped. Throws std::exception when the socket or the database cannot be opened.
+    void run();
+
+  private:
+    boost::asio::awaitable<void> start();
+    boost::asio::awaitable<void> watch();
+    boost::asio::awaitable<void> handle_signals();
+    boost::asio::awaitable<proto::Status> status();
+    boost::asio::awaitable<void> note_changes(std::vector<watch::Change> changes);
+    [[nodiscard]] Result<proto::Reload> reload();
+    void on_step(const ingest::StepResult& result);
+    void stop(std::string_view why);
+    void open_store();
+    void make_watcher();
+    [[nodiscard]] std::vector<watch::Tree> trees() const;
+    [[nodiscard]] std::vector<WatchedTree> watched_trees() const;
+    [[nodiscard]] bool history_is_known() const;
+
+    Paths paths_;
+    LoadedConfig config_;
+    Env env_;
+    std::vector<ingest::Root> roots_;
+    UnixMs started_at_;
+
+    boost::asio::io_context io_;
+    runtime::Worker worker_;
+    boost::asio::signal_set signals_;
+    boost::asio::steady_timer stop_deadline_;
+    control::EventFeed feed_;
+    std::unique_ptr<store::Store> store_;  // these three: made and used on the worker thread
+    std::unique_ptr<insight::History> history_;
+    std::unique_ptr<ingest::Ingest> ingest_;
+    std::unique_ptr<ingest::IngestLoop> ingest_loop_;
+    std::unique_ptr<watch::FileWatcher> watcher_;
+    control::Routes routes_;
+    std::unique_ptr<control::ControlServer> control_;
+    Health health_;
+    ImportReport import_report_;
+    std::exception_ptr failure_;  // why start() gave up
+    bool history_complete_ = false;
+    bool stopping_ = false;
+};
+
+}  // namespace kaizen

@@ -1,0 +1,56 @@
+#pragma once
+
+// Which file is read next: files that just changed before history, history in the order it happened. Pure;
+// worker thread.
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "common/clock.h"
+
+namespace kaizen::ingest {
+
+struct FileKey {
+    std::size_t root = 0;  // index into the roots
+    std::string path;      // relative to it
+    auto operator<=>(const FileKey&) const = default;
+};
+
+struct Work {
+    FileKey file;
+    bool live = false;
+    UnixMs first_timestamp = 0;  // history only: its place in the order
+};
+
+class FileQueue {
+  public:
+    void add_live(FileKey file);
+    void add_history(FileKey file, UnixMs first_timestamp, std::int64_t bytes);
+
+    // History waits until all of it is known, so that it can be put in order.
+    void open_history() { history_open_ = true; }
+
+    [[nodiscard]] bool empty() const { return live_.empty() && (history_.empty() || !history_open_); }
+    [[nodiscard]] std::optional<Work> next();  // takes it out
+
+    // A file that was not read to its end goes on: behind the other live files, or, for history, at once.
+    void put_back(Work work);
+
+    // Progress of history: files that wait, and bytes still to read (about: files grow).
+    [[nodiscard]] std::int64_t history_files() const { return static_cast<std::int64_t>(history_.size()); }
+    [[nodiscard]] std::int64_t history_bytes() const { return history_bytes_; }
+    void history_read(std::int64_t bytes);
+
+  private:
+    std::deque<FileKey> live_;
+    std::set<FileKey> in_live_;
+    std::set<std::pair<UnixMs, FileKey>> history_;
+    std::int64_t history_bytes_ = 0;
+    bool history_open_ = false;
+};
+
+}  // namespace kaizen::ingest

@@ -1,0 +1,46 @@
+#include "daemon/ingest/first_look.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string_view>
+
+#include "daemon/tail/file_identity.h"
+
+namespace kaizen::ingest {
+namespace {
+
+std::optional<UnixMs> timestamp_in(std::string_view text) {
+    constexpr std::string_view kKey = R"("timestamp":")";
+    for (std::size_t at = text.find(kKey); at != std::string_view::npos; at = text.find(kKey, at + 1)) {
+        const std::string_view value = text.substr(at + kKey.size(), 40);
+        if (const auto time = parse_iso8601(value.substr(0, value.find('"')))) return time;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<FirstLook> look_at(const std::string& path) {
+    struct stat info {};
+    if (::lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
+    return FirstLook{info.st_size, std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
+}
+
+UnixMs first_timestamp(const std::string& path, std::int64_t mtime_ns) {
+    const UnixMs changed = mtime_ns / 1'000'000;
+    const auto file = tail::open_session_file(path);
+    if (!file) return changed;  // reading it will say why
+    std::string head;
+    for (const std::size_t bytes : {std::size_t{16} << 10, std::size_t{1} << 20}) {
+        head.resize(bytes);
+        const ssize_t n = ::pread(file->fd.get(), head.data(), head.size(), 0);
+        if (n <= 0) return changed;
+        if (const auto time = timestamp_in(std::string_view(head).substr(0, static_cast<std::size_t>(n))))
+            return *time;
+        if (static_cast<std::size_t>(n) < bytes) return changed;
+    }
+    return changed;
+}
+
+}  // namespace kaizen::ingest

@@ -1,0 +1,281 @@
+#include "daemon/ingest/ingest.h"
+
+#include <fmt/core.h>
+
+#include "common/json.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "daemon/ingest/first_look.h"
+
+namespace kaizen::ingest {
+namespace {
+
+constexpr std::int64_t kSliceBytes = 256 * 1024;
+constexpr std::int64_t kFileCost = 4096;  // what a file weighs in a slice even when it has little to read
+constexpr std::chrono::milliseconds kSliceTime{20};
+constexpr std::size_t kOpenFiles = 64;
+constexpr std::int64_t kQuietMs = 2000;  // spec "sources", Bad input: an unterminated last line
+
+bool is_whole_object(JsonDocument& document, std::string_view text) {
+    std::string_view rest;
+    return trim(text).ends_with('}') && document.parse(text, &rest) && document.root().IsObject();
+}
+
+std::string directory_of(const std::string& path) { return path.substr(0, path.find('/') + 1); }
+
+}  // namespace
+
+// A file that is being read, as the rows say and as it goes on from there.
+struct Ingest::OpenFile {
+    const parse::Format* format = nullptr;
+    parse::FileOwner owner;
+    std::string path;  // absolute
+    store::FileRow row;
+    tail::LineReader reader;
+    std::unique_ptr<parse::SessionParser> parser;
+};
+
+Ingest::Ingest(store::Store& store, std::vector<Root> roots, Options options)
+    : store_(store), roots_(std::move(roots)), options_(options), writer_(store) {}
+
+Ingest::~Ingest() = default;
+
+void Ingest::set_text_max_bytes(std::size_t bytes) {
+    options_.parse.text_max_bytes = bytes;
+    open_.clear();  // parsers are made anew, from what they saved
+}
+
+void Ingest::release_memory() {
+    open_.clear();
+    store_.database.release_memory();
+}
+
+StepResult Ingest::step(UnixMs now) {
+    wake_quiet_files(now);
+    StepResult result;
+    const auto until = std::chrono::steady_clock::now() + kSliceTime;
+    if (!queue_.empty()) {
+        std::vector<Work> taken;
+        events_stored_ = false;
+        try {
+            store_slice(taken, now, until);
+        } catch (...) {
+            for (Work& work : taken) queue_.put_back(std::move(work));
+            forget();
+            throw;
+        }
+        if (events_stored_) result.last_event_id = store_.events.last_id();
+    }
+    look_at_history(until);
+    result.more = !queue_.empty() || !noticed_.empty();
+    result.history_files = queue_.history_files();
+    result.history_bytes = queue_.history_bytes();
+    for (const auto& [file, at] : unquiet_) result.recheck_at = std::min(result.recheck_at.value_or(at), at);
+    return result;
+}
+
+void Ingest::wake_quiet_files(UnixMs now) {
+    for (auto due = unquiet_.begin(); due != unquiet_.end();) {
+        if (due->second <= now) queue_.add_live(due->first);
+        due = due->second <= now ? unquiet_.erase(due) : std::next(due);
+    }
+}
+
+void Ingest::store_slice(std::vector<Work>& taken, UnixMs now, Deadline until) {
+    store::Transaction transaction(store_.database);
+    std::int64_t bytes = 0;
+    do {
+        auto work = queue_.next();
+        if (!work) break;
+        taken.push_back(*work);
+        const Outcome outcome = read_file(work->file, now);
+        bytes += std::max(outcome.bytes, kFileCost);
+        if (!work->live) queue_.history_read(outcome.bytes);
+        if (outcome.more) queue_.put_back(std::move(*work));
+    } while (bytes < kSliceBytes && std::chrono::steady_clock::now() < until);
+    writer_.flush();
+    store_.lines.flush();
+    transaction.commit();
+}
+
+void Ingest::look_at_history(Deadline until) {
+    while (!noticed_.empty() && std::chrono::steady_clock::now() < until) {
+        sort_in(noticed_.front());
+        noticed_.pop_front();
+    }
+    if (history_complete_ && noticed_.empty()) queue_.open_history();
+}
+
+void Ingest::sort_in(const FileKey& key) {
+    const std::string file = absolute(key);
+    const auto look = look_at(file);
+    if (!look) return;
+    const auto row = store_.files.find(roots_[key.root].path, key.path);
+    const bool as_stored =
+        row && row->problem.empty() && row->size == look->size && row->mtime_ns == look->mtime_ns;
+    if (as_stored && row->position.offset == look->size) return;
+    const std::int64_t read = row ? row->position.offset : 0;
+    queue_.add_history(key, first_timestamp(file, look->mtime_ns),
+                       std::max<std::int64_t>(0, look->size - read));
+}
+
+void Ingest::forget() {
+    open_.clear();
+    writer_.forget();
+    store_.lines.forget();
+}
+
+Ingest::Outcome Ingest::read_file(const FileKey& key, UnixMs now) {
+    unquiet_.erase(key);
+    OpenFile& file = open(key);
+    auto opened = tail::open_session_file(file.path);
+    if (!opened) {
+        // Deleted: what was read stays.
+        if (opened.error().code != ErrorCode::not_found) set_problem(file, opened.error().message);
+        return {};
+    }
+    file.row.size = opened->size;
+    file.row.mtime_ns = opened->mtime_ns;
+    const std::int64_t before = file.reader.position().offset;
+    const bool quiet = now - opened->mtime_ns / 1'000'000 >= kQuietMs;
+    const auto result = read_lines(file, *opened, quiet);
+    if (!result) return set_problem(file, result.error().message), Outcome{};
+    if (file.format->unterminated_last_line && !quiet && result->remainder > 0) {
+        unquiet_[key] = opened->mtime_ns / 1'000'000 + kQuietMs;
+    }
+    set_problem(file, {});
+    store_.files.save(file.row);
+    return {result->more, std::max<std::int64_t>(0, file.row.position.offset - before)};
+}
+
+Result<tail::ReadResult> Ingest::read_lines(OpenFile& file, const tail::OpenedFile& opened, bool quiet) {
+    const auto same = tail::is_same(opened, file.row.identity, file.row.position.offset);
+    if (!same) return tl::unexpected(same.error());
+    if (!*same) start_generation(file);
+    tail::ReadLimits limits;
+    limits.slice_bytes = kSliceBytes;
+    limits.max_line_bytes = options_.max_line_bytes;
+    limits.take_unterminated = file.format->unterminated_last_line && quiet;
+    auto result = file.reader.read(opened.fd.get(), limits,
+                                   [&](const tail::Line& line) { return take_line(file, line); });
+    if (!result) return result;
+    file.row.position = file.reader.position();
+    const auto identity = tail::identify(opened, file.row.position.offset);
+    if (!identity) return tl::unexpected(identity.error());
+    file.row.identity = *identity;
+    file.row.parser = file.parser->save();
+    return result;
+}
+
+Ingest::OpenFile& Ingest::open(const FileKey& key) {
+    const auto found = open_.find(key);
+    if (found != open_.end()) return *found->second;
+    if (open_.size() >= kOpenFiles) open_.clear();  // all of it is stored
+    const auto owner = roots_[key.root].format->owner(key.path);
+    return *open_.emplace(key, load(key, owner.value_or(parse::FileOwner{key.path, {}}))).first->second;
+}
+
+std::unique_ptr<Ingest::OpenFile> Ingest::load(const FileKey& key, const parse::FileOwner& owner) {
+    const Root& root = roots_[key.root];
+    auto file = std::make_unique<OpenFile>();
+    file->format = root.format;
+    file->owner = owner;
+    file->path = absolute(key);
+    const std::string_view slug =
+        root.format->workspace_slug != nullptr ? root.format->workspace_slug(key.path) : "";
+    const std::int64_t session = writer_.open(std::string(root.format->agent), owner, slug);
+    auto row = store_.files.find(root.path, key.path);
+    if (!row) row = moved_here(key, session);
+    if (row) file->row = std::move(*row);
+    file->row.root = root.path;
+    file->row.path = key.path;
+    file->row.agent = root.format->agent;
+    file->row.session = session;
+    file->reader = tail::LineReader(file->row.position);
+    file->parser = root.format->make_parser(owner, file->row.parser, options_.parse);
+    return file;
+}
+
+// Codex moves a file when its session is archived: the same inode, the same session, another path.
+std::optional<store::FileRow> Ingest::moved_here(const FileKey& key, std::int64_t session) {
+    const auto opened = tail::open_session_file(absolute(key));
+    if (!opened) return std::nullopt;
+    for (store::FileRow& row : store_.files.find_by_inode(opened->inode)) {
+        if (row.session != session || look_at(row.root + "/" + row.path)) continue;
+        const auto same = tail::is_same(*opened, row.identity, row.position.offset);
+        if (same && *same) return std::move(row);
+    }
+    return std::nullopt;
+}
+
+void Ingest::start_generation(OpenFile& file) {
+    ++file.row.generation;
+    file.row.position = tail::Position();
+    file.row.parser.clear();
+    file.reader = tail::LineReader();
+    file.parser = file.format->make_parser(file.owner, {}, options_.parse);
+    log::info("file was replaced or rewritten, reading it again", "file={} generation={}", file.path,
+              file.row.generation);
+}
+
+bool Ingest::take_line(OpenFile& file, const tail::Line& line) {
+    if (line.unterminated && !is_whole_object(document_, line.bytes)) return false;
+    ++file.row.counts.lines;
+    if (line.too_long) {
+        count_bad(file, line, fmt::format("longer than {} bytes", options_.max_line_bytes));
+        return true;
+    }
+    file.parser->parse(line.bytes, parsed_);
+    if (parsed_.outcome == parse::LineOutcome::malformed)
+        count_bad(file, line, parsed_.reason);
+    else
+        store_line(file);
+    return true;
+}
+
+void Ingest::store_line(OpenFile& file) {
+    if (!file.format->writes_times) {
+        for (parse::Event& event : parsed_.events) {
+            if (!event.at) event.at = file.row.mtime_ns / 1'000'000;
+        }
+    }
+    if (options_.parse.text_max_bytes == 0) parsed_.facts.title.clear();  // titles are text, too
+    const std::int64_t stored = writer_.write(file.row.session, parsed_, file.format->writes_results);
+    for (const parse::Event& event : parsed_.events) {
+        if (event.at) file.row.last_event_at = std::max(file.row.last_event_at.value_or(0), *event.at);
+    }
+    const parse::SessionFacts& facts = parsed_.facts;
+    if (facts.title_of_uid != 0 && !facts.title.empty() &&
+        !writer_.knows_title(facts.title_of_uid, facts.title)) {
+        const auto neighbours = store_.files.sessions_below(file.row.root, directory_of(file.row.path));
+        writer_.title_by_record(facts.title_of_uid, facts.title, neighbours);
+    }
+    file.row.events += stored;
+    const bool repeated = parsed_.outcome == parse::LineOutcome::events && stored == 0;
+    if (parsed_.outcome == parse::LineOutcome::events && !repeated)
+        ++file.row.counts.event_lines;
+    else
+        ++file.row.counts.skipped_lines;
+    store_.lines.count(file.row.agent, repeated ? "repeated " + parsed_.kind : parsed_.kind,
+                       repeated ? parse::LineOutcome::skipped : parsed_.outcome);
+    events_stored_ = events_stored_ || stored > 0;
+}
+
+void Ingest::count_bad(OpenFile& file, const tail::Line& line, const std::string& reason) {
+    if (file.row.id == 0) store_.files.save(file.row);
+    ++file.row.counts.bad_lines;
+    store_.lines.count(file.row.agent, "", parse::LineOutcome::malformed);
+    store_.lines.add_bad({file.row.id, file.row.generation, line.number, line.offset, reason});
+}
+
+void Ingest::set_problem(OpenFile& file, const std::string& problem) {
+    if (file.row.problem == problem) return;
+    if (problem.empty())
+        log::info("session file can be read again", "file={}", file.path);
+    else
+        log::warn("session file cannot be read", "file={} reason={}", file.path, problem);
+    file.row.problem = problem;
+    store_.files.save(file.row);
+}
+
+}  // namespace kaizen::ingest

@@ -1,0 +1,104 @@
+#pragma once
+
+// One job, one transaction: a slice of a file goes through tail, parse, session and store, and where reading
+// stands is saved with what was read. A crash at any instant therefore loses nothing and doubles nothing.
+// Worker thread only.
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "common/json.h"
+#include "daemon/ingest/file_queue.h"
+#include "daemon/ingest/session_writer.h"
+#include "daemon/parse/formats.h"
+#include "daemon/store/store.h"
+
+namespace kaizen::ingest {
+
+struct Root {
+    std::string path;  // absolute
+    const parse::Format* format = nullptr;
+};
+
+struct Options {
+    parse::Options parse;
+    std::int64_t max_line_bytes = 64 << 20;
+};
+
+struct StepResult {
+    bool more = false;               // call again at once
+    std::int64_t last_event_id = 0;  // newest event of this step; 0: none came
+    std::optional<UnixMs>
+        recheck_at;  // a last line without newline is taken once its file has been quiet until then
+    std::int64_t history_files = 0;  // that wait
+    std::int64_t history_bytes = 0;  // that wait, about
+};
+
+class Ingest {
+  public:
+    Ingest(store::Store& store, std::vector<Root> roots, Options options);
+    ~Ingest();
+
+    // A file may have grown. History is looked at before it is read: what is stored already is not opened
+    // again, the rest is read in the order it happened, once all of it is known.
+    void notice_live(std::size_t root, std::string path) { queue_.add_live({root, std::move(path)}); }
+    void notice_history(std::size_t root, std::string path) { noticed_.push_back({root, std::move(path)}); }
+    void history_complete() { history_complete_ = true; }  // all of it was noticed
+
+    // At most about 256 KiB or 20 ms of work in one transaction. Throws SQLite::Exception when the database
+    // cannot take it: nothing is stored then, and the same work is tried again by the next call.
+    StepResult step(UnixMs now);
+
+    void set_text_max_bytes(std::size_t bytes);
+    void release_memory();  // what is kept for speed
+
+  private:
+    using Deadline = std::chrono::steady_clock::time_point;
+    struct OpenFile;
+    struct Outcome {
+        bool more = false;
+        std::int64_t bytes = 0;
+    };
+
+    void wake_quiet_files(UnixMs now);
+    void store_slice(std::vector<Work>& taken, UnixMs now, Deadline until);
+    void look_at_history(Deadline until);
+    void sort_in(const FileKey& key);
+    [[nodiscard]] Outcome read_file(const FileKey& key, UnixMs now);
+    [[nodiscard]] Result<tail::ReadResult> read_lines(OpenFile& file, const tail::OpenedFile& opened,
+                                                      bool quiet);
+    [[nodiscard]] OpenFile& open(const FileKey& key);
+    [[nodiscard]] std::unique_ptr<OpenFile> load(const FileKey& key, const parse::FileOwner& owner);
+    [[nodiscard]] std::optional<store::FileRow> moved_here(const FileKey& key, std::int64_t session);
+    void start_generation(OpenFile& file);
+    bool take_line(OpenFile& file, const tail::Line& line);
+    void store_line(OpenFile& file);
+    void count_bad(OpenFile& file, const tail::Line& line, const std::string& reason);
+    void set_problem(OpenFile& file, const std::string& problem);  // empty: it can be read again
+    [[nodiscard]] std::string absolute(const FileKey& key) const {
+        return roots_[key.root].path + "/" + key.path;
+    }
+    void forget();
+
+    store::Store& store_;
+    std::vector<Root> roots_;
+    Options options_;
+    FileQueue queue_;
+    std::deque<FileKey> noticed_;  // history that was not looked at yet
+    bool history_complete_ = false;
+    SessionWriter writer_;
+    std::map<FileKey, std::unique_ptr<OpenFile>> open_;
+    std::map<FileKey, UnixMs> unquiet_;  // files with an unterminated last line, and when to look again
+    parse::ParsedLine parsed_;
+    JsonDocument document_;
+    bool events_stored_ = false;
+};
+
+}  // namespace kaizen::ingest

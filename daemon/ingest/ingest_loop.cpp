@@ -1,0 +1,121 @@
+#include "daemon/ingest/ingest_loop.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include "common/log.h"
+
+namespace kaizen::ingest {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::seconds kLongestPause{60};
+constexpr std::int64_t kManySteps = 16;  // after so many in a row there is memory worth giving back
+
+void give_memory_back() {
+#ifdef __GLIBC__
+    ::malloc_trim(0);
+#endif
+}
+
+}  // namespace
+
+IngestLoop::IngestLoop(asio::any_io_executor executor, runtime::Worker& worker, Ingest& ingest,
+                       std::function<void(const StepResult&)> on_step)
+    : executor_(executor),
+      worker_(worker),
+      ingest_(ingest),
+      on_step_(std::move(on_step)),
+      pause_timer_(executor),
+      recheck_timer_(executor) {}
+
+void IngestLoop::nudge() {
+    again_ = true;
+    if (running_ || stopping_) return;
+    running_ = true;
+    asio::co_spawn(executor_, run(), asio::detached);
+}
+
+void IngestLoop::stop() {
+    stopping_ = true;
+    pause_timer_.cancel();
+    recheck_timer_.cancel();
+}
+
+asio::awaitable<void> IngestLoop::run() {
+    while (again_ && !stopping_) {
+        again_ = false;
+        bool more = true;
+        while (more && !stopping_) more = co_await step();
+        if (steps_since_rest_ >= kManySteps && !stopping_) co_await rest();
+    }
+    running_ = false;
+}
+
+asio::awaitable<bool> IngestLoop::step() {
+    std::string why;
+    StepResult result;
+    try {
+        auto job = [this] { return ingest_.step(now()); };
+        result = co_await worker_.run(std::move(job));
+    } catch (const std::exception& error) {  // nothing may be awaited in here
+        why = error.what();
+    }
+    if (!why.empty()) {
+        failed(why);
+        co_await pause();
+        co_return true;
+    }
+    recovered();
+    ++steps_since_rest_;
+    on_step_(result);
+    if (result.recheck_at && !result.more)
+        asio::co_spawn(executor_, recheck(*result.recheck_at), asio::detached);
+    co_return result.more;
+}
+
+void IngestLoop::failed(const std::string& why) {
+    if (problem_.empty())
+        log::error("cannot store events, the session files keep them until it works again", "reason={}", why);
+    problem_ = why;
+}
+
+void IngestLoop::recovered() {
+    if (!problem_.empty()) log::info("events are stored again");
+    problem_.clear();
+    pause_ = std::chrono::seconds(1);
+}
+
+asio::awaitable<void> IngestLoop::pause() {
+    pause_timer_.expires_after(pause_);
+    pause_ = std::min(pause_ * 2, kLongestPause);
+    boost::system::error_code cancelled;
+    auto token = asio::redirect_error(asio::use_awaitable, cancelled);
+    co_await pause_timer_.async_wait(token);
+}
+
+// After a long import: what SQLite and malloc kept for speed goes back to the system.
+asio::awaitable<void> IngestLoop::rest() {
+    steps_since_rest_ = 0;
+    auto job = [this] { ingest_.release_memory(), give_memory_back(); };
+    co_await worker_.run(std::move(job));
+}
+
+asio::awaitable<void> IngestLoop::recheck(UnixMs at) {
+    recheck_timer_.expires_after(std::chrono::milliseconds(std::max<UnixMs>(0, at - now()) + 1));
+    boost::system::error_code cancelled;
+    auto token = asio::redirect_error(asio::use_awaitable, cancelled);
+    co_await recheck_timer_.async_wait(token);
+    if (!cancelled) nudge();
+}
+
+}  // namespace kaizen::ingest

@@ -1,0 +1,53 @@
+#pragma once
+
+// Events and facts of one line become rows of their session: events stored once, spans paired, the session's
+// state folded. States are kept in memory while a slice runs and written back once per slice. Worker thread,
+// inside a transaction.
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/ingest/workspace.h"
+#include "daemon/parse/formats.h"
+#include "daemon/store/store.h"
+
+namespace kaizen::ingest {
+
+class SessionWriter {
+  public:
+    explicit SessionWriter(store::Store& store);
+
+    // The session of a file, made when it is new. `slug`: see parse::Format::workspace_slug.
+    [[nodiscard]] std::int64_t open(const std::string& agent, const parse::FileOwner& owner,
+                                    std::string_view slug);
+
+    // `answered`: whether the agent writes tool results. Returns how many of the events were new.
+    std::int64_t write(std::int64_t session, const parse::ParsedLine& line, bool answered);
+
+    // A `summary` record titles whichever session holds the record it names; those of `neighbours` that do
+    // are titled now, sessions that come later when that record comes.
+    void title_by_record(std::uint64_t uid, const std::string& title,
+                         const std::vector<std::int64_t>& neighbours);
+    [[nodiscard]] bool knows_title(std::uint64_t uid, const std::string& title) const;
+
+    void flush();   // writes what changed since the last flush
+    void forget();  // after a rollback: what is in memory is no longer true
+
+  private:
+    struct Kept {
+        session::SessionState state;
+        bool changed = false;
+    };
+    [[nodiscard]] Kept& keep(std::int64_t session);
+    void write_span(std::int64_t session, session::SessionState& state, const parse::Event& event,
+                    bool answered);
+
+    store::Store& store_;
+    Workspaces workspaces_;
+    std::unordered_map<std::int64_t, Kept> kept_;
+    std::unordered_map<std::uint64_t, std::string> titles_;
+};
+
+}  // namespace kaizen::ingest

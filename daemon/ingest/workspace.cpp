@@ -1,0 +1,83 @@
+#include "daemon/ingest/workspace.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <vector>
+
+namespace kaizen::ingest {
+namespace {
+
+constexpr std::size_t kRemembered = 4096;
+constexpr int kSlugLooks = 256;  // directories listed for one slug, at the most
+
+bool exists(const std::string& path) {
+    struct stat info {};
+    return ::lstat(path.c_str(), &info) == 0;
+}
+
+std::string git_root(const std::string& cwd) {
+    std::filesystem::path at(cwd);
+    if (!at.is_absolute()) return {};
+    while (true) {
+        if (exists((at / ".git").string())) return at.string();
+        if (at == at.root_path()) return {};
+        at = at.parent_path();
+    }
+}
+
+// What a directory's name looks like inside a slug.
+std::string as_slug(std::string_view name) {
+    std::string out(name);
+    for (char& c : out) {
+        const bool kept = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!kept) c = '-';
+    }
+    return out;
+}
+
+std::string walk(const std::string& base, std::string_view rest, int& looks) {
+    if (--looks < 0) return {};
+    struct Candidate {
+        std::string path;
+        std::string slug;
+    };
+    std::vector<Candidate> candidates;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(base, error)) {
+        std::string slug = as_slug(entry.path().filename().string());
+        while (slug.starts_with('-')) slug.erase(0, 1);  // ".config" stands as "config"
+        const bool fits = !slug.empty() && rest.starts_with(slug) &&
+                          (rest.size() == slug.size() || rest[slug.size()] == '-');
+        if (fits && entry.is_directory(error)) candidates.push_back({entry.path().string(), std::move(slug)});
+    }
+    std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+        return a.slug.size() != b.slug.size() ? a.slug.size() > b.slug.size() : a.path < b.path;
+    });
+    for (const Candidate& candidate : candidates) {
+        if (candidate.slug.size() == rest.size()) return candidate.path;
+        std::string_view below = rest.substr(candidate.slug.size());
+        while (below.starts_with('-')) below.remove_prefix(1);
+        std::string found = walk(candidate.path, below, looks);
+        if (!found.empty()) return found;
+    }
+    return {};
+}
+
+}  // namespace
+
+const std::string& Workspaces::of(const std::string& cwd) {
+    const auto known = known_.find(cwd);
+    if (known != known_.end()) return known->second;
+    if (known_.size() >= kRemembered) known_.clear();
+    std::string root = git_root(cwd);
+    return known_.emplace(cwd, root.empty() ? cwd : std::move(root)).first->second;
+}
+
+std::string directory_of_slug(std::string_view slug) {
+    int looks = kSlugLooks;
+    return slug.empty() ? std::string() : walk("/", slug, looks);
+}
+
+}  // namespace kaizen::ingest

@@ -1,0 +1,257 @@
+#include "daemon/insight/history.h"
+
+#include <fmt/core.h>
+
+#include <charconv>
+#include <numeric>
+
+#include "common/text.h"
+
+namespace kaizen::insight {
+namespace {
+
+constexpr std::int64_t kRecentEvents = 12;
+constexpr std::size_t kPaths = 30;
+
+std::string_view to_text(parse::EventKind kind) {
+    switch (kind) {
+        case parse::EventKind::message:
+            return "message";
+        case parse::EventKind::tool_call:
+            return "tool_call";
+        case parse::EventKind::tool_result:
+            return "tool_result";
+        case parse::EventKind::error:
+            return "error";
+        case parse::EventKind::cost:
+            return "cost";
+        case parse::EventKind::lifecycle:
+            return "lifecycle";
+    }
+    return "";
+}
+
+std::string_view to_text(parse::Role role) {
+    switch (role) {
+        case parse::Role::none:
+            return "";
+        case parse::Role::user:
+            return "user";
+        case parse::Role::assistant:
+            return "assistant";
+    }
+    return "";
+}
+
+proto::Event to_proto(store::EventRow row) {
+    parse::Event& from = row.event;
+    proto::Event event;
+    event.id = row.id;
+    event.session = std::move(row.session_id);
+    event.agent = std::move(row.agent);
+    event.seq = row.seq;
+    event.at_ms = from.at;
+    event.kind = to_text(from.kind);
+    event.role = to_text(from.role);
+    event.thinking = from.thinking;
+    event.sidechain = from.sidechain;
+    event.name = std::move(from.name);
+    event.call_id = std::move(from.call_id);
+    event.text = std::move(from.text);
+    event.text_bytes = from.text_bytes;
+    event.is_error = from.is_error;
+    event.exit_code = from.exit_code;
+    event.duration_ms = from.duration_ms;
+    event.model = std::move(from.model);
+    if (from.tokens) {
+        event.tokens.emplace();
+        event.tokens->input = from.tokens->input;
+        event.tokens->cache_read = from.tokens->cache_read;
+        event.tokens->cache_write = from.tokens->cache_write;
+        event.tokens->output = from.tokens->output;
+        event.tokens->reasoning = from.tokens->reasoning;
+    }
+    return event;
+}
+
+proto::Session to_proto(const store::SessionRow& row, UnixMs now) {
+    const session::SessionState& from = row.state;
+    proto::Session session;
+    session.id = from.id;
+    session.agent = from.agent;
+    session.status = session::to_text(session::status_at(from.phase, from.last_activity, now));
+    session.parent = from.parent;
+    session.forked_from = from.forked_from;
+    session.workspace = from.workspace;
+    session.title = from.title;
+    session.model = from.model;
+    session.started_at_ms = from.started_at;
+    session.last_activity_ms = from.last_activity;
+    session.events = from.next_seq;
+    session.prompts = from.prompts;
+    session.tool_calls = from.tool_calls;
+    session.tool_errors = from.tool_errors;
+    session.children = row.children;
+    return session;
+}
+
+proto::ToolSummary to_proto(const store::ToolTotals& from) {
+    proto::ToolSummary tool;
+    tool.tool = from.tool;
+    tool.calls = from.calls;
+    tool.errors = from.errors;
+    tool.orphaned = from.orphaned;
+    tool.open = from.open;
+    if (!from.lead_ms.empty()) {
+        tool.total_ms = std::accumulate(from.lead_ms.begin(), from.lead_ms.end(), std::int64_t{0});
+        tool.median_ms = from.lead_ms[from.lead_ms.size() / 2];
+    }
+    return tool;
+}
+
+proto::SessionFile to_proto(const store::FileRow& row) {
+    proto::SessionFile file;
+    file.path = row.root + "/" + row.path;
+    file.bytes = row.position.offset;
+    file.lines = row.counts.lines;
+    file.bad_lines = row.counts.bad_lines;
+    file.generation = row.generation;
+    file.problem = row.problem;
+    return file;
+}
+
+// "<last activity>.<key>" of the last row of a page.
+std::string page_mark(const store::SessionRow& row) {
+    return fmt::format("{}.{}", row.state.last_activity.value_or(0), row.key);
+}
+
+std::optional<std::pair<std::int64_t, std::int64_t>> parse_page_mark(const std::string& mark) {
+    const auto parts = split(mark, '.');
+    std::pair<std::int64_t, std::int64_t> out;
+    if (parts.size() != 2) return std::nullopt;
+    const auto number = [](std::string_view text, std::int64_t& value) {
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        return error == std::errc() && end == text.data() + text.size();
+    };
+    if (!number(parts[0], out.first) || !number(parts[1], out.second)) return std::nullopt;
+    return out;
+}
+
+}  // namespace
+
+proto::SessionPage History::sessions(const SessionQuestion& question, UnixMs now) {
+    store::SessionFilter filter;
+    filter.agent = question.agent;
+    filter.workspace = question.workspace;
+    filter.since = question.since;
+    filter.limit = question.limit;
+    filter.after = parse_page_mark(question.after);
+    proto::SessionPage page;
+    // The status depends on the time, so it is asked here and not of the table: pages are read until one is
+    // full.
+    while (true) {
+        const auto rows = store_.sessions.list(filter);
+        for (const store::SessionRow& row : rows) {
+            proto::Session session = to_proto(row, now);
+            if (!question.status.empty() && session.status != question.status) continue;
+            page.sessions.push_back(std::move(session));
+            if (static_cast<std::int64_t>(page.sessions.size()) < question.limit) continue;
+            page.next = page_mark(row);
+            return page;
+        }
+        if (static_cast<std::int64_t>(rows.size()) < filter.limit) return page;
+        filter.after = parse_page_mark(page_mark(rows.back()));
+    }
+}
+
+SessionLookup History::find(const std::string& prefix) {
+    const auto rows = store_.sessions.find(prefix);
+    SessionLookup lookup;
+    if (rows.size() == 1) lookup.key = rows.front().key;
+    if (rows.size() > 1) {
+        for (const store::SessionRow& row : rows) lookup.candidates.push_back(row.state.id);
+    }
+    return lookup;
+}
+
+proto::SessionDetail History::session(std::int64_t key, UnixMs now) {
+    const store::SessionRow row = store_.sessions.row(key);
+    proto::SessionDetail detail;
+    detail.session = to_proto(row, now);
+    detail.cwd = row.state.cwd;
+    detail.git_branch = row.state.git_branch;
+    detail.agent_version = row.state.agent_version;
+    for (const auto& tool : store_.spans.totals(row.key)) detail.tools.push_back(to_proto(tool));
+    detail.paths = store_.spans.paths(row.key, kPaths);
+    for (const auto& file : store_.files.of_session(row.key)) detail.files.push_back(to_proto(file));
+    for (const auto& child : store_.sessions.children_of(row.state.agent, row.state.id)) {
+        detail.children.push_back(to_proto(child, now));
+    }
+    store::EventFilter filter;
+    filter.session = row.key;
+    filter.limit = kRecentEvents;
+    for (auto& event : store_.events.last(filter)) detail.recent.push_back(to_proto(std::move(event)));
+    return detail;
+}
+
+proto::EventPage History::events(const EventQuestion& question, std::int64_t session_key) {
+    store::EventFilter filter;
+    filter.session = session_key;
+    filter.agent = question.agent;
+    filter.after = question.after;
+    filter.limit = question.limit;
+    proto::EventPage page;
+    page.next = question.after;
+    for (auto& row : question.last ? store_.events.last(filter) : store_.events.list(filter)) {
+        page.next = row.id;
+        page.events.push_back(to_proto(std::move(row)));
+    }
+    return page;
+}
+
+proto::StoreStatus History::store_status() {
+    proto::StoreStatus status;
+    status.path = store_.database.path();
+    status.bytes = store_.database.bytes();
+    status.sessions = store_.sessions.count();
+    for (const auto& source : store_.files.totals()) status.events += source.events;
+    status.tool_spans = store_.spans.count();
+    return status;
+}
+
+std::vector<proto::SourceStatus> History::sources() {
+    std::vector<proto::SourceStatus> all;
+    for (const store::SourceTotals& from : store_.files.totals()) {
+        proto::SourceStatus source;
+        source.agent = from.agent;
+        source.root = from.root;
+        source.files = from.files;
+        source.bytes_read = from.bytes_read;
+        source.bytes_behind = from.bytes_behind;
+        source.sessions = from.sessions;
+        source.lines = from.counts.lines;
+        source.event_lines = from.counts.event_lines;
+        source.skipped_lines = from.counts.skipped_lines;
+        source.bad_lines = from.counts.bad_lines;
+        source.events = from.events;
+        source.last_event_at_ms = from.last_event_at_ms;
+        all.push_back(std::move(source));
+    }
+    return all;
+}
+
+std::vector<proto::SessionFile> History::unreadable_files(std::int64_t limit) {
+    std::vector<proto::SessionFile> files;
+    for (const auto& row : store_.files.with_problem(limit)) files.push_back(to_proto(row));
+    return files;
+}
+
+std::vector<store::LineKind> History::unknown_kinds() {
+    std::vector<store::LineKind> unknown;
+    for (auto& kind : store_.lines.kinds()) {
+        if (kind.outcome == parse::LineOutcome::unknown_kind) unknown.push_back(std::move(kind));
+    }
+    return unknown;
+}
+
+}  // namespace kaizen::insight

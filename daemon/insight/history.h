@@ -1,0 +1,59 @@
+#pragma once
+
+// Questions about what happened: sessions, one session, events, and how much there is of everything. Answers
+// are what the socket sends. Worker thread only; nothing here writes.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/error.h"
+#include "daemon/store/store.h"
+#include "proto/control.h"
+
+namespace kaizen::insight {
+
+struct SessionQuestion {
+    std::string agent;
+    std::string workspace;
+    std::string status;  // running, waiting, idle, done; empty: all
+    std::optional<UnixMs> since;
+    std::int64_t limit = 100;
+    std::string after;  // SessionPage::next of the page before
+};
+
+struct EventQuestion {
+    std::string agent;  // empty: all
+    std::int64_t after = 0;
+    std::int64_t limit = 100;
+    bool last = false;  // the last `limit` instead of those after `after`
+};
+
+// A session looked up by its id or the beginning of it.
+struct SessionLookup {
+    std::int64_t key = 0;                 // 0: none, or more than one
+    std::vector<std::string> candidates;  // more than one
+};
+
+class History {
+  public:
+    explicit History(store::Store& store) : store_(store) {}
+
+    [[nodiscard]] proto::SessionPage sessions(const SessionQuestion& question, UnixMs now);
+    [[nodiscard]] SessionLookup find(const std::string& prefix);
+    [[nodiscard]] proto::SessionDetail session(std::int64_t key, UnixMs now);
+    [[nodiscard]] proto::EventPage events(const EventQuestion& question, std::int64_t session_key);
+    [[nodiscard]] std::int64_t last_event_id() { return store_.events.last_id(); }
+
+    [[nodiscard]] proto::StoreStatus store_status();
+    [[nodiscard]] std::vector<proto::SourceStatus> sources();  // by root; watching is not known here
+    [[nodiscard]] std::vector<proto::SessionFile> unreadable_files(std::int64_t limit);
+    [[nodiscard]] std::vector<store::LineKind> unknown_kinds();
+
+  private:
+    store::Store& store_;
+};
+
+}  // namespace kaizen::insight

@@ -1,0 +1,125 @@
+// kaizend: reads its words, its configuration and its place, then hands over to Daemon.
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include "common/config.h"
+#include "common/log.h"
+#include "common/paths.h"
+#include "common/version.h"
+#include "daemon/daemon.h"
+#include "daemon/runtime/instance_lock.h"
+
+namespace {
+
+using namespace kaizen;
+
+// sysexits.h; spec "control", section kaizend. A service manager does not restart on these.
+constexpr int kExitUsage = 64;
+constexpr int kExitAnotherRuns = 75;
+constexpr int kExitConfig = 78;
+
+struct Words {
+    std::string config_file;
+    std::string log_level;
+    std::string log_format = "text";
+    bool check_config = false;
+};
+
+int complain(const Error& error, int exit_code) {
+    std::cerr << "kaizend: " << error.message << '\n';
+    if (!error.hint.empty()) std::cerr << "  " << error.hint << '\n';
+    return exit_code;
+}
+
+// Owner-only files from the first byte, no death by a peer that left, one malloc arena (there are two
+// threads).
+void set_up_process() {
+    ::umask(0077);
+    std::signal(SIGPIPE, SIG_IGN);
+#ifdef __GLIBC__
+    ::mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
+Result<> make_directories(const Paths& paths) {
+    if (auto made = make_private_directory(paths.data_dir); !made) return made;
+    return make_private_directory(std::filesystem::path(paths.socket).parent_path().string());
+}
+
+int serve(const Words& words, Paths paths, LoadedConfig config) {
+    log::Level level = log::Level::info;
+    const std::string& chosen = words.log_level.empty() ? config.config.log.level : words.log_level;
+    if (!log::parse_level(chosen, level))
+        return complain({ErrorCode::usage, "no such log level: " + chosen}, kExitUsage);
+    log::start(level, words.log_format == "json" ? log::Format::json : log::Format::text);
+    for (const std::string& warning : config.warnings) log::warn("configuration", "{}", warning);
+    if (!paths.socket_note.empty()) log::warn("socket", "{}", paths.socket_note);
+
+    if (auto made = make_directories(paths); !made) return complain(made.error(), kExitConfig);
+    const auto lock = runtime::InstanceLock::acquire(paths.lock);
+    if (!lock) return complain(lock.error(), lock.error().code == ErrorCode::busy ? kExitAnotherRuns : 1);
+    Daemon daemon(std::move(paths), std::move(config), [](const char* name) { return std::getenv(name); });
+    daemon.run();
+    return 0;
+}
+
+int run(const Words& words) {
+    const Env env = [](const char* name) { return std::getenv(name); };
+    auto paths = resolve_paths(env);
+    if (!paths) return complain(paths.error(), kExitConfig);
+    if (!words.config_file.empty()) paths->config_file = words.config_file;
+    auto config = load_config(paths->config_file, env);
+    if (!config) return complain(config.error(), kExitConfig);
+    if (words.check_config) {
+        for (const std::string& warning : config->warnings) std::cerr << "warning: " << warning << '\n';
+        std::cout << check_report(*config, paths->config_file);
+        return 0;
+    }
+    if (const std::string& socket = config->config.control.socket;
+        !socket.empty() && env("KAIZEN_SOCKET") == nullptr) {
+        if (auto fits = check_socket_path(socket); !fits) return complain(fits.error(), kExitConfig);
+        paths->socket = socket;
+        paths->socket_note.clear();
+    }
+    return serve(words, std::move(*paths), std::move(*config));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    set_up_process();
+    Words words;
+    CLI::App app(
+        "kaizend watches the session files of coding agents and keeps their history. It runs in the "
+        "foreground.",
+        "kaizend");
+    app.set_version_flag("--version", fmt::format("kaizend {}", kVersion));
+    app.add_option("--config", words.config_file, "configuration file");
+    app.add_flag("--check-config", words.check_config,
+                 "print the configuration and where each value comes from, then exit");
+    app.add_option("--log-level", words.log_level, "debug, info, warn or error");
+    app.add_option("--log-format", words.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : kExitUsage;
+    }
+    try {
+        return run(words);
+    } catch (const std::exception& error) {
+        std::cerr << "kaizend: " << error.what() << '\n';
+        return 1;
+    }
+}

@@ -1,0 +1,138 @@
+#include "daemon/parse/claude_content.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/text.h"
+#include "daemon/parse/line_front.h"
+#include "daemon/parse/records.h"
+
+namespace kaizen::parse::claude {
+namespace {
+
+constexpr std::array<std::string_view, 18> kNoise = {"progress",
+                                                     "file-history-snapshot",
+                                                     "file-history-delta",
+                                                     "queue-operation",
+                                                     "last-prompt",
+                                                     "atis-latch",
+                                                     "tools-used",
+                                                     "api-request",
+                                                     "api-request-shape",
+                                                     "api-request-blob",
+                                                     "agent-name",
+                                                     "pr-link",
+                                                     "worktree-state",
+                                                     "relocated",
+                                                     "bridge-session",
+                                                     "frame-link",
+                                                     "started",
+                                                     "result"};
+
+// Texts in user messages that nobody typed.
+constexpr std::array<std::string_view, 12> kMachineTexts = {"<command-name>",
+                                                            "<command-message>",
+                                                            "<command-args>",
+                                                            "<local-command-stdout>",
+                                                            "<local-command-stderr>",
+                                                            "<local-command-caveat>",
+                                                            "<bash-input>",
+                                                            "<bash-stdout>",
+                                                            "<bash-stderr>",
+                                                            "<task-notification>",
+                                                            "<user-prompt-submit-hook>",
+                                                            "Caveat: The messages below"};
+
+// Elements that an editor or the CLI puts in front of what was typed.
+constexpr std::array<std::string_view, 4> kPutInFront = {"system-reminder", "ide_opened_file",
+                                                         "ide_selection", "attachments"};
+
+}  // namespace
+
+bool is_noise(std::string_view type) { return std::find(kNoise.begin(), kNoise.end(), type) != kNoise.end(); }
+
+std::string noise_by_front(std::string_view line) {
+    LineFront front(line);
+    FrontMember member;
+    while (front.next(member)) {
+        if (member.is_object) {
+            if (member.key != "attachment" || !front.next(member) || member.key != "type" ||
+                !member.is_string)
+                return {};
+            return member.text == "queued_command" ? std::string() : kind_name("attachment", member.text);
+        }
+        if (member.key != "type") continue;
+        if (is_noise(member.text)) return kind_name(member.text);
+        if (member.text != "attachment") return {};
+    }
+    return {};
+}
+
+std::string_view typed_text(std::string_view text) {
+    text = trim(text);
+    for (bool cut = true; cut;) {
+        cut = false;
+        for (const std::string_view name : kPutInFront) {
+            if (!text.starts_with('<') || !text.substr(1).starts_with(name) ||
+                !text.substr(1 + name.size()).starts_with('>')) {
+                continue;
+            }
+            const std::string closing = "</" + std::string(name) + ">";
+            const std::size_t end = text.find(closing);
+            text =
+                end == std::string_view::npos ? std::string_view() : trim(text.substr(end + closing.size()));
+            cut = true;
+        }
+    }
+    return text;
+}
+
+bool is_machine_text(std::string_view text) {
+    return std::any_of(kMachineTexts.begin(), kMachineTexts.end(),
+                       [&](std::string_view machine) { return text.starts_with(machine); });
+}
+
+std::optional<TokenCounts> tokens_in(const JsonValue& message) {
+    const JsonValue* usage = find_object(message, "usage");
+    if (usage == nullptr) return std::nullopt;
+    TokenCounts tokens;
+    tokens.input = count_in(*usage, "input_tokens");
+    tokens.output = count_in(*usage, "output_tokens");
+    tokens.cache_read = count_in(*usage, "cache_read_input_tokens");
+    tokens.cache_write = count_in(*usage, "cache_creation_input_tokens");
+    if (const JsonValue* split = find_object(*usage, "cache_creation")) {
+        tokens.cache_write_1h = count_in(*split, "ephemeral_1h_input_tokens");
+    }
+    if (const JsonValue* details = find_object(*usage, "output_tokens_details")) {
+        tokens.reasoning = count_in(*details, "thinking_tokens");
+    }
+    const bool any = tokens.input || tokens.output || tokens.cache_read || tokens.cache_write;
+    return any ? std::optional(tokens) : std::nullopt;
+}
+
+CappedText text_of(const JsonValue* content, CappedText text) {
+    if (content == nullptr) return text;
+    if (content->IsString()) text.append(as_view(*content));
+    if (!content->IsArray()) return text;
+    bool first = true;
+    for (const JsonValue& part : content->GetArray()) {
+        const bool image = text_in(part, "type") == "image";
+        const auto words = image ? std::optional<std::string_view>("[image]") : find_string(part, "text");
+        if (!words) continue;
+        if (!first) text.append("\n");
+        text.append(*words);
+        first = false;
+    }
+    return text;
+}
+
+std::optional<std::int64_t> exit_code_of(const JsonValue* content) {
+    constexpr std::string_view kPrefix = "Exit code ";
+    if (content != nullptr && content->IsArray() && !content->Empty())
+        content = find(*content->Begin(), "text");
+    if (content == nullptr || !content->IsString() || !as_view(*content).starts_with(kPrefix))
+        return std::nullopt;
+    return leading_number(as_view(*content).substr(kPrefix.size()));
+}
+
+}  // namespace kaizen::parse::claude

@@ -1,0 +1,38 @@
+#pragma once
+
+// What stands in the fields of Claude Code's records. Pure.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/json.h"
+#include "daemon/parse/event.h"
+#include "daemon/parse/event_writer.h"
+
+namespace kaizen::parse::claude {
+
+// Record types that make no event.
+[[nodiscard]] bool is_noise(std::string_view type);
+
+// The kind of a line that its front shows to be noise, else empty.
+[[nodiscard]] std::string noise_by_front(std::string_view line);
+
+// What is left of a user's text block when the elements that an editor or the CLI put in front of it are
+// taken off.
+[[nodiscard]] std::string_view typed_text(std::string_view text);
+
+// Output of commands, notifications and the like: in user messages, but nobody typed it.
+[[nodiscard]] bool is_machine_text(std::string_view text);
+
+// Only `message.usage`, never deeper: its `iterations` repeat the same numbers.
+[[nodiscard]] std::optional<TokenCounts> tokens_in(const JsonValue& message);
+
+// Appends the content of a tool result: a string, or a list of text and image parts.
+[[nodiscard]] CappedText text_of(const JsonValue* content, CappedText text);
+
+// "Exit code 1\n…" at the front of what a shell tool answered.
+[[nodiscard]] std::optional<std::int64_t> exit_code_of(const JsonValue* content);
+
+}  // namespace kaizen::parse::claude

@@ -1,0 +1,331 @@
+// Codex: ~/.codex/sessions/YYYY/MM/DD/rollout-<time>-<id>.jsonl. Shapes by version: spec
+// observed/public-files.md section 3 and observed/recorded-runs.md. Each text stands twice or more: the
+// response_item counts, its event_msg twins do not.
+
+#include "common/hash.h"
+#include "common/text.h"
+#include "daemon/parse/codex_content.h"
+#include "daemon/parse/codex_tools.h"
+#include "daemon/parse/codex_usage.h"
+#include "daemon/parse/event_writer.h"
+#include "daemon/parse/formats.h"
+#include "daemon/parse/line_front.h"
+#include "daemon/parse/records.h"
+#include "daemon/parse/session_files.h"
+
+namespace kaizen::parse {
+namespace {
+
+// A resume of old versions, and a fork, copies the older file's records in one burst; a person, or a model,
+// is slower.
+constexpr UnixMs kReplayGapMs = 1000;
+
+class CodexParser : public SessionParser {
+  public:
+    CodexParser(std::string_view saved, const Options& options);
+
+    void parse(std::string_view line, ParsedLine& out) override;
+    [[nodiscard]] std::string save() const override;
+
+  private:
+    Verdict take(const JsonValue& json, std::string_view line, ParsedLine& out);
+    Verdict take_by_type(const JsonValue& json, EventWriter& writer, SessionFacts& facts);
+    Verdict take_bare(const JsonValue& json, EventWriter& writer, SessionFacts& facts);
+    void take_meta(const JsonValue& meta, EventWriter& writer, SessionFacts& facts);
+    void take_turn_context(const JsonValue& context, EventWriter& writer, SessionFacts& facts);
+    Verdict take_item(const JsonValue& item, EventWriter& writer, SessionFacts& facts);
+    void take_message(const JsonValue& message, EventWriter& writer, SessionFacts& facts);
+    void take_reasoning(const JsonValue& item, EventWriter& writer);
+    Verdict take_event(const JsonValue& json, const JsonValue& payload, EventWriter& writer,
+                       SessionFacts& facts);
+    void take_error(const JsonValue& payload, std::string_view type, EventWriter& writer);
+    void take_aborted(const JsonValue& payload, EventWriter& writer);
+    void take_title(const JsonValue& payload, EventWriter& writer, SessionFacts& facts);
+    void pass_time(std::optional<UnixMs> at);
+
+    Options options_;
+    JsonDocument document_;
+    JsonDocument inner_;  // for JSON inside strings
+    // Saved:
+    std::string own_id_;  // of the first session_meta
+    std::string cwd_, model_, policy_, title_;
+    std::string
+        held_text_;  // an agent_message whose response_item has not come: an interrupted turn has no other
+    std::int64_t held_bytes_ = 0;
+    std::optional<UnixMs> started_at_;  // of the header: old files have no other time
+    std::optional<UnixMs> last_at_;
+    bool replaying_ = false;
+    bool has_prompt_ = false;
+    codex::UsageBook usage_;
+};
+
+CodexParser::CodexParser(std::string_view saved, const Options& options) : options_(options) {
+    if (saved.empty() || !document_.parse(saved)) return;
+    const JsonValue& state = document_.root();
+    own_id_ = text_in(state, "own_id");
+    cwd_ = text_in(state, "cwd");
+    model_ = text_in(state, "model");
+    policy_ = text_in(state, "policy");
+    title_ = text_in(state, "title");
+    held_text_ = text_in(state, "held_text");
+    held_bytes_ = find_int(state, "held_bytes").value_or(0);
+    started_at_ = find_int(state, "started_at");
+    last_at_ = find_int(state, "last_at");
+    replaying_ = is_true(state, "replaying");
+    has_prompt_ = is_true(state, "has_prompt");
+    usage_.has_records = is_true(state, "has_records");
+    usage_.last_total = static_cast<std::uint64_t>(find_int(state, "last_total").value_or(0));
+}
+
+std::string CodexParser::save() const {
+    JsonText state;
+    state.StartObject();
+    state.key("own_id"), state.string(own_id_);
+    state.key("cwd"), state.string(cwd_);
+    state.key("model"), state.string(model_);
+    state.key("policy"), state.string(policy_);
+    state.key("title"), state.string(title_);
+    state.key("held_text"), state.string(held_text_);
+    state.key("held_bytes"), state.Int64(held_bytes_);
+    if (started_at_) state.key("started_at"), state.Int64(*started_at_);
+    if (last_at_) state.key("last_at"), state.Int64(*last_at_);
+    state.key("replaying"), state.Bool(replaying_);
+    state.key("has_prompt"), state.Bool(has_prompt_);
+    state.key("has_records"), state.Bool(usage_.has_records);
+    state.key("last_total"), state.Int64(static_cast<std::int64_t>(usage_.last_total));
+    state.EndObject();
+    return state.str();
+}
+
+void CodexParser::parse(std::string_view line, ParsedLine& out) {
+    out.clear();
+    line = record_text(line);
+    if (is_one_object(line)) {
+        const codex::Front front = codex::look_at_front(line);
+        const bool repeat =
+            usage_.has_records && front.type == "event_msg" && front.payload_type == "token_count";
+        if (repeat || codex::is_noise(front.type, front.payload_type)) {
+            if (replaying_) pass_time(believable_time(parse_iso8601(front.timestamp)));
+            out.kind = kind_name(front.type, front.payload_type);
+            return;
+        }
+    }
+    parse_records(line, document_, out, [&](const JsonValue& json) { return take(json, line, out); });
+}
+
+// A replayed burst is over when the clock moves on.
+void CodexParser::pass_time(std::optional<UnixMs> at) {
+    if (!at) return;
+    if (last_at_ && *at - *last_at_ > kReplayGapMs) replaying_ = false;
+    last_at_ = at;
+}
+
+Verdict CodexParser::take(const JsonValue& json, std::string_view line, ParsedLine& out) {
+    const std::size_t first = out.events.size();
+    const auto written_at = time_in(json, "timestamp");
+    pass_time(written_at);
+    const bool replayed = replaying_;
+    EventWriter writer(out, options_, hash64(std::uint64_t{first}, hash64(line)),
+                       written_at ? written_at : started_at_);
+    Verdict verdict = take_by_type(json, writer, out.facts);
+    for (std::size_t i = first; i < out.events.size(); ++i) {
+        Event& event = out.events[i];
+        event.replayed = replayed;
+        const bool of_model = event.role == Role::assistant || event.kind == EventKind::tool_call;
+        if (of_model) event.model = model_;
+    }
+    return verdict;
+}
+
+Verdict CodexParser::take_by_type(const JsonValue& json, EventWriter& writer, SessionFacts& facts) {
+    const std::string_view type = text_in(json, "type");
+    const JsonValue* payload = find_object(json, "payload");
+    if (payload == nullptr) return take_bare(json, writer, facts);
+    if (type == "response_item") return take_item(*payload, writer, facts);
+    if (type == "event_msg") return take_event(json, *payload, writer, facts);
+    Verdict verdict{kind_name(type)};
+    if (type == "session_meta")
+        take_meta(*payload, writer, facts);
+    else if (type == "turn_context")
+        take_turn_context(*payload, writer, facts);
+    else if (type == "token_usage_record")
+        usage_.take_record(*payload, model_, writer);
+    else if (type == "compacted")
+        writer.set_text(writer.lifecycle(lifecycle::compact), text_in(*payload, "message"));
+    else if (!codex::is_noise(type, {}))
+        verdict.outcome = LineOutcome::unknown_kind;
+    return verdict;
+}
+
+// Files from before the envelope: a header {id, timestamp, instructions, git}, then {"record_type": …} and
+// the items as such.
+Verdict CodexParser::take_bare(const JsonValue& json, EventWriter& writer, SessionFacts& facts) {
+    const std::string_view type = text_in(json, "type");
+    if (!type.empty()) return take_item(json, writer, facts);
+    if (!text_in(json, "record_type").empty()) return {kind_name(text_in(json, "record_type"))};
+    if (text_in(json, "id").empty() || !time_in(json, "timestamp"))
+        return {kind_name({}), LineOutcome::unknown_kind};
+    take_meta(json, writer, facts);
+    return {"session_meta"};
+}
+
+void CodexParser::take_meta(const JsonValue& meta, EventWriter& writer, SessionFacts& facts) {
+    const std::string_view id = name_in(meta, "id");
+    if (!own_id_.empty()) {  // the header of the file that this one goes on from: its records follow
+        replaying_ = replaying_ || id != own_id_;
+        return;
+    }
+    own_id_ = id;
+    started_at_ = time_in(meta, "timestamp");
+    facts.cwd = directory_in(meta, "cwd");
+    facts.agent_version = name_in(meta, "cli_version");
+    if (const JsonValue* git = find_object(meta, "git")) facts.git_branch = name_in(*git, "branch");
+    facts.forked_from = name_in(meta, "forked_from_id");
+    facts.parent_id = name_in(meta, "parent_thread_id");
+    const JsonValue* source = find_object(meta, "source");
+    const JsonValue* subagent = source == nullptr ? nullptr : find_object(*source, "subagent");
+    const JsonValue* spawn = subagent == nullptr ? nullptr : find_object(*subagent, "thread_spawn");
+    if (spawn != nullptr && facts.parent_id.empty()) facts.parent_id = name_in(*spawn, "parent_thread_id");
+    writer.change(lifecycle::cwd, facts.cwd, cwd_);
+    writer.lifecycle(lifecycle::session_start);
+    // With history_base the fork points into the other file and copies nothing.
+    replaying_ = !facts.forked_from.empty() && find(meta, "history_base") == nullptr;
+}
+
+void CodexParser::take_turn_context(const JsonValue& context, EventWriter& writer, SessionFacts& facts) {
+    facts.cwd = directory_in(context, "cwd");
+    facts.model = name_in(context, "model");
+    writer.change(lifecycle::cwd, facts.cwd, cwd_);
+    writer.change(lifecycle::model, facts.model, model_);
+    writer.change(lifecycle::mode, name_in(context, "approval_policy"), policy_);
+}
+
+Verdict CodexParser::take_item(const JsonValue& item, EventWriter& writer, SessionFacts& facts) {
+    const std::string_view type = text_in(item, "type");
+    Verdict verdict{kind_name("response_item", type)};
+    if (type == "message" || (type.empty() && find(item, "role") != nullptr))
+        take_message(item, writer, facts);
+    else if (type == "reasoning")
+        take_reasoning(item, writer);
+    else if (!codex::take_tool_item(item, type, inner_, writer) && !codex::is_noise("response_item", type)) {
+        verdict.outcome = LineOutcome::unknown_kind;
+    }
+    return verdict;
+}
+
+void CodexParser::take_message(const JsonValue& message, EventWriter& writer, SessionFacts& facts) {
+    const std::string_view role = text_in(message, "role");
+    const bool user = role == "user";
+    if (role == "assistant")
+        held_text_.clear();
+    else if (!user)
+        return;
+    const JsonValue* content = find_array(message, "content");
+    if (content == nullptr) return;
+    bool image = false;
+    for (rapidjson::SizeType i = 0; i < content->Size(); ++i) {
+        const JsonValue& part = (*content)[i];
+        const std::string_view text = text_in(part, "text");
+        image = image || text_in(part, "type") == "input_image";
+        if (text.empty() || (user && !codex::was_typed(message, i))) continue;
+        writer.message(user ? Role::user : Role::assistant, text);
+        if (user) set_prompt_title(facts, text, has_prompt_);
+    }
+    if (image && user && !writer.wrote_content()) writer.message(Role::user, "[image]");
+}
+
+void CodexParser::take_reasoning(const JsonValue& item, EventWriter& writer) {
+    for (const std::string_view member : {"summary", "content"}) {
+        const JsonValue* parts = find_array(item, member);
+        if (parts == nullptr) continue;
+        for (const JsonValue& part : parts->GetArray()) {
+            const std::string_view text = text_in(part, "text");
+            if (!text.empty()) writer.message(Role::assistant, text).thinking = true;
+        }
+        if (writer.wrote_content()) return;  // the content is what the summary is of
+    }
+}
+
+Verdict CodexParser::take_event(const JsonValue& json, const JsonValue& payload, EventWriter& writer,
+                                SessionFacts& facts) {
+    const std::string_view type = text_in(payload, "type");
+    Verdict verdict{kind_name("event_msg", type)};
+    if (type == "token_count") {
+        usage_.take_count(payload, text_in(json, "timestamp"), model_, writer);
+    } else if (type == "agent_message") {
+        const std::string_view text = text_in(payload, "message");
+        held_text_ = truncate_utf8(text, options_.text_max_bytes);
+        held_bytes_ = static_cast<std::int64_t>(text.size());
+    } else if (type == "task_started") {
+        writer.lifecycle(lifecycle::turn_start);
+    } else if (type == "task_complete") {
+        writer.lifecycle(lifecycle::turn_end).duration_ms = count_in(payload, "duration_ms");
+    } else if (type == "turn_aborted") {
+        take_aborted(payload, writer);
+    } else if (type == "error" || type == "stream_error") {
+        take_error(payload, type, writer);
+    } else if (type == "thread_name_updated") {
+        take_title(payload, writer, facts);
+    } else if (!codex::is_noise("event_msg", type)) {
+        verdict.outcome = LineOutcome::unknown_kind;
+    }
+    return verdict;
+}
+
+void CodexParser::take_aborted(const JsonValue& payload, EventWriter& writer) {
+    if (!held_text_.empty()) {
+        Event& event = writer.message(Role::assistant, held_text_);
+        event.text_bytes = held_bytes_;
+        held_text_.clear();
+    }
+    Event& event = writer.lifecycle(lifecycle::turn_aborted);
+    event.duration_ms = count_in(payload, "duration_ms");
+    writer.set_text(event, text_in(payload, "reason"));
+}
+
+void CodexParser::take_error(const JsonValue& payload, std::string_view type, EventWriter& writer) {
+    const JsonValue* error = find_object(payload, "error");
+    const JsonValue& about = error == nullptr ? payload : *error;
+    std::string_view name = text_in(payload, "codex_error_info");
+    if (name.empty()) name = text_in(about, "kind");
+    writer.error(name.empty() ? type : name, text_in(about, "message"));
+}
+
+void CodexParser::take_title(const JsonValue& payload, EventWriter& writer, SessionFacts& facts) {
+    const std::string title = one_line(text_in(payload, "thread_name"), 200);
+    if (title.empty()) return;
+    facts.title = title;
+    facts.title_rank = TitleRank::agent;
+    if (title != title_) writer.set_text(writer.lifecycle(lifecycle::title), title);
+    title_ = title;
+}
+
+std::vector<std::string> roots(const std::string& home, const Env& env) {
+    const char* configured = env("CODEX_HOME");
+    const std::string base = configured == nullptr || *configured == '\0' ? home + "/.codex" : configured;
+    return {base + "/sessions", base + "/archived_sessions"};
+}
+
+bool enters(std::string_view directory) { return may_hold_sessions(path_parts(directory)); }
+
+std::optional<FileOwner> owner(std::string_view file) {
+    constexpr std::size_t kUuidLength = 36;
+    auto parts = path_parts(file);
+    if (parts.empty()) return std::nullopt;
+    const std::string_view stem = session_stem(parts.back());
+    parts.pop_back();
+    if (!stem.starts_with("rollout-") || !may_hold_sessions(parts)) return std::nullopt;
+    const std::string_view id =
+        stem.size() > kUuidLength ? stem.substr(stem.size() - kUuidLength) : std::string_view();
+    return FileOwner{is_uuid(id) ? std::string(id) : id_with_path(stem, file), {}};
+}
+
+std::unique_ptr<SessionParser> make_parser(const FileOwner&, std::string_view saved, const Options& options) {
+    return std::make_unique<CodexParser>(saved, options);
+}
+
+}  // namespace
+
+constinit const Format kCodex = {"codex", roots, enters, owner, make_parser};
+
+}  // namespace kaizen::parse

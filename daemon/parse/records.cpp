@@ -1,0 +1,128 @@
+#include "daemon/parse/records.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "common/text.h"
+
+namespace kaizen::parse {
+namespace {
+
+constexpr std::size_t kMaxKind = 64;
+constexpr std::size_t kMaxName = 256;
+constexpr std::size_t kMaxDirectory = 4096;
+constexpr UnixMs kYear2015 = 1'420'070'400'000;
+constexpr UnixMs kYear2100 = 4'102'444'800'000;
+constexpr std::int64_t kMaxCount = std::int64_t{1} << 40;
+
+// Which record names a line of several: the one that matters more.
+int weight(LineOutcome outcome) {
+    switch (outcome) {
+        case LineOutcome::skipped:
+            return 0;
+        case LineOutcome::unknown_kind:
+            return 1;
+        case LineOutcome::malformed:
+            return 2;
+        case LineOutcome::events:
+            return 3;
+    }
+    return 0;
+}
+
+Verdict take_value(const JsonValue& value, ParsedLine& out, const TakeRecord& take) {
+    if (!value.IsObject()) return {{}, LineOutcome::malformed, "not an object"};
+    const std::size_t before = out.events.size();
+    Verdict verdict = take(value);
+    if (out.events.size() > before) verdict.outcome = LineOutcome::events;
+    return verdict;
+}
+
+}  // namespace
+
+std::string_view record_text(std::string_view line) {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+    return trim(line);
+}
+
+void parse_records(std::string_view line, JsonDocument& document, ParsedLine& out, const TakeRecord& take) {
+    std::string rest;  // of its own: the document's buffer does not outlive the next parse
+    bool first = true;
+    while (!line.empty()) {
+        std::string_view after;
+        Verdict verdict;
+        if (const auto parsed = document.parse(line, &after); parsed)
+            verdict = take_value(document.root(), out, take);
+        else
+            verdict = {{}, LineOutcome::malformed, parsed.error().message};
+        out.repaired = out.repaired || document.repaired();
+        if (first || weight(verdict.outcome) > weight(out.outcome)) {
+            out.outcome = verdict.outcome;
+            out.kind = std::move(verdict.kind);
+            out.reason =
+                verdict.outcome == LineOutcome::malformed ? std::move(verdict.reason) : std::string();
+        }
+        first = false;
+        rest = std::string(after);
+        line = rest;
+    }
+}
+
+void skip_line(std::string_view kind, ParsedLine& out) { out.kind = kind_name(kind); }
+
+std::string kind_name(std::string_view type, std::string_view subtype) {
+    std::string name(truncate_utf8(type.empty() ? "(no type)" : type, kMaxKind));
+    if (!subtype.empty()) name.append("/").append(truncate_utf8(subtype, kMaxKind));
+    if (name.size() > kMaxKind) name.resize(kMaxKind);
+    for (char& c : name) {
+        if (c < ' ' || c > '~') c = '?';
+    }
+    return name;
+}
+
+std::optional<UnixMs> believable_time(std::optional<UnixMs> time) {
+    return time && *time >= kYear2015 && *time < kYear2100 ? time : std::nullopt;
+}
+
+std::optional<UnixMs> time_in(const JsonValue& object, std::string_view key) {
+    const auto text = find_string(object, key);
+    return text ? believable_time(parse_iso8601(*text)) : std::nullopt;
+}
+
+std::optional<std::int64_t> believable_count(std::optional<std::int64_t> count) {
+    return count && *count >= 0 && *count <= kMaxCount ? count : std::nullopt;
+}
+
+std::optional<std::int64_t> count_in(const JsonValue& object, std::string_view key) {
+    return believable_count(find_int(object, key));
+}
+
+std::optional<std::int64_t> cost_e6_in(const JsonValue& object, std::string_view key) {
+    const auto dollars = find_number(object, key);
+    if (!dollars || !(*dollars >= 0) || *dollars > 1e6) return std::nullopt;
+    return static_cast<std::int64_t>(std::floor(*dollars * 1e6 + 0.5));
+}
+
+std::string_view text_in(const JsonValue& object, std::string_view key) {
+    return find_string(object, key).value_or(std::string_view());
+}
+
+std::string_view name_in(const JsonValue& object, std::string_view key) {
+    return truncate_utf8(text_in(object, key), kMaxName);
+}
+
+std::string_view directory_in(const JsonValue& object, std::string_view key) {
+    return truncate_utf8(text_in(object, key), kMaxDirectory);
+}
+
+bool is_true(const JsonValue& object, std::string_view key) { return find_bool(object, key).value_or(false); }
+
+std::optional<std::int64_t> leading_number(std::string_view text) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc()) return std::nullopt;
+    return number;
+}
+
+}  // namespace kaizen::parse

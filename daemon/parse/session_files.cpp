@@ -1,0 +1,58 @@
+#include "daemon/parse/session_files.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+#include "common/hash.h"
+#include "common/text.h"
+
+namespace kaizen::parse {
+namespace {
+
+constexpr std::array<std::string_view, 5> kForeignDirectories = {"tool-results", "terminals", "agent-tools",
+                                                                 "mcps", "todos"};
+constexpr std::array<std::string_view, 6> kCopyMarks = {".bak-", ".reset.",    ".deleted.",
+                                                        ".tmp",  "trajectory", "checkpoint"};
+constexpr std::string_view kEnding = ".jsonl";
+
+bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+}  // namespace
+
+std::vector<std::string_view> path_parts(std::string_view path) {
+    return path.empty() ? std::vector<std::string_view>() : split(path, '/');
+}
+
+bool may_hold_sessions(const std::vector<std::string_view>& directories) {
+    if (directories.size() > kMaxDepth) return false;
+    return std::none_of(directories.begin(), directories.end(), [](std::string_view name) {
+        return std::find(kForeignDirectories.begin(), kForeignDirectories.end(), name) !=
+               kForeignDirectories.end();
+    });
+}
+
+std::string_view session_stem(std::string_view file_name) {
+    if (!file_name.ends_with(kEnding)) return {};
+    for (const std::string_view mark : kCopyMarks) {
+        if (file_name.find(mark) != std::string_view::npos) return {};
+    }
+    file_name.remove_suffix(kEnding.size());
+    return file_name == "journal" ? std::string_view() : file_name;
+}
+
+bool is_uuid(std::string_view text) {
+    if (text.size() != 36) return false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? text[i] != '-' : !is_hex(text[i])) return false;
+    }
+    return true;
+}
+
+std::string id_with_path(std::string_view stem, std::string_view path) {
+    return fmt::format("{}-{:08x}", stem, hash64(path) >> 32);
+}
+
+}  // namespace kaizen::parse

@@ -1,0 +1,27 @@
+#pragma once
+
+// What the names of session files have in common over the agents. Paths are relative to a root,
+// '/'-separated. Pure.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kaizen::parse {
+
+inline constexpr std::size_t kMaxDepth = 8;  // of directories below a root
+
+[[nodiscard]] std::vector<std::string_view> path_parts(std::string_view path);
+
+// Not too deep, and none of the directories that agents fill with spilled output.
+[[nodiscard]] bool may_hold_sessions(const std::vector<std::string_view>& directories);
+
+// The name without ".jsonl"; empty when it has another ending or is known as a copy, a backup or a journal.
+[[nodiscard]] std::string_view session_stem(std::string_view file_name);
+
+[[nodiscard]] bool is_uuid(std::string_view text);  // 8-4-4-4-12 hex digits
+
+// `stem`, made unique by the path: for names that are no UUID, of which several files may have the same.
+[[nodiscard]] std::string id_with_path(std::string_view stem, std::string_view path);
+
+}  // namespace kaizen::parse

@@ -1,0 +1,111 @@
+#include "daemon/session/session_state.h"
+
+#include <algorithm>
+
+namespace kaizen::session {
+namespace {
+
+using parse::Event;
+using parse::EventKind;
+namespace lifecycle = parse::lifecycle;
+
+std::optional<Phase> phase_after(const Event& event) {
+    switch (event.kind) {
+        case EventKind::message:
+            return event.role == parse::Role::assistant && !event.thinking ? Phase::waiting : Phase::running;
+        case EventKind::tool_call:
+        case EventKind::tool_result:
+            return Phase::running;
+        case EventKind::error:
+            return Phase::waiting;
+        case EventKind::cost:
+            return std::nullopt;
+        case EventKind::lifecycle:
+            break;
+    }
+    if (event.name == lifecycle::session_end) return Phase::ended;
+    if (event.name == lifecycle::turn_end || event.name == lifecycle::turn_aborted) return Phase::waiting;
+    if (event.name == lifecycle::turn_start) return Phase::running;
+    return std::nullopt;
+}
+
+void set_if_said(std::string& field, const std::string& said) {
+    if (!said.empty()) field = said;
+}
+
+void set_once(std::string& field, const std::string& said) {
+    if (field.empty()) field = said;
+}
+
+}  // namespace
+
+void apply(SessionState& state, const Event& event) {
+    ++state.next_seq;
+    if (event.at) {
+        state.started_at = std::min(state.started_at.value_or(*event.at), *event.at);
+        state.last_activity = std::max(state.last_activity.value_or(*event.at), *event.at);
+    }
+    if (const auto phase = phase_after(event); phase && !event.sidechain) state.phase = *phase;
+    set_if_said(state.model, event.model);
+    if (event.kind == EventKind::message && event.role == parse::Role::user && !event.sidechain)
+        ++state.prompts;
+    if (event.kind == EventKind::tool_call) ++state.tool_calls;
+    if (event.kind == EventKind::tool_result && event.is_error) ++state.tool_errors;
+}
+
+void apply(SessionState& state, const parse::SessionFacts& facts) {
+    set_once(state.cwd, facts.cwd);
+    set_if_said(state.git_branch, facts.git_branch);
+    set_if_said(state.agent_version, facts.agent_version);
+    set_if_said(state.model, facts.model);
+    set_if_said(state.parent, facts.parent_id);
+    set_once(state.forked_from, facts.forked_from);
+    const bool first_prompt_again = facts.title_rank == parse::TitleRank::first_prompt &&
+                                    state.title_rank == parse::TitleRank::first_prompt;
+    if (facts.title_of_uid == 0 && !facts.title.empty() && facts.title_rank >= state.title_rank &&
+        !first_prompt_again) {
+        state.title = facts.title;
+        state.title_rank = facts.title_rank;
+    }
+}
+
+void apply_summary(SessionState& state, std::string_view title, std::int64_t seq) {
+    if (state.title_rank > parse::TitleRank::summary) return;
+    if (state.title_rank == parse::TitleRank::summary && seq < state.title_seq) return;
+    state.title = title;
+    state.title_rank = parse::TitleRank::summary;
+    state.title_seq = seq;
+}
+
+bool ends_open_calls(const Event& event) {
+    if (event.sidechain) return false;
+    if (event.kind == EventKind::message) return event.role == parse::Role::user;
+    return event.kind == EventKind::lifecycle &&
+           (event.name == lifecycle::turn_end || event.name == lifecycle::turn_aborted ||
+            event.name == lifecycle::session_end);
+}
+
+Status status_at(Phase phase, std::optional<UnixMs> last_activity, UnixMs now) {
+    constexpr UnixMs kMinute = 60'000;
+    const UnixMs quiet = now - last_activity.value_or(0);
+    if (phase == Phase::ended || quiet >= 24 * 60 * kMinute) return Status::done;
+    if (phase == Phase::running && quiet < 10 * kMinute) return Status::running;
+    if (phase == Phase::waiting && quiet < 30 * kMinute) return Status::waiting;
+    return Status::idle;
+}
+
+std::string_view to_text(Status status) {
+    switch (status) {
+        case Status::running:
+            return "running";
+        case Status::waiting:
+            return "waiting";
+        case Status::idle:
+            return "idle";
+        case Status::done:
+            return "done";
+    }
+    return "idle";
+}
+
+}  // namespace kaizen::session

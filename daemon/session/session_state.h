@@ -1,0 +1,58 @@
+#pragma once
+
+// What a session is, folded from its events in file order. Pure: no I/O, no clock. Worker thread.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "daemon/parse/event.h"
+
+namespace kaizen::session {
+
+// Whose move it is after the last event. With the time since then it makes the status.
+enum class Phase : std::uint8_t { running, waiting, ended };
+
+struct SessionState {
+    std::string agent;
+    std::string id;
+    std::string parent;  // session id of the same agent; empty: none
+    std::string forked_from;
+    std::string cwd;        // the first one that the file names
+    std::string workspace;  // its git root, else cwd; empty: unknown
+    std::string git_branch;
+    std::string agent_version;
+    std::string model;  // the latest
+    std::string title;
+    parse::TitleRank title_rank = parse::TitleRank::none;
+    std::int64_t title_seq =
+        0;  // of the record that a `summary` names: among several, the one named last wins
+    std::optional<UnixMs> started_at;
+    std::optional<UnixMs> last_activity;
+    Phase phase = Phase::waiting;
+    std::int64_t next_seq = 0;    // ordinal of the next event
+    std::int64_t open_calls = 0;  // tool calls without a result so far
+    std::int64_t prompts = 0;
+    std::int64_t tool_calls = 0;
+    std::int64_t tool_errors = 0;
+};
+
+// Folds one new event in (not one that was seen before) and counts it.
+void apply(SessionState& state, const parse::Event& event);
+void apply(SessionState& state, const parse::SessionFacts& facts);
+
+// A title that a `summary` record gives for the session holding the record with ordinal `seq`.
+void apply_summary(SessionState& state, std::string_view title, std::int64_t seq);
+
+// True when open tool calls of the session will not be answered any more once this event is there.
+[[nodiscard]] bool ends_open_calls(const parse::Event& event);
+
+enum class Status : std::uint8_t { running, waiting, idle, done };
+
+// running for 10 minutes after the last move of the agent, waiting for 30 after the turn ended; then idle;
+// done after an explicit end or a day. A resumed session runs again.
+[[nodiscard]] Status status_at(Phase phase, std::optional<UnixMs> last_activity, UnixMs now);
+[[nodiscard]] std::string_view to_text(Status status);
+
+}  // namespace kaizen::session

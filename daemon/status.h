@@ -1,0 +1,57 @@
+#pragma once
+
+// The status object and the health behind it, put together from what every station says. I/O thread.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "daemon/insight/history.h"
+#include "daemon/watch/file_watcher.h"
+#include "proto/control.h"
+
+namespace kaizen {
+
+// What the worker knows; asked in one job.
+struct StoredFacts {
+    proto::StoreStatus store;
+    std::vector<proto::SourceStatus> sources;
+    std::vector<proto::SessionFile> unreadable;
+    std::vector<store::LineKind> unknown_kinds;
+};
+
+[[nodiscard]] StoredFacts ask_stored_facts(insight::History& history);
+
+// One tree that is watched, with what the watcher says of it.
+struct WatchedTree {
+    std::string agent;
+    std::string root;
+    watch::TreeState state;
+};
+
+// Every configured root with what is stored of it; roots that are no longer configured but have history come
+// last.
+[[nodiscard]] std::vector<proto::SourceStatus> join_sources(const std::vector<WatchedTree>& trees,
+                                                            std::vector<proto::SourceStatus> stored);
+
+// Health items with the time since which each has been seen to stand.
+class Health {
+  public:
+    void begin(UnixMs now);
+    void add(std::string code, std::string severity, std::string title, std::string fix);
+    [[nodiscard]] std::vector<proto::HealthItem> finish();
+
+  private:
+    UnixMs now_ = 0;
+    std::map<std::string, UnixMs> since_;
+    std::vector<proto::HealthItem> items_;
+};
+
+void add_stored_health(Health& health, const StoredFacts& facts);
+void add_watch_health(Health& health, const std::vector<WatchedTree>& trees);
+
+[[nodiscard]] proto::ProcessStatus process_status();
+
+}  // namespace kaizen

@@ -1,0 +1,88 @@
+#pragma once
+
+// The SQLite file: opened, brought to the current schema, and the transactions on it. Worker thread only; one
+// writer. WAL with synchronous=NORMAL: after a power loss the last transactions may be missing, together with
+// the file offsets they would have advanced, so they are simply read again.
+//
+// Everything in store/ throws SQLite::Exception when the disk is full or the file is damaged: the transaction
+// is rolled back, and the caller's task is what fails (daemon.cpp says it once and tries again).
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <SQLiteCpp/Transaction.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace kaizen::store {
+
+class Database {
+  public:
+    // Creates the file (0600) when it is missing. Throws std::runtime_error when a newer kaizend wrote it.
+    explicit Database(const std::string& path);
+
+    [[nodiscard]] SQLite::Database& handle() { return db_; }
+    [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] std::int64_t bytes() const;  // of the database and its WAL on disk
+
+    void release_memory();  // gives page cache back; for the time when nothing happens
+
+  private:
+    std::string path_;
+    SQLite::Database db_;
+};
+
+// Rolls back unless commit() was called.
+class Transaction {
+  public:
+    explicit Transaction(Database& database)
+        : transaction_(database.handle(), SQLite::TransactionBehavior::IMMEDIATE) {}
+    void commit() { transaction_.commit(); }
+
+  private:
+    SQLite::Transaction transaction_;
+};
+
+// Binds and reads values one after the other, so that a column added in the middle cannot shift the numbers
+// behind it.
+class Binder {
+  public:
+    explicit Binder(SQLite::Statement& statement) : statement_(statement) {
+        statement_.reset();
+        statement_.clearBindings();
+    }
+    Binder& add(std::int64_t value) { return statement_.bind(next_++, value), *this; }
+    Binder& add(std::uint64_t value) { return add(static_cast<std::int64_t>(value)); }
+    Binder& add(const std::string& text) {
+        return statement_.bindNoCopy(next_++, text), *this;
+    }  // must outlive the step
+    Binder& add(const std::optional<std::int64_t>& value) { return value ? add(*value) : null(); }
+    Binder& add_or_null(const std::string& text) { return text.empty() ? null() : add(text); }
+    Binder& null() { return statement_.bind(next_++), *this; }
+
+  private:
+    SQLite::Statement& statement_;
+    int next_ = 1;
+};
+
+class Reader {
+  public:
+    explicit Reader(SQLite::Statement& statement) : statement_(statement) {}
+    [[nodiscard]] std::int64_t integer() { return statement_.getColumn(next_++).getInt64(); }
+    [[nodiscard]] std::uint64_t unsigned_integer() { return static_cast<std::uint64_t>(integer()); }
+    [[nodiscard]] bool boolean() { return integer() != 0; }
+    [[nodiscard]] std::string text() { return statement_.getColumn(next_++).getString(); }
+    [[nodiscard]] std::optional<std::int64_t> optional_integer() {
+        const SQLite::Column column = statement_.getColumn(next_++);
+        if (column.isNull()) return std::nullopt;
+        return column.getInt64();
+    }
+
+  private:
+    SQLite::Statement& statement_;
+    int next_ = 0;
+};
+
+}  // namespace kaizen::store

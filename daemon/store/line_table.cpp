@@ -1,0 +1,73 @@
+#include "daemon/store/line_table.h"
+
+namespace kaizen::store {
+
+LineTable::LineTable(Database& database)
+    : add_kind_(database.handle(),
+                "INSERT INTO line_kinds (agent, kind, outcome, lines) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET lines = lines + excluded.lines"),
+      kinds_(database.handle(),
+             "SELECT agent, kind, outcome, lines FROM line_kinds ORDER BY agent, outcome, lines DESC, kind"),
+      add_bad_(database.handle(),
+               "INSERT INTO bad_lines (file, generation, line, offset, reason) VALUES (?, ?, ?, ?, ?)"),
+      prune_bad_(database.handle(), "DELETE FROM bad_lines WHERE id <= (SELECT max(id) FROM bad_lines) - ?"),
+      keep_title_(database.handle(), "INSERT OR REPLACE INTO summary_titles (uid, title) VALUES (?, ?)"),
+      titles_(database.handle(), "SELECT uid, title FROM summary_titles") {}
+
+void LineTable::count(const std::string& agent, const std::string& kind, parse::LineOutcome outcome) {
+    ++pending_[{agent, {kind, outcome}}];
+}
+
+void LineTable::flush() {
+    for (const auto& [key, lines] : pending_) {
+        Binder(add_kind_)
+            .add(key.first)
+            .add(key.second.first)
+            .add(static_cast<std::int64_t>(key.second.second))
+            .add(lines);
+        add_kind_.exec();
+    }
+    pending_.clear();
+}
+
+std::vector<LineKind> LineTable::kinds() {
+    std::vector<LineKind> all;
+    kinds_.reset();
+    while (kinds_.executeStep()) {
+        Reader in(kinds_);
+        LineKind one;
+        one.agent = in.text();
+        one.kind = in.text();
+        one.outcome = static_cast<parse::LineOutcome>(in.integer());
+        one.lines = in.integer();
+        all.push_back(std::move(one));
+    }
+    kinds_.reset();
+    return all;
+}
+
+void LineTable::add_bad(const BadLine& line) {
+    Binder(add_bad_).add(line.file).add(line.generation).add(line.line).add(line.offset).add(line.reason);
+    add_bad_.exec();
+    Binder(prune_bad_).add(kBadLinesKept);
+    prune_bad_.exec();
+}
+
+void LineTable::keep_title(std::uint64_t uid, const std::string& title) {
+    Binder(keep_title_).add(uid).add(title);
+    keep_title_.exec();
+}
+
+std::unordered_map<std::uint64_t, std::string> LineTable::titles() {
+    std::unordered_map<std::uint64_t, std::string> all;
+    titles_.reset();
+    while (titles_.executeStep()) {
+        Reader in(titles_);
+        const std::uint64_t uid = in.unsigned_integer();
+        all.emplace(uid, in.text());
+    }
+    titles_.reset();
+    return all;
+}
+
+}  // namespace kaizen::store

@@ -1,0 +1,60 @@
+#pragma once
+
+// What became of lines: counts by record type, the last bad ones with their place, and titles by the record
+// that they name. Worker thread.
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "daemon/parse/event.h"
+#include "daemon/store/database.h"
+
+namespace kaizen::store {
+
+inline constexpr std::int64_t kBadLinesKept = 1000;
+
+struct BadLine {
+    std::int64_t file = 0;
+    std::int64_t generation = 0;
+    std::int64_t line = 0;
+    std::int64_t offset = 0;
+    std::string reason;
+};
+
+struct LineKind {
+    std::string agent;
+    std::string kind;
+    parse::LineOutcome outcome = parse::LineOutcome::skipped;
+    std::int64_t lines = 0;
+};
+
+class LineTable {
+  public:
+    explicit LineTable(Database& database);
+
+    // Adds up in memory; flush() writes what came together since, in the caller's transaction. forget() after
+    // a rollback.
+    void count(const std::string& agent, const std::string& kind, parse::LineOutcome outcome);
+    void flush();
+    void forget() { pending_.clear(); }
+    [[nodiscard]] std::vector<LineKind> kinds();
+
+    void add_bad(const BadLine& line);  // keeps the last kBadLinesKept
+
+    void keep_title(std::uint64_t uid, const std::string& title);
+    [[nodiscard]] std::unordered_map<std::uint64_t, std::string> titles();
+
+  private:
+    std::map<std::pair<std::string, std::pair<std::string, parse::LineOutcome>>, std::int64_t> pending_;
+    SQLite::Statement add_kind_;
+    SQLite::Statement kinds_;
+    SQLite::Statement add_bad_;
+    SQLite::Statement prune_bad_;
+    SQLite::Statement keep_title_;
+    SQLite::Statement titles_;
+};
+
+}  // namespace kaizen::store

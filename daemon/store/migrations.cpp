@@ -1,0 +1,224 @@
+#include "daemon/store/migrations.h"
+
+#include <SQLiteCpp/Transaction.h>
+#include <fmt/core.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace kaizen::store {
+namespace {
+
+// Numbers in kind, role, status and outcome are those of the enumerations in parse/event.h and session/:
+// append only.
+constexpr const char* kFirst = R"sql(
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY,
+    root TEXT NOT NULL,
+    path TEXT NOT NULL,             -- relative to root
+    agent TEXT NOT NULL,
+    session INTEGER NOT NULL,
+    generation INTEGER NOT NULL,    -- how often it was found replaced or rewritten
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    offset INTEGER NOT NULL,        -- tail::Position
+    line INTEGER NOT NULL,
+    skipping INTEGER NOT NULL,
+    open_line INTEGER NOT NULL,
+    device INTEGER NOT NULL,        -- tail::FileIdentity
+    inode INTEGER NOT NULL,
+    head_bytes INTEGER NOT NULL,
+    head_hash INTEGER NOT NULL,
+    tail_hash INTEGER NOT NULL,
+    lines INTEGER NOT NULL,         -- = event_lines + skipped_lines + bad_lines
+    event_lines INTEGER NOT NULL,
+    skipped_lines INTEGER NOT NULL,
+    bad_lines INTEGER NOT NULL,
+    events INTEGER NOT NULL,
+    last_event_at_ms INTEGER,
+    parser TEXT NOT NULL,           -- SessionParser::save()
+    problem TEXT,                   -- why it cannot be read
+    UNIQUE (root, path)
+) STRICT;
+CREATE INDEX files_by_session ON files (session);
+CREATE INDEX files_by_inode ON files (inode);
+CREATE INDEX files_with_problem ON files (id) WHERE problem IS NOT NULL;
+
+-- Sums over files and tool_spans, kept by triggers: status is asked for often, and there may be 100 000 files.
+CREATE TABLE sources (
+    root TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    files INTEGER NOT NULL,
+    sessions INTEGER NOT NULL,
+    bytes_read INTEGER NOT NULL,
+    bytes_behind INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    event_lines INTEGER NOT NULL,
+    skipped_lines INTEGER NOT NULL,
+    bad_lines INTEGER NOT NULL,
+    events INTEGER NOT NULL,
+    last_event_at_ms INTEGER,
+    PRIMARY KEY (root, agent)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER files_inserted AFTER INSERT ON files BEGIN
+    INSERT OR IGNORE INTO sources VALUES (NEW.root, NEW.agent, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL);
+    UPDATE sources SET
+        files = files + 1,
+        sessions = sessions + ((SELECT count(*) FROM files WHERE session = NEW.session AND root = NEW.root) = 1),
+        bytes_read = bytes_read + NEW.offset,
+        bytes_behind = bytes_behind + max(NEW.size - NEW.offset, 0),
+        lines = lines + NEW.lines,
+        event_lines = event_lines + NEW.event_lines,
+        skipped_lines = skipped_lines + NEW.skipped_lines,
+        bad_lines = bad_lines + NEW.bad_lines,
+        events = events + NEW.events,
+        last_event_at_ms = nullif(max(coalesce(last_event_at_ms, 0), coalesce(NEW.last_event_at_ms, 0)), 0)
+    WHERE root = NEW.root AND agent = NEW.agent;
+END;
+CREATE TRIGGER files_updated AFTER UPDATE ON files BEGIN  -- also when a file moved to another root
+    INSERT OR IGNORE INTO sources VALUES (NEW.root, NEW.agent, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL);
+    UPDATE sources SET
+        files = files - (NEW.root <> OLD.root),
+        sessions = sessions - (NEW.root <> OLD.root AND
+                (SELECT count(*) FROM files WHERE session = OLD.session AND root = OLD.root) = 0),
+        bytes_read = bytes_read - OLD.offset,
+        bytes_behind = bytes_behind - max(OLD.size - OLD.offset, 0),
+        lines = lines - OLD.lines,
+        event_lines = event_lines - OLD.event_lines,
+        skipped_lines = skipped_lines - OLD.skipped_lines,
+        bad_lines = bad_lines - OLD.bad_lines,
+        events = events - OLD.events
+    WHERE root = OLD.root AND agent = OLD.agent;
+    UPDATE sources SET
+        files = files + (NEW.root <> OLD.root),
+        sessions = sessions + (NEW.root <> OLD.root AND
+                (SELECT count(*) FROM files WHERE session = NEW.session AND root = NEW.root) = 1),
+        bytes_read = bytes_read + NEW.offset,
+        bytes_behind = bytes_behind + max(NEW.size - NEW.offset, 0),
+        lines = lines + NEW.lines,
+        event_lines = event_lines + NEW.event_lines,
+        skipped_lines = skipped_lines + NEW.skipped_lines,
+        bad_lines = bad_lines + NEW.bad_lines,
+        events = events + NEW.events,
+        last_event_at_ms = nullif(max(coalesce(last_event_at_ms, 0), coalesce(NEW.last_event_at_ms, 0)), 0)
+    WHERE root = NEW.root AND agent = NEW.agent;
+END;
+
+CREATE TABLE sessions (
+    key INTEGER PRIMARY KEY,
+    agent TEXT NOT NULL,
+    id TEXT NOT NULL,
+    parent TEXT,
+    forked_from TEXT,
+    cwd TEXT,
+    workspace TEXT,
+    git_branch TEXT,
+    agent_version TEXT,
+    model TEXT,
+    title TEXT,
+    title_rank INTEGER NOT NULL,
+    title_seq INTEGER NOT NULL,
+    started_at_ms INTEGER,
+    last_activity_ms INTEGER,
+    phase INTEGER NOT NULL,
+    next_seq INTEGER NOT NULL,
+    open_calls INTEGER NOT NULL,
+    prompts INTEGER NOT NULL,
+    tool_calls INTEGER NOT NULL,
+    tool_errors INTEGER NOT NULL,
+    UNIQUE (id, agent)
+) STRICT;
+CREATE INDEX sessions_by_activity ON sessions (last_activity_ms);
+CREATE INDEX sessions_by_parent ON sessions (parent) WHERE parent IS NOT NULL;
+
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    session INTEGER NOT NULL REFERENCES sessions (key),
+    seq INTEGER NOT NULL,
+    uid INTEGER NOT NULL,
+    at_ms INTEGER,
+    kind INTEGER NOT NULL,
+    role INTEGER NOT NULL,
+    thinking INTEGER NOT NULL,
+    sidechain INTEGER NOT NULL,
+    replayed INTEGER NOT NULL,
+    name TEXT,
+    call_id TEXT,
+    text TEXT,
+    text_bytes INTEGER NOT NULL,
+    is_error INTEGER NOT NULL,
+    exit_code INTEGER,
+    duration_ms INTEGER,
+    model TEXT,
+    response_id TEXT,
+    input INTEGER,
+    cache_read INTEGER,
+    cache_write INTEGER,
+    cache_write_1h INTEGER,
+    output INTEGER,
+    reasoning INTEGER,
+    cost_usd_e6 INTEGER
+) STRICT;
+CREATE UNIQUE INDEX events_by_uid ON events (session, uid);
+CREATE INDEX events_by_session ON events (session);  -- then by id
+
+CREATE TABLE tool_spans (
+    session INTEGER NOT NULL REFERENCES sessions (key),
+    call_id TEXT NOT NULL,
+    tool TEXT,
+    status INTEGER NOT NULL,
+    started_at_ms INTEGER,
+    ended_at_ms INTEGER,
+    lead_ms INTEGER,
+    exit_code INTEGER,
+    paths TEXT,                     -- JSON array
+    PRIMARY KEY (session, call_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE span_count (spans INTEGER NOT NULL) STRICT;
+INSERT INTO span_count VALUES (0);
+CREATE TRIGGER tool_spans_inserted AFTER INSERT ON tool_spans BEGIN
+    UPDATE span_count SET spans = spans + 1;
+END;
+
+CREATE TABLE line_kinds (           -- how often each record type came, and what became of it
+    agent TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    outcome INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    PRIMARY KEY (agent, kind, outcome)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE bad_lines (            -- the last ones
+    id INTEGER PRIMARY KEY,
+    file INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE summary_titles (       -- Claude's `summary` records: the title of whatever session holds record uid
+    uid INTEGER PRIMARY KEY,
+    title TEXT NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array kSteps = {kFirst};
+
+}  // namespace
+
+void migrate(SQLite::Database& db) {
+    const int version = db.execAndGet("PRAGMA user_version").getInt();
+    const int newest = static_cast<int>(kSteps.size());
+    if (version > newest) {
+        throw std::runtime_error(fmt::format("{}: made by a newer kaizend (schema {}, this one knows {})",
+                                             db.getFilename(), version, newest));
+    }
+    if (version == newest) return;
+    SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
+    for (int step = version; step < newest; ++step) db.exec(kSteps[static_cast<std::size_t>(step)]);
+    db.exec(fmt::format("PRAGMA user_version={}", newest));
+    transaction.commit();
+}
+
+}  // namespace kaizen::store

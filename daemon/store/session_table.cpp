@@ -1,0 +1,178 @@
+#include "daemon/store/session_table.h"
+
+#include <limits>
+#include <stdexcept>
+
+namespace kaizen::store {
+namespace {
+
+using session::SessionState;
+
+constexpr const char* kColumns =
+    "agent, id, parent, forked_from, cwd, workspace, git_branch, agent_version, model, title, title_rank, "
+    "title_seq, "
+    "started_at_ms, last_activity_ms, phase, next_seq, open_calls, prompts, tool_calls, tool_errors";
+
+// s is the session, `children` counts sub-agents.
+std::string select(const std::string& rest) {
+    return std::string("SELECT key, ") + kColumns +
+           ", (SELECT count(*) FROM sessions c WHERE c.parent = s.id AND c.agent = s.agent) FROM sessions "
+           "s " +
+           rest;
+}
+
+SessionState read_state(Reader& in) {
+    SessionState state;
+    state.agent = in.text();
+    state.id = in.text();
+    state.parent = in.text();
+    state.forked_from = in.text();
+    state.cwd = in.text();
+    state.workspace = in.text();
+    state.git_branch = in.text();
+    state.agent_version = in.text();
+    state.model = in.text();
+    state.title = in.text();
+    state.title_rank = static_cast<parse::TitleRank>(in.integer());
+    state.title_seq = in.integer();
+    state.started_at = in.optional_integer();
+    state.last_activity = in.optional_integer();
+    state.phase = static_cast<session::Phase>(in.integer());
+    state.next_seq = in.integer();
+    state.open_calls = in.integer();
+    state.prompts = in.integer();
+    state.tool_calls = in.integer();
+    state.tool_errors = in.integer();
+    return state;
+}
+
+// LIKE and GLOB give '%' or '*' in untrusted text a meaning; a range on the index does not.
+std::string after_prefix(std::string prefix) { return prefix += "\xFF"; }
+
+}  // namespace
+
+SessionTable::SessionTable(Database& database)
+    : key_of_(database.handle(), "SELECT key FROM sessions WHERE id = ? AND agent = ?"),
+      insert_(database.handle(),
+              "INSERT INTO sessions (agent, id, title_rank, title_seq, phase, next_seq, open_calls, prompts, "
+              "tool_calls, "
+              "tool_errors) VALUES (?, ?, 0, 0, 1, 0, 0, 0, 0, 0)"),
+      load_(database.handle(), std::string("SELECT ") + kColumns + " FROM sessions WHERE key = ?"),
+      save_(database.handle(),
+            std::string("UPDATE sessions SET (") + kColumns +
+                ") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE key = ?"),
+      find_exact_(database.handle(), select("WHERE id = ? ORDER BY agent")),
+      find_prefix_(database.handle(), select("WHERE id >= ? AND id < ? ORDER BY id LIMIT 10")),
+      row_(database.handle(), select("WHERE key = ?")),
+      list_(database.handle(),
+            select("WHERE (?1 = '' OR agent = ?1) AND (?2 = '' OR workspace = ?2 OR substr(workspace, 1, "
+                   "length(?2) + 1) = "
+                   "?2 || '/') AND coalesce(last_activity_ms, 0) >= ?3 AND (?4 OR parent IS NULL) "
+                   "AND (coalesce(last_activity_ms, 0), key) < (?5, ?6) AND next_seq > 0 "
+                   "ORDER BY coalesce(last_activity_ms, 0) DESC, key DESC LIMIT ?7")),
+      children_(database.handle(), select("WHERE parent = ? AND agent = ? ORDER BY started_at_ms, key")),
+      count_(database.handle(), "SELECT count(*) FROM sessions"),
+      database_(database) {}
+
+std::int64_t SessionTable::key_of(const std::string& agent, const std::string& id) {
+    Binder(key_of_).add(id).add(agent);
+    const bool found = key_of_.executeStep();
+    const std::int64_t key = found ? key_of_.getColumn(0).getInt64() : 0;
+    key_of_.reset();
+    if (found) return key;
+    Binder(insert_).add(agent).add(id);
+    insert_.exec();
+    return database_.handle().getLastInsertRowid();
+}
+
+SessionState SessionTable::load(std::int64_t key) {
+    Binder(load_).add(key);
+    if (!load_.executeStep()) throw std::logic_error("session key that is not there");
+    Reader in(load_);
+    SessionState state = read_state(in);
+    load_.reset();
+    return state;
+}
+
+void SessionTable::save(std::int64_t key, const SessionState& state) {
+    Binder out(save_);
+    out.add(state.agent)
+        .add(state.id)
+        .add_or_null(state.parent)
+        .add_or_null(state.forked_from)
+        .add_or_null(state.cwd);
+    out.add_or_null(state.workspace).add_or_null(state.git_branch).add_or_null(state.agent_version);
+    out.add_or_null(state.model).add_or_null(state.title);
+    out.add(static_cast<std::int64_t>(state.title_rank))
+        .add(state.title_seq)
+        .add(state.started_at)
+        .add(state.last_activity);
+    out.add(static_cast<std::int64_t>(state.phase))
+        .add(state.next_seq)
+        .add(state.open_calls)
+        .add(state.prompts);
+    out.add(state.tool_calls).add(state.tool_errors).add(key);
+    save_.exec();
+}
+
+std::vector<SessionRow> SessionTable::read_all(SQLite::Statement& statement) {
+    std::vector<SessionRow> rows;
+    while (statement.executeStep()) {
+        Reader in(statement);
+        SessionRow row;
+        row.key = in.integer();
+        row.state = read_state(in);
+        row.children = in.integer();
+        rows.push_back(std::move(row));
+    }
+    statement.reset();
+    return rows;
+}
+
+std::vector<SessionRow> SessionTable::find(const std::string& prefix) {
+    Binder(find_exact_).add(prefix);
+    std::vector<SessionRow> rows = read_all(find_exact_);
+    if (!rows.empty()) return rows;
+    for (const std::string& start : {prefix, "agent-" + prefix}) {
+        const std::string end = after_prefix(start);
+        Binder(find_prefix_).add(start).add(end);
+        for (SessionRow& row : read_all(find_prefix_)) rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+SessionRow SessionTable::row(std::int64_t key) {
+    Binder(row_).add(key);
+    auto rows = read_all(row_);
+    if (rows.empty()) throw std::logic_error("session key that is not there");
+    return std::move(rows.front());
+}
+
+std::vector<SessionRow> SessionTable::list(const SessionFilter& filter) {
+    constexpr std::int64_t kEnd = std::numeric_limits<std::int64_t>::max();
+    const auto [activity, key] = filter.after.value_or(std::pair(kEnd, kEnd));
+    Binder(list_)
+        .add(filter.agent)
+        .add(filter.workspace)
+        .add(filter.since.value_or(0))
+        .add(std::int64_t{filter.with_children})
+        .add(activity)
+        .add(key)
+        .add(filter.limit);
+    return read_all(list_);
+}
+
+std::vector<SessionRow> SessionTable::children_of(const std::string& agent, const std::string& id) {
+    Binder(children_).add(id).add(agent);
+    return read_all(children_);
+}
+
+std::int64_t SessionTable::count() {
+    count_.reset();
+    count_.executeStep();
+    const std::int64_t n = count_.getColumn(0).getInt64();
+    count_.reset();
+    return n;
+}
+
+}  // namespace kaizen::store

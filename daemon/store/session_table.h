@@ -1,0 +1,63 @@
+#pragma once
+
+// One row per session. Worker thread.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/session/session_state.h"
+#include "daemon/store/database.h"
+
+namespace kaizen::store {
+
+struct SessionRow {
+    std::int64_t key = 0;
+    session::SessionState state;
+    std::int64_t children = 0;  // filled by find(), row(), list() and children_of()
+};
+
+struct SessionFilter {
+    std::string agent;            // empty: all
+    std::string workspace;        // this directory or one below it
+    std::optional<UnixMs> since;  // last activity at or after
+    bool with_children = false;   // sub-agents in rows of their own
+    std::int64_t limit = 100;
+    // Newest activity first: the page that follows (last activity, key) of the row before.
+    std::optional<std::pair<std::int64_t, std::int64_t>> after;
+};
+
+class SessionTable {
+  public:
+    explicit SessionTable(Database& database);
+
+    // The key of (agent, id); makes an empty row when there is none.
+    [[nodiscard]] std::int64_t key_of(const std::string& agent, const std::string& id);
+    [[nodiscard]] session::SessionState load(std::int64_t key);
+    void save(std::int64_t key, const session::SessionState& state);
+
+    // Sessions whose id starts with `prefix` (sub-agents also without their "agent-"), at most 10; an exact
+    // id alone.
+    [[nodiscard]] std::vector<SessionRow> find(const std::string& prefix);
+    [[nodiscard]] SessionRow row(std::int64_t key);
+    [[nodiscard]] std::vector<SessionRow> list(const SessionFilter& filter);
+    [[nodiscard]] std::vector<SessionRow> children_of(const std::string& agent, const std::string& id);
+    [[nodiscard]] std::int64_t count();
+
+  private:
+    [[nodiscard]] std::vector<SessionRow> read_all(SQLite::Statement& statement);
+
+    SQLite::Statement key_of_;
+    SQLite::Statement insert_;
+    SQLite::Statement load_;
+    SQLite::Statement save_;
+    SQLite::Statement find_exact_;
+    SQLite::Statement find_prefix_;
+    SQLite::Statement row_;
+    SQLite::Statement list_;
+    SQLite::Statement children_;
+    SQLite::Statement count_;
+    Database& database_;
+};
+
+}  // namespace kaizen::store

@@ -1,0 +1,138 @@
+#include "daemon/store/span_table.h"
+
+#include <algorithm>
+#include <map>
+
+#include "common/json.h"
+
+namespace kaizen::store {
+namespace {
+
+using session::SpanStatus;
+using session::ToolSpan;
+
+std::string paths_to_json(const std::vector<std::string>& paths) {
+    if (paths.empty()) return {};
+    JsonText text;
+    text.StartArray();
+    for (const std::string& path : paths) text.string(path);
+    text.EndArray();
+    return text.str();
+}
+
+std::vector<std::string> paths_from_json(const std::string& json) {
+    std::vector<std::string> paths;
+    JsonDocument document;
+    if (json.empty() || !document.parse(json) || !document.root().IsArray()) return paths;
+    for (const JsonValue& path : document.root().GetArray()) {
+        if (path.IsString()) paths.emplace_back(as_view(path));
+    }
+    return paths;
+}
+
+void add_to(ToolTotals& totals, SpanStatus status) {
+    ++totals.calls;
+    if (status == SpanStatus::error) ++totals.errors;
+    if (status == SpanStatus::orphaned) ++totals.orphaned;
+    if (status == SpanStatus::open) ++totals.open;
+}
+
+}  // namespace
+
+SpanTable::SpanTable(Database& database)
+    : save_(database.handle(),
+            "INSERT INTO tool_spans (session, call_id, tool, status, started_at_ms, ended_at_ms, lead_ms, "
+            "exit_code, paths) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET (tool, status, started_at_ms, "
+            "ended_at_ms, "
+            "lead_ms, exit_code, paths) = (excluded.tool, excluded.status, excluded.started_at_ms, "
+            "excluded.ended_at_ms, "
+            "excluded.lead_ms, excluded.exit_code, excluded.paths)"),
+      find_(database.handle(),
+            "SELECT call_id, tool, status, started_at_ms, ended_at_ms, lead_ms, exit_code, paths FROM "
+            "tool_spans "
+            "WHERE session = ? AND call_id = ?"),
+      orphan_(database.handle(), "UPDATE tool_spans SET status = 3 WHERE session = ? AND status = 0"),
+      totals_(database.handle(), "SELECT tool, status, lead_ms FROM tool_spans WHERE session = ?"),
+      paths_(database.handle(),
+             "SELECT paths FROM tool_spans WHERE session = ? AND paths IS NOT NULL ORDER BY started_at_ms "
+             "DESC, call_id DESC"),
+      count_(database.handle(), "SELECT spans FROM span_count") {
+    static_assert(static_cast<int>(SpanStatus::open) == 0 && static_cast<int>(SpanStatus::orphaned) == 3);
+}
+
+void SpanTable::save(std::int64_t session, const ToolSpan& span) {
+    const std::string paths = paths_to_json(span.paths);
+    Binder out(save_);
+    out.add(session).add(span.call_id).add_or_null(span.tool).add(static_cast<std::int64_t>(span.status));
+    out.add(span.started_at).add(span.ended_at).add(span.lead_ms).add(span.exit_code).add_or_null(paths);
+    save_.exec();
+}
+
+std::optional<ToolSpan> SpanTable::find(std::int64_t session, const std::string& call_id) {
+    Binder(find_).add(session).add(call_id);
+    std::optional<ToolSpan> span;
+    if (find_.executeStep()) {
+        Reader in(find_);
+        span.emplace();
+        span->call_id = in.text();
+        span->tool = in.text();
+        span->status = static_cast<SpanStatus>(in.integer());
+        span->started_at = in.optional_integer();
+        span->ended_at = in.optional_integer();
+        span->lead_ms = in.optional_integer();
+        span->exit_code = in.optional_integer();
+        span->paths = paths_from_json(in.text());
+    }
+    find_.reset();
+    return span;
+}
+
+void SpanTable::orphan_open(std::int64_t session) {
+    Binder(orphan_).add(session);
+    orphan_.exec();
+}
+
+std::vector<ToolTotals> SpanTable::totals(std::int64_t session) {
+    std::map<std::string, ToolTotals> by_tool;
+    Binder(totals_).add(session);
+    while (totals_.executeStep()) {
+        Reader in(totals_);
+        const std::string tool = in.text();
+        ToolTotals& one = by_tool[tool];
+        one.tool = tool;
+        add_to(one, static_cast<SpanStatus>(in.integer()));
+        if (const auto lead = in.optional_integer()) one.lead_ms.push_back(*lead);
+    }
+    totals_.reset();
+    std::vector<ToolTotals> all;
+    for (auto& [tool, one] : by_tool) {
+        std::sort(one.lead_ms.begin(), one.lead_ms.end());
+        all.push_back(std::move(one));
+    }
+    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.calls > b.calls; });
+    return all;
+}
+
+std::vector<std::string> SpanTable::paths(std::int64_t session, std::size_t limit) {
+    std::vector<std::string> all;
+    Binder(paths_).add(session);
+    while (all.size() < limit && paths_.executeStep()) {
+        for (std::string& path : paths_from_json(paths_.getColumn(0).getString())) {
+            if (all.size() < limit && std::find(all.begin(), all.end(), path) == all.end())
+                all.push_back(std::move(path));
+        }
+    }
+    paths_.reset();
+    return all;
+}
+
+std::int64_t SpanTable::count() {
+    count_.reset();
+    count_.executeStep();
+    const std::int64_t n = count_.getColumn(0).getInt64();
+    count_.reset();
+    return n;
+}
+
+}  // namespace kaizen::store

@@ -1,0 +1,45 @@
+#pragma once
+
+// One row per tool call: the span from the call to its result. Worker thread.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/session/tool_spans.h"
+#include "daemon/store/database.h"
+
+namespace kaizen::store {
+
+struct ToolTotals {
+    std::string tool;
+    std::int64_t calls = 0;
+    std::int64_t errors = 0;
+    std::int64_t orphaned = 0;
+    std::int64_t open = 0;
+    std::vector<std::int64_t> lead_ms;  // sorted; of those that have one
+};
+
+class SpanTable {
+  public:
+    explicit SpanTable(Database& database);
+
+    void save(std::int64_t session, const session::ToolSpan& span);  // inserts or updates
+    [[nodiscard]] std::optional<session::ToolSpan> find(std::int64_t session, const std::string& call_id);
+    void orphan_open(std::int64_t session);  // every open span of the session
+
+    [[nodiscard]] std::vector<ToolTotals> totals(std::int64_t session);  // most calls first
+    [[nodiscard]] std::vector<std::string> paths(std::int64_t session,
+                                                 std::size_t limit);  // latest call first, each once
+    [[nodiscard]] std::int64_t count();
+
+  private:
+    SQLite::Statement save_;
+    SQLite::Statement find_;
+    SQLite::Statement orphan_;
+    SQLite::Statement totals_;
+    SQLite::Statement paths_;
+    SQLite::Statement count_;
+};
+
+}  // namespace kaizen::store

@@ -1,0 +1,33 @@
+#pragma once
+
+// The database and its tables, opened together. Worker thread only.
+
+#include <string>
+
+#include "daemon/store/database.h"
+#include "daemon/store/event_table.h"
+#include "daemon/store/file_table.h"
+#include "daemon/store/line_table.h"
+#include "daemon/store/session_table.h"
+#include "daemon/store/span_table.h"
+
+namespace kaizen::store {
+
+struct Store {
+    explicit Store(const std::string& path)
+        : database(path),
+          files(database),
+          sessions(database),
+          events(database),
+          spans(database),
+          lines(database) {}
+
+    Database database;
+    FileTable files;
+    SessionTable sessions;
+    EventTable events;
+    SpanTable spans;
+    LineTable lines;
+};
+
+}  // namespace kaizen::store

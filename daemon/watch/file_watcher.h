@@ -1,0 +1,69 @@
+#pragma once
+
+// Which files may have grown. A watcher follows directory trees and says the paths of files that are new or
+// changed, nothing about what is in them. I/O thread only; nothing here takes longer than 5 ms at a time.
+//
+// Two implementations behave alike and pass the same tests: inotify (Linux), and polling for everything else.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kaizen::watch {
+
+// A tree to follow. The root need not exist yet and may go and come again. A symbolic link at the root is
+// followed, links below it are not. The functions get paths relative to the root, '/'-separated.
+struct Tree {
+    std::string path;  // absolute
+    std::function<bool(std::string_view directory)> enters;
+    std::function<bool(std::string_view file)> accepts;
+};
+
+struct Change {
+    std::size_t tree;  // index into the trees given
+    std::string file;  // relative to the tree's path
+    bool initial;      // found by the first look at a tree (history), not by a change while we ran
+};
+
+struct TreeState {
+    bool present = false;   // the root exists
+    bool polling = false;   // changes are found by looking, not by notification
+    bool scanned = false;   // the first look is complete
+    std::size_t files = 0;  // accepted files seen in the latest look, plus those that came since
+    std::string problem;    // why something cannot be followed (permissions, watch limit), with its path;
+                            // empty: nothing
+};
+
+class FileWatcher {
+  public:
+    virtual ~FileWatcher() = default;
+
+    // The next changes, one or more, each file once per batch; waits until there are some. History comes
+    // first, in batches found within about 2 ms each. A lost notification (queue overflow) shows as every
+    // file reported once more. An empty batch means that only the states changed, or that the watcher was
+    // stopped.
+    virtual boost::asio::awaitable<std::vector<Change>> next() = 0;
+
+    // next() returns an empty batch at once, now and from here on.
+    virtual void stop() = 0;
+
+    [[nodiscard]] virtual const std::vector<TreeState>& states() const = 0;
+};
+
+// Throws std::system_error when the kernel refuses an inotify instance; the caller falls back to polling
+// then.
+[[nodiscard]] std::unique_ptr<FileWatcher> make_inotify_watcher(boost::asio::any_io_executor executor,
+                                                                std::vector<Tree> trees,
+                                                                std::chrono::milliseconds poll_interval);
+[[nodiscard]] std::unique_ptr<FileWatcher> make_poll_watcher(boost::asio::any_io_executor executor,
+                                                             std::vector<Tree> trees,
+                                                             std::chrono::milliseconds interval);
+
+}  // namespace kaizen::watch

@@ -1,0 +1,324 @@
+#include "proto/control.h"
+
+#include <fmt/core.h>
+
+#include <tuple>
+#include <type_traits>
+
+#include "common/json.h"
+
+namespace kaizen::proto {
+namespace {
+
+// One description per struct drives both writing and reading, so that they cannot drift apart.
+template <class T, class Member>
+struct Field {
+    const char* name;
+    Member T::*member;
+};
+
+template <class T, class Member>
+constexpr Field<T, Member> field(const char* name, Member T::*member) {
+    return {name, member};
+}
+
+template <class T>
+constexpr auto kFields = nullptr;
+
+template <>
+constexpr auto kFields<ErrorBody> = std::tuple(field("code", &ErrorBody::code),
+                                               field("message", &ErrorBody::message),
+                                               field("hint", &ErrorBody::hint),
+                                               field("retryable", &ErrorBody::retryable),
+                                               field("candidates", &ErrorBody::candidates));
+
+template <>
+constexpr auto kFields<HealthItem> = std::tuple(field("code", &HealthItem::code),
+                                                field("severity", &HealthItem::severity),
+                                                field("title", &HealthItem::title),
+                                                field("fix", &HealthItem::fix),
+                                                field("since_ms", &HealthItem::since_ms));
+
+template <>
+constexpr auto kFields<SourceStatus> = std::tuple(
+    field("agent", &SourceStatus::agent), field("root", &SourceStatus::root),
+    field("present", &SourceStatus::present), field("watching", &SourceStatus::watching),
+    field("files", &SourceStatus::files), field("bytes_read", &SourceStatus::bytes_read),
+    field("bytes_behind", &SourceStatus::bytes_behind), field("sessions", &SourceStatus::sessions),
+    field("lines", &SourceStatus::lines), field("event_lines", &SourceStatus::event_lines),
+    field("skipped_lines", &SourceStatus::skipped_lines), field("bad_lines", &SourceStatus::bad_lines),
+    field("events", &SourceStatus::events), field("last_event_at_ms", &SourceStatus::last_event_at_ms));
+
+template <>
+constexpr auto kFields<StoreStatus> = std::tuple(field("path", &StoreStatus::path),
+                                                 field("bytes", &StoreStatus::bytes),
+                                                 field("sessions", &StoreStatus::sessions),
+                                                 field("events", &StoreStatus::events),
+                                                 field("tool_spans", &StoreStatus::tool_spans));
+
+template <>
+constexpr auto kFields<PendingRows> = std::tuple(field("events", &PendingRows::events),
+                                                 field("tool_spans", &PendingRows::tool_spans),
+                                                 field("repo_snapshots", &PendingRows::repo_snapshots),
+                                                 field("workspace_facts", &PendingRows::workspace_facts));
+
+template <>
+constexpr auto kFields<OutboxStatus> = std::tuple(field("pending", &OutboxStatus::pending),
+                                                  field("oldest_pending_at_ms",
+                                                        &OutboxStatus::oldest_pending_at_ms),
+                                                  field("dead", &OutboxStatus::dead));
+
+template <>
+constexpr auto kFields<Balance> = std::tuple(field("enqueued", &Balance::enqueued),
+                                             field("delivered", &Balance::delivered),
+                                             field("pending", &Balance::pending),
+                                             field("dead", &Balance::dead),
+                                             field("dropped_by_user", &Balance::dropped_by_user));
+
+template <>
+constexpr auto kFields<LastError> = std::tuple(field("at_ms", &LastError::at_ms),
+                                               field("message", &LastError::message));
+
+template <>
+constexpr auto kFields<SyncStatus> = std::tuple(field("enabled", &SyncStatus::enabled),
+                                                field("endpoint", &SyncStatus::endpoint),
+                                                field("state", &SyncStatus::state),
+                                                field("reason", &SyncStatus::reason),
+                                                field("last_success_at_ms", &SyncStatus::last_success_at_ms),
+                                                field("last_error", &SyncStatus::last_error),
+                                                field("next_attempt_at_ms", &SyncStatus::next_attempt_at_ms),
+                                                field("batches_sent", &SyncStatus::batches_sent),
+                                                field("rows_sent", &SyncStatus::rows_sent),
+                                                field("rows_deduped", &SyncStatus::rows_deduped));
+
+template <>
+constexpr auto kFields<ExporterStatus> =
+    std::tuple(field("name", &ExporterStatus::name), field("type", &ExporterStatus::type),
+               field("state", &ExporterStatus::state), field("batches_sent", &ExporterStatus::batches_sent),
+               field("rows_sent", &ExporterStatus::rows_sent), field("backlog", &ExporterStatus::backlog),
+               field("dropped", &ExporterStatus::dropped), field("last_error", &ExporterStatus::last_error));
+
+template <>
+constexpr auto kFields<ProcessStatus> = std::tuple(field("rss_bytes", &ProcessStatus::rss_bytes),
+                                                   field("cpu_ms", &ProcessStatus::cpu_ms),
+                                                   field("wakeups", &ProcessStatus::wakeups));
+
+template <>
+constexpr auto kFields<Status> = std::tuple(
+    field("version", &Status::version), field("api", &Status::api), field("pid", &Status::pid),
+    field("started_at_ms", &Status::started_at_ms), field("uptime_ms", &Status::uptime_ms),
+    field("state", &Status::state), field("health", &Status::health), field("sources", &Status::sources),
+    field("store", &Status::store), field("outbox", &Status::outbox), field("balance", &Status::balance),
+    field("sync", &Status::sync), field("exporters", &Status::exporters), field("process", &Status::process));
+
+template <>
+constexpr auto kFields<Tokens> = std::tuple(field("input", &Tokens::input),
+                                            field("cache_read", &Tokens::cache_read),
+                                            field("cache_write", &Tokens::cache_write),
+                                            field("output", &Tokens::output),
+                                            field("reasoning", &Tokens::reasoning));
+
+template <>
+constexpr auto kFields<Session> =
+    std::tuple(field("id", &Session::id), field("agent", &Session::agent), field("status", &Session::status),
+               field("parent", &Session::parent), field("forked_from", &Session::forked_from),
+               field("workspace", &Session::workspace), field("title", &Session::title),
+               field("model", &Session::model), field("started_at_ms", &Session::started_at_ms),
+               field("last_activity_ms", &Session::last_activity_ms), field("events", &Session::events),
+               field("prompts", &Session::prompts), field("tool_calls", &Session::tool_calls),
+               field("tool_errors", &Session::tool_errors), field("children", &Session::children),
+               field("tokens", &Session::tokens), field("cost_usd_e6", &Session::cost_usd_e6));
+
+template <>
+constexpr auto kFields<SessionPage> = std::tuple(field("sessions", &SessionPage::sessions),
+                                                 field("next", &SessionPage::next));
+
+template <>
+constexpr auto kFields<Event> = std::tuple(
+    field("id", &Event::id), field("session", &Event::session), field("agent", &Event::agent),
+    field("seq", &Event::seq), field("at_ms", &Event::at_ms), field("kind", &Event::kind),
+    field("role", &Event::role), field("thinking", &Event::thinking), field("sidechain", &Event::sidechain),
+    field("name", &Event::name), field("call_id", &Event::call_id), field("text", &Event::text),
+    field("text_bytes", &Event::text_bytes), field("is_error", &Event::is_error),
+    field("exit_code", &Event::exit_code), field("duration_ms", &Event::duration_ms),
+    field("model", &Event::model), field("tokens", &Event::tokens));
+
+template <>
+constexpr auto kFields<EventPage> = std::tuple(field("events", &EventPage::events),
+                                               field("next", &EventPage::next));
+
+template <>
+constexpr auto kFields<ToolSummary> = std::tuple(field("tool", &ToolSummary::tool),
+                                                 field("calls", &ToolSummary::calls),
+                                                 field("errors", &ToolSummary::errors),
+                                                 field("orphaned", &ToolSummary::orphaned),
+                                                 field("open", &ToolSummary::open),
+                                                 field("total_ms", &ToolSummary::total_ms),
+                                                 field("median_ms", &ToolSummary::median_ms));
+
+template <>
+constexpr auto kFields<SessionFile> = std::tuple(field("path", &SessionFile::path),
+                                                 field("bytes", &SessionFile::bytes),
+                                                 field("lines", &SessionFile::lines),
+                                                 field("bad_lines", &SessionFile::bad_lines),
+                                                 field("generation", &SessionFile::generation),
+                                                 field("problem", &SessionFile::problem));
+
+template <>
+constexpr auto kFields<SessionDetail> =
+    std::tuple(field("session", &SessionDetail::session), field("cwd", &SessionDetail::cwd),
+               field("git_branch", &SessionDetail::git_branch),
+               field("agent_version", &SessionDetail::agent_version), field("tools", &SessionDetail::tools),
+               field("paths", &SessionDetail::paths), field("files", &SessionDetail::files),
+               field("children", &SessionDetail::children), field("recent", &SessionDetail::recent));
+
+template <>
+constexpr auto kFields<Flush> = std::tuple(field("outcome", &Flush::outcome),
+                                           field("batches", &Flush::batches), field("rows", &Flush::rows),
+                                           field("deduped", &Flush::deduped), field("dead", &Flush::dead),
+                                           field("pending", &Flush::pending), field("error", &Flush::error));
+
+template <>
+constexpr auto kFields<Reload> = std::tuple(field("applied", &Reload::applied),
+                                            field("needs_restart", &Reload::needs_restart),
+                                            field("warnings", &Reload::warnings));
+
+void write(JsonText& out, bool value) { out.Bool(value); }
+void write(JsonText& out, int value) { out.Int(value); }
+void write(JsonText& out, std::int64_t value) { out.Int64(value); }
+
+void write(JsonText& out, const std::string& value) {
+    if (value.empty())
+        out.Null();
+    else
+        out.string(value);
+}
+
+template <class T>
+void write(JsonText& out, const T& value);
+
+template <class T>
+void write(JsonText& out, const std::optional<T>& value) {
+    if (value)
+        write(out, *value);
+    else
+        out.Null();
+}
+
+template <class T>
+void write(JsonText& out, const std::vector<T>& values) {
+    out.StartArray();
+    for (const T& value : values) write(out, value);
+    out.EndArray();
+}
+
+template <class T>
+void write(JsonText& out, const T& value) {
+    out.StartObject();
+    const auto one = [&](const auto& each) {
+        out.key(each.name);
+        write(out, value.*each.member);
+    };
+    std::apply([&](const auto&... each) { (one(each), ...); }, kFields<T>);
+    out.EndObject();
+}
+
+// Each read leaves `out` as it is when the value has another type.
+void read(const JsonValue& value, bool& out) {
+    if (value.IsBool()) out = value.GetBool();
+}
+
+void read(const JsonValue& value, int& out) {
+    if (value.IsInt()) out = value.GetInt();
+}
+
+void read(const JsonValue& value, std::int64_t& out) {
+    if (value.IsInt64()) out = value.GetInt64();
+}
+
+void read(const JsonValue& value, std::string& out) {
+    if (value.IsString()) out = as_view(value);
+}
+
+template <class T>
+void read(const JsonValue& value, T& out);
+
+template <class T>
+bool fits(const JsonValue& value) {
+    if constexpr (std::is_same_v<T, std::int64_t>)
+        return value.IsInt64();
+    else
+        return value.IsObject();
+}
+
+template <class T>
+void read(const JsonValue& value, std::optional<T>& out) {
+    if (!fits<T>(value)) return;
+    read(value, out.emplace());
+}
+
+template <class T>
+void read(const JsonValue& value, std::vector<T>& out) {
+    if (!value.IsArray()) return;
+    out.reserve(value.Size());
+    for (const JsonValue& element : value.GetArray()) read(element, out.emplace_back());
+}
+
+template <class T>
+void read(const JsonValue& value, T& out) {
+    const auto one = [&](const auto& each) {
+        if (const JsonValue* member = find(value, each.name)) read(*member, out.*each.member);
+    };
+    std::apply([&](const auto&... each) { (one(each), ...); }, kFields<T>);
+}
+
+}  // namespace
+
+template <class T>
+std::string to_json(const T& value) {
+    JsonText out;
+    write(out, value);
+    return out.str();
+}
+
+template <class T>
+Result<T> from_json(std::string_view text) {
+    JsonDocument document;
+    if (auto parsed = document.parse(text); !parsed) return tl::unexpected(std::move(parsed.error()));
+    if (!document.root().IsObject()) return fail(ErrorCode::bad_input, "not a JSON object");
+    T value;
+    read(document.root(), value);
+    return value;
+}
+
+std::string error_to_json(const ErrorBody& error) { return fmt::format(R"({{"error":{}}})", to_json(error)); }
+
+Result<ErrorBody> error_from_json(std::string_view text) {
+    JsonDocument document;
+    if (auto parsed = document.parse(text); !parsed) return tl::unexpected(std::move(parsed.error()));
+    const JsonValue* inner = find_object(document.root(), "error");
+    if (inner == nullptr) return fail(ErrorCode::bad_input, "no error object");
+    ErrorBody error;
+    read(*inner, error);
+    return error;
+}
+
+template std::string to_json(const Status&);
+template std::string to_json(const Session&);
+template std::string to_json(const SessionPage&);
+template std::string to_json(const SessionDetail&);
+template std::string to_json(const Event&);
+template std::string to_json(const EventPage&);
+template std::string to_json(const Flush&);
+template std::string to_json(const Reload&);
+
+template Result<Status> from_json(std::string_view);
+template Result<Session> from_json(std::string_view);
+template Result<SessionPage> from_json(std::string_view);
+template Result<SessionDetail> from_json(std::string_view);
+template Result<Event> from_json(std::string_view);
+template Result<EventPage> from_json(std::string_view);
+template Result<Flush> from_json(std::string_view);
+template Result<Reload> from_json(std::string_view);
+
+}  // namespace kaizen::proto

@@ -1,0 +1,250 @@
+#pragma once
+
+// What kaizenctl asks and kaizend answers, as plain structs with their JSON codec: control-v1.yaml in code.
+// Both programs link it. Rules (README.md here): times are integer milliseconds since the epoch; money is
+// integer micro-USD; unknown is null or absent, never 0; readers ignore unknown fields; enumerations travel
+// as text, and an unknown one stays as it is.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/error.h"
+
+namespace kaizen::proto {
+
+struct ErrorBody {
+    std::string code;  // not_found, conflict, bad_request, forbidden, too_large, warming_up, internal, …
+    std::string message;
+    std::string hint;
+    bool retryable = false;
+    std::vector<std::string> candidates;  // conflict: the ids that the prefix fits
+};
+
+struct HealthItem {
+    std::string code;
+    std::string severity;  // info, warning, error
+    std::string title;
+    std::string fix;
+    std::int64_t since_ms = 0;
+};
+
+struct SourceStatus {
+    std::string agent;
+    std::string root;
+    bool present = false;
+    std::string watching;  // inotify, poll
+    std::int64_t files = 0;
+    std::int64_t bytes_read = 0;
+    std::int64_t bytes_behind = 0;
+    std::int64_t sessions = 0;
+    std::int64_t lines = 0;  // = event_lines + skipped_lines + bad_lines, always
+    std::int64_t event_lines = 0;
+    std::int64_t skipped_lines = 0;
+    std::int64_t bad_lines = 0;
+    std::int64_t events = 0;
+    std::optional<std::int64_t> last_event_at_ms;
+};
+
+struct StoreStatus {
+    std::string path;
+    std::int64_t bytes = 0;
+    std::int64_t sessions = 0;
+    std::int64_t events = 0;
+    std::int64_t tool_spans = 0;
+};
+
+struct PendingRows {
+    std::int64_t events = 0;
+    std::int64_t tool_spans = 0;
+    std::int64_t repo_snapshots = 0;
+    std::int64_t workspace_facts = 0;
+};
+
+struct OutboxStatus {
+    PendingRows pending;
+    std::optional<std::int64_t> oldest_pending_at_ms;
+    std::int64_t dead = 0;
+};
+
+struct Balance {  // enqueued is the sum of the others, always
+    std::int64_t enqueued = 0;
+    std::int64_t delivered = 0;
+    std::int64_t pending = 0;
+    std::int64_t dead = 0;
+    std::int64_t dropped_by_user = 0;
+};
+
+struct LastError {
+    std::int64_t at_ms = 0;
+    std::string message;
+};
+
+struct SyncStatus {
+    bool enabled = false;
+    std::string endpoint;
+    std::string state = "disabled";  // disabled, idle, flushing, backing_off, paused
+    std::string reason;
+    std::optional<std::int64_t> last_success_at_ms;
+    std::optional<LastError> last_error;
+    std::optional<std::int64_t> next_attempt_at_ms;
+    std::int64_t batches_sent = 0;
+    std::int64_t rows_sent = 0;
+    std::int64_t rows_deduped = 0;
+};
+
+struct ExporterStatus {
+    std::string name;
+    std::string type;
+    std::string state;
+    std::int64_t batches_sent = 0;
+    std::int64_t rows_sent = 0;
+    std::int64_t backlog = 0;
+    std::int64_t dropped = 0;
+    std::optional<LastError> last_error;
+};
+
+struct ProcessStatus {
+    std::int64_t rss_bytes = 0;
+    std::int64_t cpu_ms = 0;
+    std::int64_t wakeups = 0;  // voluntary context switches
+};
+
+struct Status {
+    std::string version;
+    int api = 1;
+    std::int64_t pid = 0;
+    std::int64_t started_at_ms = 0;
+    std::int64_t uptime_ms = 0;
+    std::string state;  // running, stopping
+    std::vector<HealthItem> health;
+    std::vector<SourceStatus> sources;
+    StoreStatus store;
+    OutboxStatus outbox;
+    Balance balance;
+    SyncStatus sync;
+    std::vector<ExporterStatus> exporters;
+    ProcessStatus process;
+};
+
+struct Tokens {
+    std::optional<std::int64_t> input;
+    std::optional<std::int64_t> cache_read;
+    std::optional<std::int64_t> cache_write;
+    std::optional<std::int64_t> output;
+    std::optional<std::int64_t> reasoning;
+};
+
+struct Session {
+    std::string id;
+    std::string agent;
+    std::string status;  // running, waiting, idle, done
+    std::string parent;  // empty: none
+    std::string forked_from;
+    std::string workspace;  // absolute directory; empty: unknown
+    std::string title;
+    std::string model;
+    std::optional<std::int64_t> started_at_ms;
+    std::optional<std::int64_t> last_activity_ms;
+    std::int64_t events = 0;
+    std::int64_t prompts = 0;
+    std::int64_t tool_calls = 0;
+    std::int64_t tool_errors = 0;
+    std::int64_t children = 0;
+    std::optional<Tokens> tokens;  // absent until booked once per response
+    std::optional<std::int64_t> cost_usd_e6;
+};
+
+struct SessionPage {
+    std::vector<Session> sessions;
+    std::string next;  // give it as `after`; empty: this was the last page
+};
+
+struct Event {
+    std::int64_t id = 0;  // of this database; `after` takes it
+    std::string session;
+    std::string agent;
+    std::int64_t seq = 0;  // ordinal in the session
+    std::optional<std::int64_t> at_ms;
+    std::string kind;  // message, tool_call, tool_result, error, cost, lifecycle
+    std::string role;  // message: user, assistant
+    bool thinking = false;
+    bool sidechain = false;
+    std::string name;  // tool, lifecycle name, error type
+    std::string call_id;
+    std::string text;
+    std::int64_t text_bytes = 0;  // of the whole; more than text holds when it was cut
+    bool is_error = false;
+    std::optional<std::int64_t> exit_code;
+    std::optional<std::int64_t> duration_ms;
+    std::string model;
+    std::optional<Tokens> tokens;
+};
+
+struct EventPage {
+    std::vector<Event> events;
+    std::int64_t next = 0;  // give it as `after`
+};
+
+struct ToolSummary {
+    std::string tool;
+    std::int64_t calls = 0;
+    std::int64_t errors = 0;
+    std::int64_t orphaned = 0;
+    std::int64_t open = 0;
+    std::optional<std::int64_t> total_ms;  // lead times of those that have one
+    std::optional<std::int64_t> median_ms;
+};
+
+struct SessionFile {
+    std::string path;
+    std::int64_t bytes = 0;  // read
+    std::int64_t lines = 0;
+    std::int64_t bad_lines = 0;
+    std::int64_t generation = 0;  // how often it was replaced or rewritten
+    std::string problem;
+};
+
+struct SessionDetail {
+    Session session;
+    std::string cwd;
+    std::string git_branch;
+    std::string agent_version;
+    std::vector<ToolSummary> tools;
+    std::vector<std::string> paths;  // touched, relative to the workspace; the most recent first
+    std::vector<SessionFile> files;
+    std::vector<Session> children;
+    std::vector<Event> recent;  // the last events, oldest first
+};
+
+struct Flush {
+    std::string outcome;  // drained, partial, disabled, timeout
+    std::int64_t batches = 0;
+    std::int64_t rows = 0;
+    std::int64_t deduped = 0;
+    std::int64_t dead = 0;
+    std::int64_t pending = 0;
+    std::string error;
+};
+
+struct Reload {
+    std::vector<std::string> applied;        // keys that took effect
+    std::vector<std::string> needs_restart;  // keys that changed and will take effect at the next start
+    std::vector<std::string> warnings;
+};
+
+// Each type above, as compact JSON and back. from_json fails on text that is not a JSON object; a field that
+// is missing or of another type keeps its default.
+template <class T>
+[[nodiscard]] std::string to_json(const T& value);
+template <class T>
+[[nodiscard]] Result<T> from_json(std::string_view text);
+
+// {"error": {...}}
+[[nodiscard]] std::string error_to_json(const ErrorBody& error);
+[[nodiscard]] Result<ErrorBody> error_from_json(std::string_view text);
+
+}  // namespace kaizen::proto

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Speed and memory of the built programs, on real input: prints figures, asserts nothing.
+
+    tests/bench/run [import|tail|idle …]       default: all; builds release first
+
+KAIZEN_BENCH_MEGABYTES (default 500), KAIZEN_BENCH_LINES (default 500), KAIZEN_BENCH_IDLE_SECONDS (default 60).
+"""
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+import harness  # noqa: E402
+from live_test import CLAUDE, claude_line  # noqa: E402
+
+MEGABYTES = int(os.environ.get("KAIZEN_BENCH_MEGABYTES", "500"))
+LINES = int(os.environ.get("KAIZEN_BENCH_LINES", "500"))
+IDLE_SECONDS = int(os.environ.get("KAIZEN_BENCH_IDLE_SECONDS", "60"))
+
+
+def proc(pid, field):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(field + ":"):
+            return int(line.split()[1]) / 1024  # kB to MiB
+    return 0.0
+
+
+def cpu_seconds(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def bench_import(place):
+    """All of the history from nothing. The files are read once before, so that the disk is not what is measured."""
+    home = place / "home"
+    home.mkdir()
+    harness.corpus_home.lay_out(home)
+    harness.corpus_home.repeat(home, MEGABYTES * 1_000_000)
+    files = harness.corpus_home.session_files(home)
+    megabytes = sum(len(file.read_bytes()) for file in files) / 1e6
+    state = place / "state"
+    state.mkdir(mode=0o700)
+    began = time.monotonic()
+    daemon = harness.Daemon(home, state)
+    daemon.wait_for_log("history is in")
+    wall = time.monotonic() - began
+    cpu = cpu_seconds(daemon.process.pid)
+    peak = proc(daemon.process.pid, "VmHWM")
+    idle = proc(daemon.process.pid, "VmRSS")
+    daemon.get("/v1/status")
+    print(f"import  {len(files)} files, {megabytes:.0f} MB: {megabytes / wall:.0f} MB/s ({wall:.1f} s), "
+          f"{megabytes / cpu:.0f} MB per CPU second; resident {peak:.1f} MiB at the most, {idle:.1f} MiB idle")
+    daemon.stop()
+
+
+def bench_tail(place):
+    """From write() of a line by an agent to the line on kaizenctl's standard output."""
+    home = place / "home"
+    home.mkdir()
+    state = place / "state"
+    state.mkdir(mode=0o700)
+    daemon = harness.Daemon(home, state).wait_until_up()
+    session = str(uuid.uuid4())
+    file = home / CLAUDE / f"{session}.jsonl"
+    file.parent.mkdir(parents=True)
+    tail = subprocess.Popen([harness.KAIZENCTL, "tail", "--json"], env=daemon.env, stdout=subprocess.PIPE, text=True)
+    file.write_text(claude_line(session, "warm up") + "\n")
+    tail.stdout.readline()
+    times = []
+    for n in range(LINES):
+        line = claude_line(session, f"line {n}", "assistant") + "\n"
+        time.sleep(random.uniform(0, 0.02))  # an agent's pace; not a wait for anything
+        with open(file, "a") as out:
+            began = time.monotonic()
+            out.write(line)
+            out.flush()
+            assert json.loads(tail.stdout.readline())["text"] == f"line {n}"
+            times.append((time.monotonic() - began) * 1000)
+    tail.kill()
+    tail.wait()
+    daemon.stop()
+    times.sort()
+    print(f"tail    {LINES} lines: p50 {statistics.median(times):.2f} ms, p99 {times[int(len(times) * 0.99)]:.2f} ms, "
+          f"max {times[-1]:.2f} ms")
+
+
+def bench_idle(place):
+    """System calls of a daemon that has its history and nothing to do."""
+    home = place / "home"
+    home.mkdir()
+    harness.corpus_home.lay_out(home)
+    state = place / "state"
+    state.mkdir(mode=0o700)
+    daemon = harness.Daemon(home, state)
+    daemon.wait_for_log("history is in")
+    daemon.get("/v1/status")
+    trace = place / "strace"
+    time.sleep(3)  # Cursor's unterminated last lines are taken two seconds after the files were laid out
+    cpu = cpu_seconds(daemon.process.pid)
+    strace = subprocess.Popen(["strace", "-f", "-q", "-o", str(trace), "-p", str(daemon.process.pid)],
+                              stderr=subprocess.DEVNULL)
+    time.sleep(IDLE_SECONDS)
+    strace.terminate()
+    strace.wait()
+    calls = [line for line in trace.read_text().splitlines() if "detached" not in line and "unfinished" not in line
+             and not line.rstrip().endswith("<ptrace(SYSCALL):No such process>")]
+    returned = [line for line in calls if "= " in line or "resumed" in line]
+    print(f"idle    {IDLE_SECONDS} s: {len(returned)} system calls returned, {cpu_seconds(daemon.process.pid) - cpu:.2f} s CPU, "
+          f"resident {proc(daemon.process.pid, 'VmRSS'):.1f} MiB")
+    for line in returned[:5]:
+        print("        " + line)
+    daemon.stop()
+
+
+BENCHES = {"import": bench_import, "tail": bench_tail, "idle": bench_idle}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or BENCHES:
+        with tempfile.TemporaryDirectory(prefix="kaizen-bench-") as directory:
+            BENCHES[name](Path(directory))

@@ -1,0 +1,225 @@
+#include "ctl/render.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/text.h"
+#include "ctl/plain_text.h"
+
+namespace kaizen::ctl {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr UnixMs kNow = 1'763'985'600'000;  // Mon 2025-11-24T12:00:00Z
+
+Look look_of(int width) {
+    Look look;
+    look.width = width;
+    look.utc = true;
+    look.now = kNow;
+    look.home = "/home/ada";
+    return look;
+}
+
+proto::Status sample_status() {
+    proto::Status status;
+    status.version = "0.1.0";
+    status.pid = 4127;
+    status.uptime_ms = 11'520'000;
+    status.state = "running";
+    status.process.rss_bytes = 12'400'000;
+    status.sources.resize(2);
+    proto::SourceStatus& claude = status.sources[0];
+    claude.agent = "claude-code";
+    claude.root = "/home/ada/.claude/projects";
+    claude.present = true;
+    claude.watching = "inotify";
+    claude.files = 412;
+    claude.bytes_read = 1'200'000'000;
+    claude.sessions = 388;
+    claude.events = 128'344;
+    claude.last_event_at_ms = kNow - 3'000;
+    status.sources[1].agent = "codex";
+    status.sources[1].root = "/home/ada/.codex/sessions";
+    status.store = {"/home/ada/.local/share/kaizen/kaizen.db", 48'100'000, 388, 128'344, 40'112};
+    return status;
+}
+
+TEST(RenderStatus, fits_eighty_columns) {
+    EXPECT_EQ(render_status(look_of(80), sample_status()),
+              "● kaizend 0.1.0  running · up 3 h 12 min · 12.4 MB · pid 4127\n"
+              "\n"
+              "   AGENT        WATCHED             FILES    READ  SESSIONS   EVENTS  LAST\n"
+              "●  claude-code  ~/.claude/projects    412  1.2 GB       388  128,344   3 s\n"
+              "○  codex        ~/.codex/sessions       –       –         –        –     –\n"
+              "\n"
+              "  Store       ~/.local/share/kaizen/kaizen.db · 48.1 MB\n"
+              "              388 sessions · 128,344 events · 40,112 tool calls\n"
+              "  Sync        off · nothing leaves this machine\n"
+              "  Health      ✔ all well\n");
+}
+
+TEST(RenderStatus, says_more_where_there_is_room) {
+    const std::string text = render_status(look_of(200), sample_status());
+    EXPECT_THAT(text, HasSubstr("FILES    READ  SESSIONS   EVENTS  BAD  LAST\n"));
+    EXPECT_THAT(text, HasSubstr("live"));
+    EXPECT_THAT(text, HasSubstr("not there"));
+}
+
+TEST(RenderStatus, shows_bad_lines_at_any_width_and_how_far_an_import_is) {
+    proto::Status status = sample_status();
+    status.sources[0].bad_lines = 3;
+    status.sources[0].bytes_behind = 400'000'000;
+    const std::string text = render_status(look_of(80), status);
+    EXPECT_THAT(text, HasSubstr("BAD"));
+    EXPECT_THAT(text, HasSubstr("███████████████░░░░░ 75% · 400 MB of history still to read"));
+}
+
+TEST(RenderStatus, shows_health_with_its_remedy_and_breaks_between_words) {
+    proto::Status status = sample_status();
+    status.health.push_back({"c", "error",
+                             "the disk is full: offsets do not advance, the session files are the buffer",
+                             "df -h", 0});
+    status.health.push_back({"d", "info", "unknown records", "", 0});
+    EXPECT_THAT(render_status(look_of(60), status),
+                HasSubstr("  Health      ✖ the disk is full: offsets do not advance,\n"
+                          "              the session files are the buffer\n"
+                          "              → df -h\n"
+                          "              · unknown records\n"));
+}
+
+TEST(RenderStatus, accounts_for_rows_when_sync_is_on) {
+    proto::Status status = sample_status();
+    status.sync.enabled = true;
+    status.sync.endpoint = "https://kaizen.example";
+    status.sync.state = "backing_off";
+    status.sync.last_error = proto::LastError{kNow - 60'000, "connection refused"};
+    status.balance = {107, 100, 4, 2, 1};
+    const std::string text = render_status(look_of(80), status);
+    EXPECT_THAT(text, HasSubstr("  Sync        backing_off · https://kaizen.example · nothing sent yet\n"
+                                "              connection refused · 1 min ago\n"
+                                "  Outbox      4 waiting · 100 delivered · 2 dead · 1 dropped by you\n"));
+}
+
+proto::Session session(const std::string& id, const std::string& title) {
+    proto::Session one;
+    one.id = id;
+    one.agent = "claude-code";
+    one.status = "running";
+    one.workspace = "/home/ada/work/kaizend";
+    one.title = title;
+    one.model = "claude-opus-4-5-20251101";
+    one.started_at_ms = kNow - 600'000;
+    one.last_activity_ms = kNow - 3'000;
+    one.tool_calls = 181;
+    return one;
+}
+
+TEST(RenderSessions, folds_sub_agents_into_their_parents) {
+    proto::Session parent = session("1b3e9a2f-5c0d", "Build the watcher room with inotify and a twin");
+    parent.children = 1;
+    proto::Session child = session("agent-ac01a92649861cc14", "Explore");
+    child.parent = parent.id;
+    proto::Session orphan = session("agent-ffffffffffff", "Review");
+    orphan.parent = "not-listed";
+    const std::vector<proto::Session> all = {parent, child, orphan};
+    EXPECT_EQ(rows_of(all), 2U);
+    EXPECT_EQ(render_sessions(look_of(80), all, false),
+              "STATUS     ID        AGENT   LAST  WORKSPACE  TITLE\n"
+              "● running  1b3e9a2f  claude   3 s  kaizend    Build the watcher room with i…  +1\n"
+              "● running  ffffffff  claude   3 s  kaizend    ↳ Review\n");
+}
+
+TEST(RenderSessions, shows_everything_at_two_hundred_columns) {
+    proto::Session one = session("1b3e9a2f-5c0d", "Build");
+    one.tokens.emplace();
+    one.tokens->input = 1'200;
+    one.tokens->output = 121'000;
+    one.cost_usd_e6 = 4'123'000;
+    one.children = 3;
+    EXPECT_EQ(render_sessions(look_of(200), {one}, true),
+              "STATUS     ID        AGENT        LAST  WORKSPACE  TITLE             STARTED        DURATION  "
+              "MODEL            TOOLS  "
+              "TOKENS   COST\n"
+              "● running  1b3e9a2f  claude-code   3 s  kaizend    Build  +3 agents  today 11:50  9 min 57 s  "
+              "claude-opus-4-5    181  "
+              "  122k  $4.12\n"
+              "older ones: --limit N, or --since 7d\n");
+}
+
+TEST(RenderSessions, says_unknown_and_never_zero) {
+    proto::Session one;
+    one.id = "7c7c7c7c";
+    one.agent = "cursor";
+    one.status = "hibernating";
+    const std::string text = render_sessions(look_of(200), {one}, false);
+    EXPECT_THAT(text, HasSubstr("hibernating"));
+    EXPECT_THAT(text, Not(HasSubstr("$0")));
+    EXPECT_THAT(text, HasSubstr("–"));
+}
+
+// No line is wider than the look, and nothing of a title reaches the terminal as a command.
+TEST(RenderSessions, keeps_to_the_width_with_hostile_titles) {
+    std::vector<proto::Session> all;
+    for (const char* title : {"日本語のタイトルはとても長いので切らなければならない", "🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀",
+                              "\x1b[2J\x1b]0;owned\x07 e\u0301vil \u202e title\nsecond line", ""}) {
+        all.push_back(session("id" + std::to_string(all.size()), title));
+    }
+    for (const int width : {60, 80, 100, 132, 200}) {
+        const std::string text = render_sessions(look_of(width), all, true);
+        EXPECT_EQ(text.find('\x1b'), std::string::npos);
+        for (const auto line : split(text, '\n')) EXPECT_LE(columns_of(line), width) << line;
+        EXPECT_EQ(split(text, '\n').size(), all.size() + 3);
+    }
+}
+
+TEST(RenderSession, shows_facts_tools_and_files) {
+    proto::SessionDetail detail;
+    detail.session = session("1b3e9a2f-5c0d", "Build the watcher");
+    detail.session.events = 412;
+    detail.session.prompts = 1;
+    detail.session.tool_errors = 4;
+    detail.cwd = "/home/ada/work/kaizend";
+    detail.git_branch = "main";
+    detail.agent_version = "2.1.330";
+    detail.tools.push_back({"Read", 46, 0, 0, 0, std::nullopt, std::nullopt});
+    detail.tools.push_back({"Bash", 92, 3, 0, 1, 243'000, 1'200});
+    detail.paths.emplace_back("daemon/watch/poll.cpp");
+    detail.files.push_back({"/home/ada/.claude/projects/p/1b3e.jsonl", 1'234'567, 412, 2, 1, ""});
+    detail.children.push_back(session("agent-ac01a92649861cc14", "Explore"));
+    EXPECT_EQ(render_session(look_of(80), detail),
+              "Build the watcher\n"
+              "● running · claude-code 2.1.330 · claude-opus-4-5\n"
+              "\n"
+              "  Session     1b3e9a2f-5c0d\n"
+              "  Workspace   ~/work/kaizend · branch main\n"
+              "  Started     today 11:50, for 9 min 57 s\n"
+              "  Last event  3 s ago\n"
+              "  Activity    412 events · 1 prompt · 181 tool calls · 4 failed\n"
+              "\n"
+              "TOOLS               CALLS  FAILED  OPEN  MEDIAN      TOTAL\n"
+              "  Bash  ██████████     92       3     1   1.2 s  4 min 3 s\n"
+              "  Read  █████          46       0     0       –          –\n"
+              "\n"
+              "SUB-AGENTS\n"
+              "  ● running  ac01a926  Explore  181 tool calls  3 s\n"
+              "\n"
+              "FILES TOUCHED\n"
+              "  daemon/watch/poll.cpp\n"
+              "\n"
+              "READ FROM\n"
+              "  ~/.claude/projects/p/1b3e.jsonl\n"
+              "  1.2 MB · 412 lines · 2 bad · rewritten 1 time\n");
+}
+
+TEST(RenderFlush, says_what_was_sent_and_what_waits) {
+    EXPECT_EQ(render_flush(look_of(80), {"drained", 3, 1'200, 5, 0, 0, ""}),
+              "✔ all sent  1,200 rows in 3 batches, 5 were there already\n");
+    EXPECT_EQ(render_flush(look_of(80), {"partial", 1, 10, 0, 1, 40, "server not reachable"}),
+              "▲ not all sent  10 rows in 1 batch · 40 waiting · 1 refused for good\nserver not reachable\n");
+}
+
+}  // namespace
+}  // namespace kaizen::ctl

@@ -1,0 +1,192 @@
+"""Runs the built kaizend and kaizenctl on a home of their own. Waiting is for what they say, never for time to pass;
+DEADLINE only ends a test that hangs."""
+import http.client
+import json
+import os
+import select
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import corpus_home  # noqa: E402
+
+KAIZEND = os.environ["KAIZEND"]
+KAIZENCTL = os.environ["KAIZENCTL"]
+DEADLINE = 120.0
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("kaizend", timeout=DEADLINE)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(DEADLINE)
+        self.sock.connect(self.path)
+
+
+class Daemon:
+    """One kaizend; `home` holds the session files, `state` is its KAIZEN_HOME."""
+
+    def __init__(self, home, state, *words, env=None):
+        self.home, self.state = str(home), str(state)
+        self.socket = self.state + "/kaizend.sock"
+        self.env = {"PATH": os.environ["PATH"], "HOME": self.home, "KAIZEN_HOME": self.state, "TZ": "UTC",
+                    "LANG": "C.UTF-8", **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}, **(env or {})}
+        self.log = ""
+        self.process = subprocess.Popen([KAIZEND, *words], env=self.env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+
+    def read_log(self, timeout):
+        """Reads what the daemon says within `timeout` seconds; False when it said nothing more or ended."""
+        ready, _, _ = select.select([self.process.stderr], [], [], timeout)
+        data = os.read(self.process.stderr.fileno(), 65536) if ready else b""
+        self.log += data.decode(errors="replace")
+        return bool(data)
+
+    def wait_for_log(self, text):
+        until = time.monotonic() + DEADLINE
+        while text not in self.log:
+            if not self.read_log(max(0, until - time.monotonic())) and text not in self.log:
+                raise AssertionError(f"kaizend did not say {text!r}:\n{self.log}")
+
+    def wait_until_up(self):
+        self.wait_for_log("is up")
+        return self
+
+    def request(self, method, path, body=None, headers=None):
+        connection = UnixConnection(self.socket)
+        connection.request(method, path, body=body, headers=headers or {})
+        reply = connection.getresponse()
+        text = reply.read()
+        connection.close()
+        return reply.status, json.loads(text) if text else None
+
+    def get(self, path):
+        status, answer = self.request("GET", path)
+        if status != 200:
+            raise AssertionError(f"{path}: {status} {answer}")
+        return answer
+
+    def wait_for(self, condition, what):
+        """Asks for the status until `condition(status)` holds. Each answer waits its turn behind a slice of work."""
+        until = time.monotonic() + DEADLINE
+        while True:
+            status = self.get("/v1/status")
+            if condition(status):
+                return status
+            if time.monotonic() > until:
+                raise AssertionError(f"never: {what}; last status: {json.dumps(status, indent=1)}\n{self.log}")
+
+    def wait_for_lines(self, lines):
+        return self.wait_for(lambda s: sum(x["lines"] for x in s["sources"]) >= lines, f"{lines} lines")
+
+    def ctl(self, *words, check=True):
+        done = subprocess.run([KAIZENCTL, *words], env=self.env, capture_output=True, text=True, timeout=DEADLINE)
+        if check and done.returncode != 0:
+            raise AssertionError(f"kaizenctl {words}: {done.returncode} {done.stdout}{done.stderr}")
+        return done
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stderr.close()
+
+    def stop(self):
+        """SIGTERM; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            _, rest = self.process.communicate(timeout=DEADLINE)
+            self.log += rest.decode(errors="replace")
+        except ValueError:
+            pass
+        return self.process.returncode
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.place = tempfile.TemporaryDirectory(prefix="kaizen-e2e-")
+        self.addCleanup(self.place.cleanup)
+        self.home = Path(self.place.name) / "home"
+        self.home.mkdir()
+        self.states = 0
+        self.daemons = []
+        self.addCleanup(lambda: [d.process.poll() is None and d.kill() for d in self.daemons])
+
+    def new_state(self):
+        self.states += 1
+        state = Path(self.place.name) / f"state{self.states}"
+        state.mkdir(mode=0o700)
+        return state
+
+    def daemon(self, state, *words, env=None):
+        daemon = Daemon(self.home, state, *words, env=env)
+        self.daemons.append(daemon)
+        return daemon
+
+    def session_file(self, relative, lines):
+        file = self.home / relative
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with open(file, "a") as out:
+            out.write("".join(line + "\n" for line in lines))
+        return file
+
+
+def count_lines(file):
+    """Lines as spec "sources" counts them: those with a newline, and for Cursor a last one that is a whole object."""
+    content = file.read_bytes()
+    lines = content.count(b"\n")
+    rest = content.rsplit(b"\n", 1)[-1].strip()
+    if rest and ".cursor" in file.parts:
+        try:
+            lines += isinstance(json.loads(rest), dict)
+        except ValueError:
+            pass
+    return lines
+
+
+# Everything that is stored, without the numbers that only this database gives (row ids).
+DUMP = {
+    "sessions": "SELECT {all} FROM sessions ORDER BY agent, id",
+    "events": "SELECT s.agent AS session_agent, s.id AS session_id, {all} FROM events e JOIN sessions s ON s.key = e.session "
+              "ORDER BY s.agent, s.id, e.seq",
+    "tool_spans": "SELECT s.agent AS session_agent, s.id AS session_id, {all} FROM tool_spans t "
+                  "JOIN sessions s ON s.key = t.session ORDER BY s.agent, s.id, t.call_id",
+    "files": "SELECT {all} FROM files ORDER BY root, path",
+    "line_kinds": "SELECT {all} FROM line_kinds ORDER BY agent, kind, outcome",
+    "bad_lines": "SELECT f.path AS file_path, {all} FROM bad_lines b JOIN files f ON f.id = b.file ORDER BY f.path, b.offset",
+    "summary_titles": "SELECT {all} FROM summary_titles ORDER BY uid",
+}
+SURROGATES = {("sessions", "key"), ("events", "id"), ("events", "session"), ("tool_spans", "session"), ("files", "id"),
+              ("files", "session"), ("bad_lines", "id"), ("bad_lines", "file")}
+
+
+def dump(state):
+    db = sqlite3.connect(f"file:{state}/kaizen.db?mode=ro", uri=True)
+    rows = {}
+    for table, query in DUMP.items():
+        columns = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})") if (table, name) not in SURROGATES]
+        alias = query.split(f"FROM {table} ")[1].split()[0]
+        prefix = alias + "." if len(alias) == 1 else ""
+        rows[table] = db.execute(query.format(all=", ".join(prefix + c for c in columns))).fetchall()
+    db.close()
+    return rows
+
+
+def first_difference(expected, found):
+    for table in expected:
+        if expected[table] == found[table]:
+            continue
+        for a, b in zip(expected[table], found[table]):
+            if a != b:
+                return f"{table}:\n  expected {a}\n  found    {b}"
+        return f"{table}: {len(expected[table])} rows expected, {len(found[table])} found"
+    return None

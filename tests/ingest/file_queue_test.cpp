@@ -1,0 +1,53 @@
+#include "daemon/ingest/file_queue.h"
+
+#include <gtest/gtest.h>
+
+namespace kaizen::ingest {
+namespace {
+
+TEST(FileQueue, gives_live_files_before_history_and_history_in_the_order_it_happened) {
+    FileQueue queue;
+    queue.add_history({0, "late"}, 200, 1);
+    queue.add_history({0, "early"}, 100, 1);
+    queue.open_history();
+    queue.add_live({0, "now"});
+    EXPECT_EQ(queue.next()->file.path, "now");
+    EXPECT_EQ(queue.next()->file.path, "early");
+    EXPECT_EQ(queue.next()->file.path, "late");
+    EXPECT_FALSE(queue.next());
+}
+
+TEST(FileQueue, holds_history_back_until_all_of_it_is_known) {
+    FileQueue queue;
+    queue.add_history({0, "late"}, 200, 1);
+    EXPECT_TRUE(queue.empty());
+    EXPECT_FALSE(queue.next());
+    queue.add_history({0, "early"}, 100, 1);
+    queue.open_history();
+    EXPECT_EQ(queue.next()->file.path, "early");
+}
+
+TEST(FileQueue, goes_on_with_a_history_file_at_once_and_with_a_live_one_in_turn) {
+    FileQueue queue;
+    queue.open_history();
+    queue.add_history({0, "a"}, 100, 1);
+    queue.add_history({0, "b"}, 200, 1);
+    queue.put_back(*queue.next());
+    EXPECT_EQ(queue.next()->file.path, "a");
+    queue.add_live({0, "x"});
+    queue.add_live({0, "y"});
+    queue.put_back(*queue.next());
+    EXPECT_EQ(queue.next()->file.path, "y");
+    EXPECT_EQ(queue.next()->file.path, "x");
+}
+
+TEST(FileQueue, holds_a_live_file_once_however_often_it_changes) {
+    FileQueue queue;
+    queue.add_live({0, "x"});
+    queue.add_live({0, "x"});
+    EXPECT_TRUE(queue.next());
+    EXPECT_FALSE(queue.next());
+}
+
+}  // namespace
+}  // namespace kaizen::ingest

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""cmake --install into an empty prefix: programs, licence, and service files that name the installed program.
+
+Usage: install_test.py BUILD_DIRECTORY
+"""
+
+import configparser
+import os
+import plistlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+BUILD = sys.argv.pop()
+
+
+class Install(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = tempfile.TemporaryDirectory()
+        cls.prefix = Path(cls.directory.name) / "a prefix"
+        subprocess.run(["cmake", "--install", BUILD, "--prefix", cls.prefix], check=True, stdout=subprocess.DEVNULL)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.directory.cleanup()
+
+    def test_programs_run(self):
+        for name in ("kaizend", "kaizenctl"):
+            subprocess.run([self.prefix / "bin" / name, "--help"], check=True, stdout=subprocess.DEVNULL)
+
+    def test_licence_is_there(self):
+        text = (self.prefix / "share/doc/kaizend/LICENSE").read_text()
+        self.assertIn("GNU AFFERO GENERAL PUBLIC LICENSE", text)
+
+    def test_unit_starts_the_installed_program(self):
+        path = self.prefix / "lib/systemd/user/kaizend.service"
+        unit = configparser.ConfigParser(interpolation=None)
+        unit.optionxform = str
+        unit.read(path)
+        self.assertEqual(unit["Service"]["ExecStart"], f'"{self.prefix}/bin/kaizend"')
+        self.assertEqual(unit["Service"]["RestartPreventExitStatus"], "64 75 78")
+        if shutil.which("systemd-analyze") is None:
+            self.skipTest("no systemd-analyze here: the unit is not verified")
+        with tempfile.TemporaryDirectory() as runtime:
+            verified = subprocess.run(["systemd-analyze", "--user", "verify", path], capture_output=True, text=True,
+                                      env={**os.environ, "XDG_RUNTIME_DIR": runtime})
+        self.assertEqual(verified.returncode, 0, verified.stderr)
+        self.assertNotIn("kaizend.service", verified.stderr)
+
+    def test_launch_agent_starts_the_installed_program(self):
+        with open(self.prefix / "share/kaizend/launchd/dev.kaizen.kaizend.plist", "rb") as file:
+            agent = plistlib.load(file)
+        self.assertEqual(agent["Label"], "dev.kaizen.kaizend")
+        self.assertEqual(agent["ProgramArguments"][-1], f"{self.prefix}/bin/kaizend")
+        self.assertTrue(agent["RunAtLoad"])
+        self.assertEqual(agent["KeepAlive"], {"SuccessfulExit": False})
+        self.assertEqual(agent["Umask"], 0o077)
+
+    def test_launch_agent_shell_line_logs_and_becomes_the_program(self):
+        with open(self.prefix / "share/kaizend/launchd/dev.kaizen.kaizend.plist", "rb") as file:
+            arguments = plistlib.load(file)["ProgramArguments"]
+        with tempfile.TemporaryDirectory() as home:
+            program = Path(home) / "program"
+            program.write_text("#!/bin/sh\necho started >&2\n")
+            program.chmod(0o700)
+            subprocess.run([*arguments[:-1], program], check=True, env={"HOME": home, "PATH": os.environ["PATH"]})
+            self.assertEqual((Path(home) / "Library/Logs/kaizen/kaizend.log").read_text(), "started\n")
+
+
+if __name__ == "__main__":
+    unittest.main()

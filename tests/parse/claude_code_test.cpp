@@ -1,0 +1,135 @@
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include "daemon/parse/record_uid.h"
+#include "tests/parse/event_text.h"
+
+namespace kaizen::parse {
+namespace {
+
+ParsedLine parse_one(std::string_view line) {
+    ParsedLine out;
+    test::parser_for("claude")->parse(line, out);
+    return out;
+}
+
+ParsedLine user_says(std::string_view text) {
+    return parse_one(
+        fmt::format(R"({{"type":"user","uuid":"u","message":{{"role":"user","content":"{}"}}}})", text));
+}
+
+TEST(ClaudeCode, text_inside_a_string_does_not_make_a_line_noise) {
+    const auto out = parse_one(
+        R"({"parentUuid":"\",\"type\":\"progress","cwd":"C:\\","type":"user","uuid":"u","message":{"content":"{\"type\":\"progress\"}"}})");
+    EXPECT_EQ(out.kind, "user");
+    EXPECT_EQ(out.events.size(), 1u);
+}
+
+TEST(ClaudeCode, noise_with_a_second_record_behind_it_is_parsed) {
+    const auto out = parse_one(
+        R"({"type":"progress","data":{}}{"type":"user","uuid":"u","message":{"content":"behind"}})");
+    ASSERT_EQ(out.events.size(), 1u);
+    EXPECT_EQ(out.events[0].text, "behind");
+}
+
+TEST(ClaudeCode, what_nobody_typed_is_no_prompt) {
+    for (const char* text :
+         {"<command-name>/clear</command-name>", "<local-command-stdout>x</local-command-stdout>",
+          "<local-command-caveat>x", "<bash-input>ls</bash-input>", "<bash-stdout>x</bash-stdout>",
+          "Caveat: The messages below were generated", "<system-reminder>only this</system-reminder>",
+          "<system-reminder>never closed", "   "}) {
+        const auto out = user_says(text);
+        EXPECT_EQ(out.outcome, LineOutcome::skipped) << text;
+        EXPECT_EQ(out.facts.title, "") << text;
+    }
+    EXPECT_EQ(user_says("<system-reminder>a</system-reminder>\\n<ide_selection>b</ide_selection>\\n typed ")
+                  .events.at(0)
+                  .text,
+              "typed");
+    EXPECT_EQ(user_says("<b>bold</b> words").events.at(0).text, "<b>bold</b> words");
+}
+
+TEST(ClaudeCode, only_the_first_prompt_is_a_title) {
+    const auto parser = test::parser_for("claude");
+    ParsedLine out;
+    parser->parse(R"({"type":"user","isSidechain":true,"message":{"content":"for a helper"}})", out);
+    EXPECT_EQ(out.facts.title, "");
+    EXPECT_TRUE(out.events.at(0).sidechain);
+    parser->parse(R"({"type":"user","message":{"content":"first"}})", out);
+    EXPECT_EQ(out.facts.title, "first");
+    parser->parse(R"({"type":"user","message":{"content":"second"}})", out);
+    EXPECT_EQ(out.facts.title, "");
+}
+
+TEST(ClaudeCode, usage_is_on_the_first_event_of_a_line_only_and_never_from_deeper) {
+    const auto out = parse_one(
+        R"({"type":"assistant","uuid":"u","message":{"id":"m","model":"claude-x","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}],)"
+        R"("usage":{"input_tokens":1,"output_tokens":2,"iterations":[{"input_tokens":9,"output_tokens":9}]}},"toolUseResult":{"usage":{"input_tokens":5}}})");
+    ASSERT_EQ(out.events.size(), 2u);
+    EXPECT_EQ(out.events[0].tokens->input, 1);
+    EXPECT_EQ(out.events[0].response_id, "m");
+    EXPECT_FALSE(out.events[1].tokens);
+    EXPECT_EQ(out.events[1].response_id, "");
+    const auto nested = parse_one(
+        R"({"type":"user","uuid":"u","message":{"content":[{"type":"tool_result","tool_use_id":"t"}]},)"
+        R"("toolUseResult":{"totalTokens":9,"usage":{"input_tokens":5}}})");
+    EXPECT_FALSE(nested.events.at(0).tokens);
+}
+
+TEST(ClaudeCode, synthetic_messages_book_nothing_and_name_no_model) {
+    const auto out = parse_one(
+        R"({"type":"assistant","uuid":"u","costUSD":0.5,"message":{"id":"m","model":"<synthetic>","content":[{"type":"text","text":"a"}],"usage":{"input_tokens":1}}})");
+    ASSERT_EQ(out.events.size(), 1u);
+    EXPECT_FALSE(out.events[0].tokens);
+    EXPECT_FALSE(out.events[0].cost_usd_e6);
+    EXPECT_EQ(out.events[0].model, "");
+    EXPECT_EQ(out.facts.model, "");
+}
+
+TEST(ClaudeCode, a_copy_has_the_identities_of_its_original_whatever_came_before) {
+    const std::string line = R"({"type":"user","uuid":"u-7","cwd":"/b","message":{"content":"hello"}})";
+    const auto parser = test::parser_for("claude");
+    ParsedLine out;
+    parser->parse(R"({"type":"user","uuid":"u-6","cwd":"/a","message":{"content":"before"}})", out);
+    parser->parse(line, out);  // carries a change of directory, too
+    ASSERT_EQ(out.events.size(), 2u);
+    EXPECT_EQ(out.events[0].name, lifecycle::cwd);
+    EXPECT_EQ(out.events[1].uid, parse_one(line).events.at(0).uid);
+    EXPECT_EQ(out.events[1].uid, record_uid("u-7"));
+}
+
+TEST(ClaudeCode, the_parent_of_an_agent_file_beside_is_the_majority_of_its_session_ids) {
+    const auto parent_after = [](const std::vector<std::string>& ids, const FileOwner& owner) {
+        const auto parser = kClaudeCode.make_parser(owner, {}, {});
+        ParsedLine out;
+        for (const std::string& id : ids) {
+            parser->parse(
+                fmt::format(R"({{"type":"user","sessionId":"{}","message":{{"content":"x"}}}})", id), out);
+        }
+        return out.facts.parent_id;
+    };
+    EXPECT_EQ(parent_after({"first", "main", "main", "main"}, {"agent-1", {}}), "main");
+    EXPECT_EQ(parent_after({"main", "main", "other", "main"}, {"agent-1", {}}), "main");
+    EXPECT_EQ(parent_after({"main", "main"}, {"agent-1", "by-path"}), "");
+    EXPECT_EQ(parent_after({"main", "main"}, {"main", {}}), "");
+}
+
+TEST(ClaudeCode, a_summary_names_the_session_of_its_leaf) {
+    const auto out = parse_one(R"({"type":"summary","summary":"Bees","leafUuid":"u-7"})");
+    EXPECT_EQ(out.outcome, LineOutcome::skipped);
+    EXPECT_EQ(out.facts.title, "Bees");
+    EXPECT_EQ(out.facts.title_of_uid, record_uid("u-7"));
+}
+
+TEST(ClaudeCode, a_huge_output_is_measured_but_not_kept) {
+    const std::string line =
+        R"({"type":"user","uuid":"u","message":{"content":[{"type":"tool_result","tool_use_id":"t","content":[)"
+        R"({"type":"text","text":")" +
+        std::string(3000, 'a') + R"("},{"type":"text","text":")" + std::string(1 << 20, 'b') + R"("}]}]}})";
+    const auto out = parse_one(line);
+    EXPECT_EQ(out.events.at(0).text, std::string(2048, 'a'));
+    EXPECT_EQ(out.events.at(0).text_bytes, 3000 + 1 + (1 << 20));
+}
+
+}  // namespace
+}  // namespace kaizen::parse

@@ -1,0 +1,190 @@
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include "tests/parse/event_text.h"
+
+namespace kaizen::parse {
+namespace {
+
+std::string line_at(int second, std::string_view type, std::string_view payload) {
+    return fmt::format(R"({{"timestamp":"2026-03-02T10:00:{:02}.000Z","type":"{}","payload":{}}})", second,
+                       type, payload);
+}
+
+std::string token_count(int second, int total, int last) {
+    return line_at(
+        second, "event_msg",
+        fmt::format(
+            R"({{"type":"token_count","info":{{"total_token_usage":{{"input_tokens":{0},"output_tokens":1}},)"
+            R"("last_token_usage":{{"input_tokens":{1},"output_tokens":{1}}}}}}})",
+            total, last));
+}
+
+std::string item(std::string_view payload) { return line_at(5, "response_item", payload); }
+
+// All events of these lines, by one parser.
+std::vector<Event> events_of(const std::vector<std::string>& lines) {
+    const auto parser = test::parser_for("codex");
+    ParsedLine out;
+    std::vector<Event> all;
+    for (const std::string& line : lines) {
+        parser->parse(line, out);
+        all.insert(all.end(), out.events.begin(), out.events.end());
+    }
+    return all;
+}
+
+TEST(Codex, a_repeated_total_a_zero_and_no_info_are_no_response) {
+    const auto events = events_of(
+        {token_count(1, 10, 10), token_count(2, 10, 10), token_count(3, 20, 10), token_count(4, 25, 0),
+         line_at(5, "event_msg", R"({"type":"token_count","info":null})"), token_count(6, 7, 7)});
+    ASSERT_EQ(events.size(), 3u);  // the last one: a total that went down starts a new base
+    EXPECT_EQ(events[2].tokens->input, 7);
+}
+
+TEST(Codex, a_duplicated_token_count_has_the_same_response) {
+    const auto events = events_of({token_count(1, 10, 10), token_count(2, 20, 10), token_count(1, 10, 10)});
+    ASSERT_EQ(events.size(), 3u);
+    EXPECT_EQ(events[2].response_id, events[0].response_id);
+    EXPECT_NE(events[1].response_id, events[0].response_id);
+    EXPECT_EQ(events[2].uid, events[0].uid);
+}
+
+TEST(Codex, cached_and_written_tokens_are_taken_out_of_input_but_never_below_zero) {
+    const auto usage = [](int input) {
+        return events_of(
+                   {line_at(1, "token_usage_record",
+                            fmt::format(
+                                R"({{"response_id":"r","usage":{{"input_tokens":{},"cached_input_tokens":30,)"
+                                R"("cache_write_input_tokens":20,"output_tokens":5}}}})",
+                                input))})
+            .at(0)
+            .tokens->input;
+    };
+    EXPECT_EQ(usage(100), 50);
+    EXPECT_EQ(usage(40), 0);
+}
+
+TEST(Codex, a_header_of_the_same_session_is_no_replay) {
+    const std::string meta = line_at(1, "session_meta", R"({"id":"one","cwd":"/a"})");
+    const auto events = events_of({meta, meta, token_count(1, 10, 10)});
+    ASSERT_EQ(events.size(), 2u);
+    EXPECT_FALSE(events[1].replayed);
+}
+
+TEST(Codex, a_replay_ends_when_the_clock_moves_on_also_over_skipped_lines) {
+    const auto replayed_after = [](const std::string& between) {
+        return events_of({line_at(1, "session_meta", R"({"id":"new"})"),
+                          line_at(9, "session_meta", R"({"id":"old"})"), between, token_count(11, 10, 10)})
+            .back()
+            .replayed;
+    };
+    EXPECT_FALSE(replayed_after(line_at(9, "world_state", "{}")));
+    EXPECT_TRUE(replayed_after(line_at(10, "world_state", "{}")));
+}
+
+TEST(Codex, a_fork_that_copies_is_replayed_one_that_points_is_not) {
+    const auto replayed = [](std::string_view meta) {
+        return events_of({line_at(1, "session_meta", meta), token_count(1, 10, 10)}).back().replayed;
+    };
+    EXPECT_TRUE(replayed(R"({"id":"new","forked_from_id":"old"})"));
+    EXPECT_FALSE(replayed(R"({"id":"new","forked_from_id":"old","history_base":{"thread_id":"old"}})"));
+}
+
+TEST(Codex, machine_text_is_no_prompt) {
+    const auto count = [](std::string_view role, std::string_view text, std::string_view kinds) {
+        return events_of(
+                   {item(fmt::format(
+                       R"({{"type":"message","role":"{}","content":[{{"type":"input_text","text":"{}"}}]{}}})",
+                       role, text,
+                       kinds.empty()
+                           ? std::string()
+                           : fmt::format(
+                                 R"(,"internal_chat_message_metadata_passthrough":{{"content_item_kinds":["{}"]}})",
+                                 kinds)))})
+            .size();
+    };
+    for (const char* text :
+         {"<environment_context>x", "<user_instructions>x", "# AGENTS.md instructions for /a",
+          "<turn_aborted>x", "<permissions instructions>", "<subagent_notification>x"}) {
+        EXPECT_EQ(count("user", text, ""), 0u) << text;
+    }
+    EXPECT_EQ(count("developer", "be good", ""), 0u);
+    EXPECT_EQ(count("user", "typed", ""), 1u);
+    EXPECT_EQ(count("user", "typed", "multi_agent.subagent_notification"), 0u);
+    EXPECT_EQ(count("user", "<environment_context> is what I ask about", "user.text"), 1u);
+}
+
+TEST(Codex, a_message_that_was_cut_off_is_taken_from_its_twin_once) {
+    const std::string held = line_at(1, "event_msg", R"({"type":"agent_message","message":"half"})");
+    const std::string whole =
+        item(R"({"type":"message","role":"assistant","content":[{"type":"output_text","text":"half"}]})");
+    const std::string aborted = line_at(2, "event_msg", R"({"type":"turn_aborted","reason":"interrupted"})");
+    EXPECT_EQ(events_of({held, aborted, aborted}).size(), 3u);
+    EXPECT_EQ(events_of({held, whole, aborted}).size(), 2u);
+}
+
+struct Output {
+    std::string_view output;
+    std::optional<std::int64_t> exit_code, duration_ms;
+    bool is_error;
+    std::string_view text;
+};
+
+TEST(Codex, all_forms_of_outputs_are_read) {
+    const Output outputs[] = {
+        {R"("{\"output\":\"ok\",\"metadata\":{\"exit_code\":0,\"duration_seconds\":1.5}}")", 0, 1500, false,
+         "ok"},
+        {R"("{\"output\":\"no\",\"metadata\":{\"exit_code\":2,\"duration_seconds\":0.0004}}")", 2, 0, true,
+         "no"},
+        {R"("Chunk ID: a\nWall time: 0.0512 seconds\nProcess exited with code 1\nOutput:\nno")", 1, 51, true,
+         "no"},
+        {R"("Exit code: 0\nWall time: 2 seconds\nOutput:\nok")", 0, 2000, false, "ok"},
+        {R"([{"type":"input_text","text":"Script completed\nWall time 0.4 seconds\nOutput:\n"},{"type":"input_text","text":"ok"}])",
+         std::nullopt, 400, false, "ok"},
+        {R"({"content":"no","success":false})", std::nullopt, std::nullopt, true, "no"},
+        {R"("Plan updated")", std::nullopt, std::nullopt, false, "Plan updated"},
+        {R"("execution error: no such file")", std::nullopt, std::nullopt, true,
+         "execution error: no such file"},
+        {R"("{\"output\":not json")", std::nullopt, std::nullopt, false, "{\"output\":not json"},
+    };
+    for (const Output& expected : outputs) {
+        const Event event =
+            events_of({item(fmt::format(R"({{"type":"function_call_output","call_id":"c","output":{}}})",
+                                        expected.output))})
+                .at(0);
+        EXPECT_EQ(event.exit_code, expected.exit_code) << expected.output;
+        EXPECT_EQ(event.duration_ms, expected.duration_ms) << expected.output;
+        EXPECT_EQ(event.is_error, expected.is_error) << expected.output;
+        EXPECT_EQ(event.text, expected.text);
+    }
+}
+
+TEST(Codex, a_command_execution_item_is_no_second_result) {
+    const auto events = events_of(
+        {item(R"({"type":"function_call","name":"exec_command","arguments":"{}","call_id":"c"})"),
+         line_at(5, "event_msg",
+                 R"({"type":"item_completed","item":{"type":"CommandExecution","id":"c","exit_code":1}})"),
+         item(R"({"type":"function_call_output","call_id":"c","output":"x"})")});
+    EXPECT_EQ(events.size(), 2u);
+}
+
+TEST(Codex, files_are_named_by_arguments_and_patches_never_guessed_from_commands) {
+    const auto paths = [](std::string_view payload) { return events_of({item(payload)}).at(0).paths; };
+    using Paths = std::vector<std::string>;
+    EXPECT_EQ(
+        paths(
+            R"({"type":"function_call","name":"view_image","arguments":"{\"path\":\"a.png\"}","call_id":"c"})"),
+        Paths{"a.png"});
+    EXPECT_EQ(
+        paths(
+            R"({"type":"custom_tool_call","name":"apply_patch","input":"*** Begin Patch\n*** Update File: a\n*** Move to: b\n","call_id":"c"})"),
+        (Paths{"a", "b"}));
+    EXPECT_EQ(
+        paths(
+            R"({"type":"function_call","name":"shell","arguments":"{\"command\":[\"cat\",\"path\",\"file\"]}","call_id":"c"})"),
+        Paths{});
+}
+
+}  // namespace
+}  // namespace kaizen::parse

@@ -1,0 +1,302 @@
+// What holds for every agent's format, whatever stands in the file.
+
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "common/json.h"
+#include "common/text.h"
+#include "tests/parse/event_text.h"
+
+namespace kaizen::test {
+namespace {
+
+using parse::LineOutcome;
+
+parse::ParsedLine parse_one(const parse::Format& format, std::string_view line) {
+    const auto parser = format.make_parser(parse::FileOwner{"session", {}}, {}, {});
+    parse::ParsedLine out;
+    parser->parse(line, out);
+    return out;
+}
+
+// The rules that hold for any line at all; `text_max_bytes` is the default.
+void check(const parse::ParsedLine& out) {
+    EXPECT_EQ(out.outcome == LineOutcome::events, !out.events.empty());
+    EXPECT_EQ(out.outcome == LineOutcome::malformed, !out.reason.empty());
+    EXPECT_LE(out.kind.size(), 64u);
+    for (const char c : out.kind) EXPECT_TRUE(c >= ' ' && c <= '~') << static_cast<int>(c);
+    EXPECT_LE(out.facts.cwd.size(), 4096u);
+    for (const std::string& name : {out.facts.git_branch, out.facts.agent_version, out.facts.model,
+                                    out.facts.parent_id, out.facts.forked_from, out.facts.title}) {
+        EXPECT_LE(name.size(), 256u);
+    }
+    for (const parse::Event& event : out.events) {
+        EXPECT_LE(event.text.size(), parse::Options().text_max_bytes);
+        EXPECT_GE(event.text_bytes, static_cast<std::int64_t>(event.text.size()));
+        EXPECT_TRUE(is_utf8(event.text));
+        EXPECT_LE(event.name.size(), 256u);
+        EXPECT_LE(event.model.size(), 256u);
+        EXPECT_LE(event.call_id.size(), 256u);
+        EXPECT_LE(event.response_id.size(), 256u);
+        EXPECT_LE(event.paths.size(), 16u);
+        const parse::TokenCounts tokens = event.tokens.value_or(parse::TokenCounts());
+        for (const auto& count :
+             {tokens.input, tokens.output, tokens.cache_read, tokens.cache_write, tokens.reasoning}) {
+            EXPECT_GE(count.value_or(0), 0);
+        }
+    }
+}
+
+class Conformance : public testing::TestWithParam<parse::Format> {
+  protected:
+    [[nodiscard]] std::vector<std::string> fixture_lines() const {
+        std::vector<std::string> lines;
+        for (const Fixture& fixture : fixtures()) {
+            if (fixture.format->agent != GetParam().agent) continue;
+            for (std::string& line : lines_of(fixture.path)) lines.push_back(std::move(line));
+        }
+        return lines;
+    }
+
+    // A line that makes an event, and no second record behind it.
+    [[nodiscard]] std::string event_line() const {
+        for (const std::string& line : fixture_lines()) {
+            if (parse_one(GetParam(), line).outcome == LineOutcome::events &&
+                line.find("}{") == std::string::npos)
+                return line;
+        }
+        return {};
+    }
+};
+
+TEST_P(Conformance, blank_lines_are_skipped) {
+    for (const char* line : {"", " ", "\t \r", "\r", "\xEF\xBB\xBF"}) {
+        const auto out = parse_one(GetParam(), line);
+        EXPECT_EQ(out.outcome, LineOutcome::skipped);
+        EXPECT_EQ(out.kind, "");
+    }
+}
+
+TEST_P(Conformance, half_a_line_is_malformed) {
+    const std::string line = event_line();
+    for (const std::size_t length : {std::size_t{1}, line.size() / 2, line.size() - 1}) {
+        const auto out = parse_one(GetParam(), line.substr(0, length));
+        EXPECT_EQ(out.outcome, LineOutcome::malformed) << length;
+        EXPECT_NE(out.reason, "");
+    }
+}
+
+TEST_P(Conformance, byte_order_mark_and_carriage_return_change_nothing) {
+    const std::string line = event_line();
+    EXPECT_EQ(to_string(parse_one(GetParam(), "\xEF\xBB\xBF" + line + "\r")),
+              to_string(parse_one(GetParam(), line)));
+}
+
+TEST_P(Conformance, invalid_utf8_is_replaced_and_said) {
+    std::string line = event_line();
+    line.insert(1, "\"note\":\"\xC3\x28\xFF\",");
+    const auto out = parse_one(GetParam(), line);
+    EXPECT_EQ(out.outcome, LineOutcome::events);
+    EXPECT_TRUE(out.repaired);
+}
+
+TEST_P(Conformance, a_lone_surrogate_is_replaced_and_said) {
+    std::string line = event_line();
+    line.insert(1, R"("note":"\ud83d",)");
+    const auto out = parse_one(GetParam(), line);
+    EXPECT_EQ(out.outcome, LineOutcome::events);
+    EXPECT_TRUE(out.repaired);
+}
+
+TEST_P(Conformance, ten_megabytes_on_a_line_are_no_trouble) {
+    std::string line = event_line();
+    line.insert(1, "\"note\":\"" + std::string(10 << 20, 'x') + "\",");
+    const auto out = parse_one(GetParam(), line);
+    EXPECT_EQ(out.outcome, LineOutcome::events);
+    check(out);
+}
+
+TEST_P(Conformance, deep_nesting_is_malformed) {
+    for (const int depth : {300, 2'000'000}) {
+        const std::string open(static_cast<std::size_t>(depth), '[');
+        const auto out = parse_one(GetParam(), "{\"type\":" + open);
+        EXPECT_EQ(out.outcome, LineOutcome::malformed);
+        EXPECT_NE(out.reason.find("nested too deeply"), std::string::npos) << out.reason;
+    }
+}
+
+TEST_P(Conformance, null_bytes_are_malformed) {
+    const std::string line = event_line();
+    EXPECT_EQ(parse_one(GetParam(), std::string(100, '\0')).outcome, LineOutcome::malformed);
+    EXPECT_EQ(parse_one(GetParam(), line.substr(0, 20) + std::string(4, '\0') + line.substr(20)).outcome,
+              LineOutcome::malformed);
+}
+
+TEST_P(Conformance, an_unknown_type_is_counted_by_its_name) {
+    const auto out = parse_one(GetParam(), R"({"type":"brand-new","payload":{"x":1}})");
+    EXPECT_EQ(out.outcome, LineOutcome::unknown_kind);
+    EXPECT_EQ(out.kind, "brand-new");
+    const auto rude =
+        parse_one(GetParam(), "{\"type\":\"" + std::string(999, 'x') + "\\n\xC3\xA9\",\"payload\":{}}");
+    EXPECT_EQ(rude.outcome, LineOutcome::unknown_kind);
+    check(rude);
+}
+
+TEST_P(Conformance, an_empty_object_is_unknown_and_no_object_is_malformed) {
+    EXPECT_EQ(parse_one(GetParam(), "{}").outcome, LineOutcome::unknown_kind);
+    for (const char* line : {"42", "\"text\"", "[1]", "null", "true"}) {
+        const auto out = parse_one(GetParam(), line);
+        EXPECT_EQ(out.outcome, LineOutcome::malformed) << line;
+        EXPECT_EQ(out.reason, "not an object");
+    }
+}
+
+TEST_P(Conformance, two_records_on_a_line_are_both_taken) {
+    const std::string line = event_line();
+    const std::size_t of_one = parse_one(GetParam(), line).events.size();
+    EXPECT_EQ(parse_one(GetParam(), line + R"({"type":"brand-new"})").events.size(), of_one);
+    EXPECT_EQ(parse_one(GetParam(), R"({"type":"brand-new"})" + line).events.size(), of_one);
+    const auto broken = parse_one(GetParam(), line + R"({"type":)");
+    EXPECT_EQ(broken.outcome, LineOutcome::events);
+    EXPECT_EQ(broken.events.size(), of_one);
+    // A large record before a small one: the document's buffer is given back in between.
+    std::string large = line;
+    large.insert(1, "\"note\":\"" + std::string(3 << 20, 'x') + "\",");
+    EXPECT_EQ(parse_one(GetParam(), large + R"({"type":"brand-new"})").events.size(), of_one);
+}
+
+TEST_P(Conformance, the_same_line_has_the_same_identities) {
+    const std::string line = event_line();
+    EXPECT_EQ(to_string(parse_one(GetParam(), line)), to_string(parse_one(GetParam(), line)));
+}
+
+TEST_P(Conformance, texts_are_cut_between_code_points_but_measured_whole) {
+    parse::Options options;
+    options.text_max_bytes = 5;
+    for (const Fixture& fixture : fixtures()) {
+        if (fixture.format->agent != GetParam().agent) continue;
+        const auto whole = fixture.parser();
+        const auto cut = fixture.format->make_parser(parse::FileOwner{fixture.name(), {}}, {}, options);
+        parse::ParsedLine expected;
+        parse::ParsedLine actual;
+        for (const std::string& line : lines_of(fixture.path)) {
+            whole->parse(line, expected);
+            cut->parse(line, actual);
+            ASSERT_EQ(actual.events.size(), expected.events.size()) << line;
+            for (std::size_t i = 0; i < actual.events.size(); ++i) {
+                EXPECT_EQ(actual.events[i].text_bytes, expected.events[i].text_bytes);
+                EXPECT_EQ(actual.events[i].text, truncate_utf8(expected.events[i].text, 5));
+            }
+        }
+    }
+}
+
+TEST_P(Conformance, garbage_is_no_saved_state_but_no_harm_either) {
+    for (const char* saved :
+         {"x", "{", "[]", "42", R"({"cwd":1,"lines":"x","majority":[],"last_at":{},"has_prompt":7})"}) {
+        const auto parser = GetParam().make_parser(parse::FileOwner{"session", {}}, saved, {});
+        parse::ParsedLine out;
+        parser->parse(event_line(), out);
+        EXPECT_EQ(out.outcome, LineOutcome::events) << saved;
+    }
+}
+
+// ---- lines with anything in them ----
+
+class Mutator {
+  public:
+    explicit Mutator(std::uint32_t seed) : random_(seed) {}
+
+    // The line with one value, anywhere in it, replaced by one of another type; empty when it is no JSON.
+    std::string with_wrong_type(std::string_view line) {
+        rapidjson::Document document;
+        document.Parse(line.data(), line.size());
+        if (document.HasParseError()) return {};
+        std::vector<rapidjson::Value*> values;
+        collect(document, values);
+        *values[pick(values.size())] = other_value(document.GetAllocator());
+        JsonText text;
+        document.Accept(text);
+        return text.str();
+    }
+
+    std::string with_wrong_bytes(std::string line) {
+        for (std::size_t i = 0; i < 1 + pick(4) && !line.empty(); ++i) {
+            line[pick(line.size())] = "{}[]\",:\\0\x80\xFFx\n"[pick(14)];
+        }
+        return line;
+    }
+
+  private:
+    std::size_t pick(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }
+
+    void collect(rapidjson::Value& value, std::vector<rapidjson::Value*>& values) {
+        values.push_back(&value);
+        if (value.IsObject()) {
+            for (auto& member : value.GetObject()) collect(member.value, values);
+        } else if (value.IsArray()) {
+            for (auto& item : value.GetArray()) collect(item, values);
+        }
+    }
+
+    rapidjson::Value other_value(rapidjson::Document::AllocatorType& allocator) {
+        switch (pick(11)) {
+            case 0:
+                return rapidjson::Value(rapidjson::kNullType);
+            case 1:
+                return rapidjson::Value(-1);
+            case 2:
+                return rapidjson::Value(1e308);
+            case 3:
+                return rapidjson::Value(std::uint64_t{1} << 63);
+            case 4:
+                return rapidjson::Value("");
+            case 5:
+                return rapidjson::Value(true);
+            case 6:
+                return rapidjson::Value(rapidjson::kArrayType);
+            case 7:
+                return rapidjson::Value(rapidjson::kObjectType);
+            case 8:
+                return rapidjson::Value(std::string(5000, 'y') + "\n*** Begin Patch", allocator);
+            case 9:
+                return rapidjson::Value("{\"output\":{}}");
+            default:
+                break;
+        }
+        rapidjson::Value list(rapidjson::kArrayType);
+        list.PushBack(rapidjson::Value(7), allocator);
+        return list;
+    }
+
+    std::mt19937 random_;
+};
+
+TEST_P(Conformance, wrong_types_and_broken_bytes_anywhere_are_survived) {
+    const std::uint32_t seed = std::random_device()();
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    Mutator mutator(seed);
+    const auto lines = fixture_lines();
+    const auto parser = GetParam().make_parser(parse::FileOwner{"agent-1", {}}, {}, {});
+    parse::ParsedLine out;
+    for (int round = 0; round < 40; ++round) {
+        for (const std::string& line : lines) {
+            for (const std::string& mutant :
+                 {mutator.with_wrong_type(line), mutator.with_wrong_bytes(line)}) {
+                SCOPED_TRACE(mutant);
+                parser->parse(mutant, out);
+                check(out);
+                if (testing::Test::HasFailure()) return;
+            }
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, Conformance,
+                         testing::ValuesIn(parse::formats().begin(), parse::formats().end()),
+                         [](const auto& test) { return std::string(test.param.agent); });
+
+}  // namespace
+}  // namespace kaizen::test

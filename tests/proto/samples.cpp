@@ -1,0 +1,140 @@
+#include "tests/proto/samples.h"
+
+namespace kaizen::proto {
+namespace {
+
+LastError sample_last_error() { return {1'763'985'000'000, "connection refused"}; }
+
+Tokens sample_tokens() {
+    Tokens tokens;
+    tokens.input = 12;
+    tokens.cache_read = 340'000;
+    tokens.cache_write = 5'600;
+    tokens.output = 0;
+    tokens.reasoning = 7;
+    return tokens;
+}
+
+SourceStatus sample_source() {
+    SourceStatus source;
+    source.agent = "claude-code";
+    source.root = "/home/ada/.claude/projects";
+    source.present = true;
+    source.watching = "inotify";
+    source.files = 412;
+    source.bytes_read = 1'200'000'000;
+    source.bytes_behind = 17;
+    source.sessions = 388;
+    source.lines = 30;
+    source.event_lines = 20;
+    source.skipped_lines = 9;
+    source.bad_lines = 1;
+    source.events = 25;
+    source.last_event_at_ms = 1'763'985'100'000;
+    return source;
+}
+
+}  // namespace
+
+Status sample_status() {
+    Status status;
+    status.version = "0.1.0";
+    status.pid = 4127;
+    status.started_at_ms = 1'763'980'000'000;
+    status.uptime_ms = 5'100'000;
+    status.state = "running";
+    status.health.push_back(
+        {"watch_codex", "warning", "no room for watches", "raise the limit", 1'763'981'000'000});
+    status.sources.push_back(sample_source());
+    status.store = {"/home/ada/kaizen.db", 48'000'000, 388, 128'344, 40'112};
+    status.outbox.pending = {1, 2, 3, 4};
+    status.outbox.oldest_pending_at_ms = 1'763'984'000'000;
+    status.outbox.dead = 5;
+    status.balance = {100, 80, 10, 6, 4};
+    status.sync.enabled = true;
+    status.sync.endpoint = "https://kaizen.example/v1";
+    status.sync.state = "backing_off";
+    status.sync.reason = "the server is not reachable";
+    status.sync.last_success_at_ms = 1'763'984'500'000;
+    status.sync.last_error = sample_last_error();
+    status.sync.next_attempt_at_ms = 1'763'985'200'000;
+    status.sync.batches_sent = 6;
+    status.sync.rows_sent = 700;
+    status.sync.rows_deduped = 8;
+    status.exporters.push_back({"traces", "otlp", "idle", 1, 2, 3, 4, sample_last_error()});
+    status.process = {12'400'000, 900, 77};
+    return status;
+}
+
+Session sample_session() {
+    Session session;
+    session.id = "1b3e9a2f-5c0d-4f4e-9c1a-0d6f5b8f2a11";
+    session.agent = "claude-code";
+    session.status = "running";
+    session.parent = "0a0b0c0d-5c0d-4f4e-9c1a-0d6f5b8f2a11";
+    session.forked_from = "ffffffff-5c0d-4f4e-9c1a-0d6f5b8f2a11";
+    session.workspace = "/home/ada/work/kaizend";
+    session.title = "Build the \"watcher\" room ✔";
+    session.model = "claude-opus-4-5";
+    session.started_at_ms = 1'763'983'000'000;
+    session.last_activity_ms = 1'763'985'090'000;
+    session.events = 412;
+    session.prompts = 7;
+    session.tool_calls = 181;
+    session.tool_errors = 4;
+    session.children = 3;
+    session.tokens = sample_tokens();
+    session.cost_usd_e6 = 4'120'000;
+    return session;
+}
+
+Event sample_event() {
+    Event event;
+    event.id = 9001;
+    event.session = "1b3e9a2f-5c0d-4f4e-9c1a-0d6f5b8f2a11";
+    event.agent = "claude-code";
+    event.seq = 41;
+    event.at_ms = 1'763'985'090'123;
+    event.kind = "tool_result";
+    event.role = "assistant";
+    event.thinking = true;
+    event.sidechain = true;
+    event.name = "Bash";
+    event.call_id = "toolu_01";
+    event.text = "two\nlines and a \x1b escape";
+    event.text_bytes = 70'000;
+    event.is_error = true;
+    event.exit_code = -1;
+    event.duration_ms = 1'234;
+    event.model = "claude-opus-4-5";
+    event.tokens = sample_tokens();
+    return event;
+}
+
+SessionDetail sample_detail() {
+    SessionDetail detail;
+    detail.session = sample_session();
+    detail.cwd = "/home/ada/work/kaizend/daemon";
+    detail.git_branch = "main";
+    detail.agent_version = "2.1.330";
+    detail.tools.push_back({"Bash", 92, 3, 1, 1, 243'000, 1'200});
+    detail.paths.emplace_back("daemon/watch/inotify_watcher.cpp");
+    detail.files.push_back({"/home/ada/.claude/projects/p/1b3e.jsonl", 1'200'000, 412, 1, 2, "cannot open"});
+    detail.children.push_back(sample_session());
+    detail.recent.push_back(sample_event());
+    return detail;
+}
+
+Flush sample_flush() { return {"partial", 3, 1'200, 5, 1, 40, "the server is not reachable"}; }
+
+Reload sample_reload() { return {{"log_level"}, {"data_dir"}, {"config.toml:3: unknown key"}}; }
+
+ErrorBody sample_error() {
+    return {"conflict",
+            "more than one session begins with 1b3e",
+            "give more of the id",
+            true,
+            {"1b3e9a2f", "1b3eaaaa"}};
+}
+
+}  // namespace kaizen::proto

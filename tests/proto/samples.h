@@ -1,0 +1,17 @@
+#pragma once
+
+// One filled value of each contract type: every list has an element and every optional a value.
+
+#include "proto/control.h"
+
+namespace kaizen::proto {
+
+[[nodiscard]] Status sample_status();
+[[nodiscard]] Session sample_session();
+[[nodiscard]] Event sample_event();
+[[nodiscard]] SessionDetail sample_detail();
+[[nodiscard]] Flush sample_flush();
+[[nodiscard]] Reload sample_reload();
+[[nodiscard]] ErrorBody sample_error();
+
+}  // namespace kaizen::proto

@@ -60,7 +60,7 @@ void start(Level level, Format format) {
         logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
                             spdlog::pattern_time_type::utc);
     } else {
-        logger->set_pattern(journal ? "%v" : "%H:%M:%S %-5!l %v");
+        logger->set_pattern(journal ? "%v" : "%H:%M:%S %-7l %v");
     }
     logger->flush_on(spdlog::level::debug);
     spdlog::set_default_logger(std::move(logger));

@@ -20,6 +20,13 @@ std::string words(const std::string& name) {
     return text;
 }
 
+// Claude Code puts "Exit code 1" above the output of a command that failed: the line says it already.
+std::string_view without_exit_code(std::string_view output) {
+    if (!output.starts_with("Exit code ")) return output;
+    const std::size_t end = output.find('\n');
+    return end == std::string_view::npos ? std::string_view() : output.substr(end + 1);
+}
+
 std::string call_key(const proto::Event& event) { return event.session + "/" + event.call_id; }
 
 }  // namespace
@@ -96,7 +103,7 @@ std::string EventLines::tool_result(const proto::Event& event, int room) {
         add(duration_text(event.duration_ms));
     else if (call.at && event.at_ms && *event.at_ms >= *call.at)
         add(duration_text(*event.at_ms - *call.at));
-    const std::string line = first_line(event.text);
+    const std::string line = first_line(without_exit_code(event.text));
     if (!line.empty()) add(line);
     const std::string name = call.tool.empty() ? plain(event.name) : call.tool;
     return marked(bad ? Style::red : Style::green, bad ? "✖" : "✔", {name, Style::dim},

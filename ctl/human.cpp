@@ -47,7 +47,7 @@ std::string count_text(std::int64_t number) {
     const std::size_t digits_from = number < 0 ? 1 : 0;
     for (std::size_t at = text.size(); at > digits_from + 3;) {
         at -= 3;
-        text.insert(at, ",");
+        text.insert(at, 1, ',');
     }
     return text;
 }
@@ -138,13 +138,12 @@ std::string short_age(const Look& look, std::optional<UnixMs> at) {
     return fmt::format("{} {}", month_name(time), time.tm_year + 1900);
 }
 
-std::string short_id(std::string_view id) {
+std::string short_id(std::string_view id, int columns) {
     constexpr std::string_view kSubAgent = "agent-";
-    constexpr int kColumns = 8;
     if (id.starts_with(kSubAgent)) id.remove_prefix(kSubAgent.size());
     const std::string text = plain(id);
-    if (columns_of(text) <= kColumns) return text;
-    const std::string cut = cut_to(text, kColumns + 1);
+    if (columns_of(text) <= columns) return text;
+    const std::string cut = cut_to(text, columns + 1);
     return cut.substr(0, cut.size() - std::string_view("…").size());
 }
 

@@ -13,27 +13,28 @@ namespace kaizen::ctl {
 
 inline constexpr std::string_view kUnknown = "–";
 
-[[nodiscard]] std::string count_text(std::int64_t number);  // 128,344
-[[nodiscard]] std::string plural(std::int64_t number, std::string_view one,
-                                 std::string_view many = {});               // "1 file", "3 files"
+[[nodiscard]] std::string count_text(std::int64_t number);                  // 128,344
 [[nodiscard]] std::string short_count(std::optional<std::int64_t> number);  // 981, 12.4k, 1.2M
 [[nodiscard]] std::string bytes_text(std::int64_t bytes);                   // 12.4 MB
-[[nodiscard]] std::string duration_text(
-    std::optional<std::int64_t> ms);  // 340 ms, 1.2 s, 4 min 3 s, 3 h 12 min
+[[nodiscard]] std::string duration_text(std::optional<std::int64_t> ms);    // 340 ms, 4 min 3 s, 3 h 12 min
 [[nodiscard]] std::string dollars_text(std::optional<std::int64_t> micro_usd);  // $4.12
 
-[[nodiscard]] std::string clock_text(const Look& look, UnixMs at);  // 14:02:11
-[[nodiscard]] std::string day_text(const Look& look,
-                                   UnixMs at);  // Tue 24 Nov, with the year when it is another
-[[nodiscard]] std::string when_text(const Look& look,
-                                    std::optional<UnixMs> at);  // today 14:02, yesterday 14:02, 12 Nov 14:02
-[[nodiscard]] std::string age_text(const Look& look,
-                                   std::optional<UnixMs> at);  // now, 12 s ago, 3 min ago, then as when_text
-[[nodiscard]] std::string short_age(
-    const Look& look, std::optional<UnixMs> at);  // for tables: now, 12 s, 3 min, 5 h, yesterday, 12 Nov
+// "1 file", "3 files"; `many` where an s does not make it.
+[[nodiscard]] std::string plural(std::int64_t number, std::string_view one, std::string_view many = {});
 
-[[nodiscard]] std::string short_id(
-    std::string_view id);  // 8 characters; of "agent-a0c2…" those after the dash
+// In the look's time zone: "14:02:11" · "Tue 24 Nov", with another year's year · "today 14:02", "12 Nov
+// 14:02"
+[[nodiscard]] std::string clock_text(const Look& look, UnixMs at);
+[[nodiscard]] std::string day_text(const Look& look, UnixMs at);
+[[nodiscard]] std::string when_text(const Look& look, std::optional<UnixMs> at);
+
+// Before the look's now: "12 s ago", "3 min ago", then as when_text · for tables "12 s", "3 min",
+// "yesterday", "12 Nov"
+[[nodiscard]] std::string age_text(const Look& look, std::optional<UnixMs> at);
+[[nodiscard]] std::string short_age(const Look& look, std::optional<UnixMs> at);
+
+// 8 characters; of "agent-a0c2…" those after the dash.
+[[nodiscard]] std::string short_id(std::string_view id, int columns = 8);
 [[nodiscard]] std::string with_tilde(const Look& look, std::string_view path);  // plain, home as ~
 [[nodiscard]] std::string short_agent(std::string_view agent);                  // claude-code as claude
 [[nodiscard]] std::string short_model(std::string_view model);                  // without the date at its end

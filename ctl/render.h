@@ -18,8 +18,8 @@ namespace kaizen::ctl {
                                           bool more);
 [[nodiscard]] std::size_t rows_of(const std::vector<proto::Session>& sessions);  // after folding
 
-[[nodiscard]] std::string render_no_sessions(const Look& look,
-                                             const proto::Status& status);  // why, and what is watched
+// Why there are none, and what is watched.
+[[nodiscard]] std::string render_no_sessions(const Look& look, const proto::Status& status);
 
 [[nodiscard]] std::string render_session(const Look& look, const proto::SessionDetail& detail);
 

@@ -25,6 +25,21 @@ std::vector<const proto::Session*> shown(const std::vector<proto::Session>& sess
     return rows;
 }
 
+// Codex' ids begin with the time, so that sessions of the same minute share their first 8 characters: those
+// get as many as tell them apart.
+std::string distinct_id(const std::string& id, const std::vector<const proto::Session*>& rows) {
+    constexpr int kShortest = 8;
+    constexpr int kLongest = 36;
+    for (int columns = kShortest; columns < kLongest; ++columns) {
+        std::string text = short_id(id, columns);
+        const bool shared = std::any_of(rows.begin(), rows.end(), [&](const proto::Session* other) {
+            return other->id != id && short_id(other->id, columns) == text;
+        });
+        if (!shared) return text;
+    }
+    return short_id(id, kLongest);
+}
+
 std::optional<std::int64_t> duration_of(const proto::Session& session) {
     if (!session.started_at_ms || !session.last_activity_ms) return std::nullopt;
     return *session.last_activity_ms - *session.started_at_ms;
@@ -46,14 +61,14 @@ Cell text_or_unknown(std::string text, Style style = Style::plain) {
 // Columns without any text leave the table: these are only for wide ones.
 Cell if_roomy(const Look& look, Cell cell) { return look.width < kRoomy ? Cell{} : std::move(cell); }
 
-std::vector<Cell> row_of(const Look& look, const proto::Session& session) {
+std::vector<Cell> row_of(const Look& look, const proto::Session& session, std::string id) {
     const std::string title = plain(session.title);
     const std::string agents =
         session.children > 0
             ? "+" + (look.width < kRoomy ? count_text(session.children) : plural(session.children, "agent"))
             : "";
     return {session_status_cell(session.status),
-            {short_id(session.id), Style::bold},
+            {std::move(id), Style::bold},
             {look.width < kRoomy ? short_agent(session.agent) : plain(session.agent)},
             {short_age(look, session.last_activity_ms), Style::dim},
             known(base_name(session.workspace)),
@@ -97,7 +112,9 @@ std::size_t rows_of(const std::vector<proto::Session>& sessions) { return shown(
 
 std::string render_sessions(const Look& look, const std::vector<proto::Session>& sessions, bool more) {
     Table table = empty_table(look);
-    for (const proto::Session* session : shown(sessions)) table.add(row_of(look, *session));
+    const auto rows = shown(sessions);
+    for (const proto::Session* session : rows)
+        table.add(row_of(look, *session, distinct_id(session->id, rows)));
     std::string out = table.text(look);
     if (more) out += paint(look, Style::dim, "older ones: --limit N, or --since 7d") + "\n";
     return out;

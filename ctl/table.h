@@ -24,8 +24,7 @@ class Table {
     explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
     void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }  // one cell for each column
-    [[nodiscard]] std::string text(
-        const Look& look) const;  // titles (unless all are empty) and rows, lines ended
+    [[nodiscard]] std::string text(const Look& look) const;  // titles, unless all are empty, and rows
 
   private:
     [[nodiscard]] bool says_something(std::size_t column) const;

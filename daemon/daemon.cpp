@@ -67,13 +67,23 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env)
 void Daemon::run() {
     control_ = control::make_control_server(io_.get_executor(), paths_.socket, routes_.table(),
                                             [this] { stop("asked to"); });
-    asio::co_spawn(io_, control_->run(), asio::detached);
-    asio::co_spawn(io_, handle_signals(), asio::detached);
-    asio::co_spawn(io_, start(), asio::detached);
+    spawn(control_->run());
+    spawn(handle_signals());
+    spawn(start());
     io_.run();
     worker_.stop();
     if (failure_) std::rethrow_exception(failure_);
     log::info("stopped");
+}
+
+// An exception that leaves a task ends the daemon: io_.run() throws it on.
+void Daemon::spawn(asio::awaitable<void> task) {
+    ++tasks_;
+    auto ended = [this](const std::exception_ptr& error) {
+        if (--tasks_ == 0) stop_deadline_.cancel();
+        if (error) std::rethrow_exception(error);
+    };
+    asio::co_spawn(io_, std::move(task), std::move(ended));
 }
 
 asio::awaitable<void> Daemon::start() {
@@ -208,7 +218,9 @@ Result<proto::Reload> Daemon::reload() {
     if (log::parse_level(loaded->config.log.level, level)) log::set_level(level);
     config_ = std::move(*loaded);
     const std::size_t bytes = text_max_bytes(config_.config.store.text);
-    auto job = [this, bytes] { ingest_->set_text_max_bytes(bytes); };
+    auto job = [this, bytes] {
+        if (ingest_) ingest_->set_text_max_bytes(bytes);
+    };
     asio::co_spawn(io_, worker_.run(std::move(job)), asio::detached);
     log::info("configuration read again", "applied={} needs_restart={}", report.applied.size(),
               report.needs_restart.size());

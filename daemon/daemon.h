@@ -38,6 +38,7 @@ class Daemon {
     void run();
 
   private:
+    void spawn(boost::asio::awaitable<void> task);
     boost::asio::awaitable<void> start();
     boost::asio::awaitable<void> watch();
     boost::asio::awaitable<void> handle_signals();
@@ -75,6 +76,7 @@ class Daemon {
     std::exception_ptr failure_;  // why start() gave up
     bool history_complete_ = false;
     bool stopping_ = false;
+    int tasks_ = 0;  // spawned and not ended; when the last one ends, nothing needs to be cut
 };
 
 }  // namespace kaizen

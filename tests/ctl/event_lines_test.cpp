@@ -60,6 +60,8 @@ TEST(EventLines, shows_what_went_wrong) {
     result.duration_ms = 41;
     result.text = "rg: not found";
     EXPECT_EQ(lines.text(result), "12:00:00  ✖ exit 127 · 41 ms · rg: not found\n");
+    result.text = "Exit code 127\nrg: not found";
+    EXPECT_EQ(lines.text(result), "12:00:00  ✖ exit 127 · 41 ms · rg: not found\n");
     proto::Event error = event("error");
     error.name = "api_error";
     error.text = "Overloaded";

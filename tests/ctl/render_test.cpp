@@ -132,6 +132,17 @@ TEST(RenderSessions, folds_sub_agents_into_their_parents) {
               "● running  ffffffff  claude   3 s  kaizend    ↳ Review\n");
 }
 
+TEST(RenderSessions, lengthens_ids_until_they_differ) {
+    const std::string text =
+        render_sessions(look_of(80),
+                        {session("01a20795-1b00-7aaa", "one"), session("01a20795-1c00-7bbb", "two"),
+                         session("9f00aa2f-1b00-7aaa", "three")},
+                        false);
+    EXPECT_THAT(text, HasSubstr("● running  01a20795-1b  claude"));
+    EXPECT_THAT(text, HasSubstr("● running  01a20795-1c  claude"));
+    EXPECT_THAT(text, HasSubstr("● running  9f00aa2f     claude"));
+}
+
 TEST(RenderSessions, shows_everything_at_two_hundred_columns) {
     proto::Session one = session("1b3e9a2f-5c0d", "Build");
     one.tokens.emplace();

@@ -12,7 +12,6 @@ namespace kaizen::ctl {
 namespace {
 
 constexpr std::size_t kMostOpenCalls = 1000;
-constexpr int kWide = 110;
 
 std::string words(const std::string& name) {
     std::string text = plain(name);
@@ -25,6 +24,19 @@ std::string_view without_exit_code(std::string_view output) {
     if (!output.starts_with("Exit code ")) return output;
     const std::size_t end = output.find('\n');
     return end == std::string_view::npos ? std::string_view() : output.substr(end + 1);
+}
+
+// What a model response took: tokens as the record gives them, or the agent's own sum of money.
+std::string cost(const proto::Event& event) {
+    const proto::Tokens tokens = event.tokens.value_or(proto::Tokens());
+    std::string text;
+    for (const std::string& part :
+         {token_text("in", tokens.input), token_text("out", tokens.output),
+          token_text("cache read", tokens.cache_read), token_text("cache written", tokens.cache_write),
+          event.cost_usd_e6 ? dollars_text(event.cost_usd_e6) : std::string()}) {
+        if (!part.empty()) text += (text.empty() ? "" : " · ") + part;
+    }
+    return text;
 }
 
 std::string call_key(const proto::Event& event) { return event.session + "/" + event.call_id; }
@@ -54,11 +66,11 @@ std::string EventLines::front(const proto::Event& event, int& columns) const {
     columns = kTime + 2;
     if (!with_session_) return out;
     constexpr int kId = 8;
-    const int agent_columns = look_.width >= kWide ? 12 : 6;
-    const std::string agent = look_.width >= kWide ? plain(event.agent) : short_agent(event.agent);
+    constexpr int kAgent = 6;
+    const std::string agent = plain(event.agent);
     out += left(look_, {short_id(event.session), Style::cyan}, kId) + "  ";
-    out += left(look_, {cut_to(agent, agent_columns), Style::dim}, agent_columns) + "  ";
-    columns += kId + 2 + agent_columns + 2;
+    out += left(look_, {cut_to(agent, kAgent), Style::dim}, kAgent) + "  ";
+    columns += kId + 2 + kAgent + 2;
     return out;
 }
 
@@ -72,6 +84,8 @@ std::string EventLines::body(const proto::Event& event, int room) {
     const std::string text = first_line(event.text);
     if (event.kind == "error")
         return marked(Style::red, "✖", {words(event.name), Style::red}, {text, Style::red}, room);
+    if (event.kind == "cost")
+        return marked(Style::dim, "·", {words(event.name), Style::dim}, {cost(event), Style::dim}, room);
     const std::string name = event.kind == "lifecycle" ? words(event.name) : plain(event.kind);
     return marked(Style::dim, "·", {name, Style::dim}, {text, Style::dim}, room);
 }

@@ -83,6 +83,10 @@ std::string duration_text(std::optional<std::int64_t> ms) {
     return fmt::format("{} d {} h", *ms / kDay, *ms % kDay / kHour);
 }
 
+std::string token_text(std::string_view what, std::optional<std::int64_t> count) {
+    return count ? fmt::format("{} {}", short_count(count), what) : std::string();
+}
+
 std::string dollars_text(std::optional<std::int64_t> micro_usd) {
     if (!micro_usd) return std::string(kUnknown);
     if (*micro_usd > 0 && *micro_usd < 10'000) return "<$0.01";
@@ -152,8 +156,6 @@ std::string with_tilde(const Look& look, std::string_view path) {
                        (path.size() == look.home.size() || path[look.home.size()] == '/');
     return below ? plain("~" + std::string(path.substr(look.home.size()))) : plain(path);
 }
-
-std::string short_agent(std::string_view agent) { return plain(agent.substr(0, agent.find('-'))); }
 
 std::string short_model(std::string_view model) {
     constexpr std::size_t kDate = 9;  // "-20251101"

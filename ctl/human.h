@@ -17,6 +17,8 @@ inline constexpr std::string_view kUnknown = "–";
 [[nodiscard]] std::string short_count(std::optional<std::int64_t> number);  // 981, 12.4k, 1.2M
 [[nodiscard]] std::string bytes_text(std::int64_t bytes);                   // 12.4 MB
 [[nodiscard]] std::string duration_text(std::optional<std::int64_t> ms);    // 340 ms, 4 min 3 s, 3 h 12 min
+// "12.3k in"; nothing when the count is unknown.
+[[nodiscard]] std::string token_text(std::string_view what, std::optional<std::int64_t> count);
 [[nodiscard]] std::string dollars_text(std::optional<std::int64_t> micro_usd);  // $4.12
 
 // "1 file", "3 files"; `many` where an s does not make it.
@@ -36,7 +38,6 @@ inline constexpr std::string_view kUnknown = "–";
 // 8 characters; of "agent-a0c2…" those after the dash.
 [[nodiscard]] std::string short_id(std::string_view id, int columns = 8);
 [[nodiscard]] std::string with_tilde(const Look& look, std::string_view path);  // plain, home as ~
-[[nodiscard]] std::string short_agent(std::string_view agent);                  // claude-code as claude
 [[nodiscard]] std::string short_model(std::string_view model);                  // without the date at its end
 [[nodiscard]] std::string base_name(std::string_view path);
 

@@ -37,10 +37,6 @@ std::string bar(std::int64_t value, std::int64_t largest, int columns) {
     return out.append(kPart[eighths % 8]);
 }
 
-std::string token_text(std::string_view what, const std::optional<std::int64_t>& count) {
-    return count ? fmt::format("{} {}", short_count(count), what) : std::string();
-}
-
 std::string facts(const Look& look, const proto::SessionDetail& detail) {
     const proto::Session& session = detail.session;
     const proto::Tokens tokens = session.tokens.value_or(proto::Tokens());

@@ -42,6 +42,7 @@ std::string distinct_id(const std::string& id, const std::vector<const proto::Se
 
 std::optional<std::int64_t> duration_of(const proto::Session& session) {
     if (!session.started_at_ms || !session.last_activity_ms) return std::nullopt;
+    if (*session.started_at_ms == *session.last_activity_ms) return std::nullopt;  // Cursor: one time for all
     return *session.last_activity_ms - *session.started_at_ms;
 }
 
@@ -69,7 +70,7 @@ std::vector<Cell> row_of(const Look& look, const proto::Session& session, std::s
             : "";
     return {session_status_cell(session.status),
             {std::move(id), Style::bold},
-            {look.width < kRoomy ? short_agent(session.agent) : plain(session.agent)},
+            {plain(session.agent)},
             {short_age(look, session.last_activity_ms), Style::dim},
             known(base_name(session.workspace)),
             text_or_unknown(session.parent.empty() || title.empty() ? title : "↳ " + title),

@@ -141,7 +141,8 @@ constexpr auto kFields<Event> = std::tuple(
     field("name", &Event::name), field("call_id", &Event::call_id), field("text", &Event::text),
     field("text_bytes", &Event::text_bytes), field("is_error", &Event::is_error),
     field("exit_code", &Event::exit_code), field("duration_ms", &Event::duration_ms),
-    field("model", &Event::model), field("tokens", &Event::tokens));
+    field("model", &Event::model), field("tokens", &Event::tokens),
+    field("cost_usd_e6", &Event::cost_usd_e6));
 
 template <>
 constexpr auto kFields<EventPage> = std::tuple(field("events", &EventPage::events),

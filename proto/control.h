@@ -181,7 +181,8 @@ struct Event {
     std::optional<std::int64_t> exit_code;
     std::optional<std::int64_t> duration_ms;
     std::string model;
-    std::optional<Tokens> tokens;
+    std::optional<Tokens> tokens;             // of the model response that this is part of
+    std::optional<std::int64_t> cost_usd_e6;  // as the agent itself says it
 };
 
 struct EventPage {

@@ -63,6 +63,7 @@ proto::Event to_proto(store::EventRow row) {
     event.exit_code = from.exit_code;
     event.duration_ms = from.duration_ms;
     event.model = std::move(from.model);
+    event.cost_usd_e6 = from.cost_usd_e6;
     if (from.tokens) {
         event.tokens.emplace();
         event.tokens->input = from.tokens->input;

@@ -52,7 +52,7 @@ Ending run(std::vector<const char*> words) { return run(std::move(words), "/none
 proto::Session session(const std::string& id, const std::string& parent = {}) {
     proto::Session one;
     one.id = id;
-    one.agent = "claude-code";
+    one.agent = "claude";
     one.status = "running";
     one.parent = parent;
     one.title = "title of " + id;

@@ -20,7 +20,7 @@ Look look_of(int width) {
 proto::Event event(const std::string& kind, UnixMs at = kNow) {
     proto::Event one;
     one.session = "1b3e9a2f-5c0d";
-    one.agent = "claude-code";
+    one.agent = "claude";
     one.at_ms = at;
     one.kind = kind;
     return one;
@@ -39,8 +39,23 @@ TEST(EventLines, names_session_and_agent_where_several_are_mixed) {
     prompt.role = "user";
     prompt.text = "Build\nit";
     EXPECT_EQ(EventLines(look_of(80), true).text(prompt), "12:00:00  1b3e9a2f  claude  ❯ Build it\n");
-    EXPECT_EQ(EventLines(look_of(120), true).text(prompt), "12:00:00  1b3e9a2f  claude-code   ❯ Build it\n");
+    EXPECT_EQ(EventLines(look_of(120), true).text(prompt), "12:00:00  1b3e9a2f  claude  ❯ Build it\n");
     EXPECT_EQ(EventLines(look_of(80), false).text(prompt), "12:00:00  ❯ Build it\n");
+}
+
+TEST(EventLines, says_what_a_response_took_and_not_how_it_was_written_down) {
+    EventLines lines(look_of(80), false);
+    proto::Event usage = event("cost");
+    usage.name = "usage";
+    usage.tokens.emplace();
+    usage.tokens->input = 12'345;
+    usage.tokens->output = 101;
+    EXPECT_EQ(lines.text(usage), "12:00:00  · usage  12.3k in · 101 out\n");
+    proto::Event state = event("cost");
+    state.name = "cost-state";
+    state.text = R"({"claude-sonnet-4-5":{"inputTokens":315}})";
+    state.cost_usd_e6 = 70'995;
+    EXPECT_EQ(lines.text(state), "12:00:00  · cost-state  $0.07\n");
 }
 
 TEST(EventLines, joins_a_result_with_its_call) {

@@ -98,7 +98,6 @@ TEST(Human, names) {
     EXPECT_EQ(base_name("/home/ada/work/kaizend/"), "kaizend");
     EXPECT_EQ(base_name("/"), "/");
     EXPECT_EQ(base_name(""), "–");
-    EXPECT_EQ(short_agent("claude-code"), "claude");
     EXPECT_EQ(short_model("claude-opus-4-5-20251101"), "claude-opus-4-5");
     EXPECT_EQ(short_model("gpt-5.2-codex"), "gpt-5.2-codex");
 }

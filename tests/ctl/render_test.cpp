@@ -32,7 +32,7 @@ proto::Status sample_status() {
     status.process.rss_bytes = 12'400'000;
     status.sources.resize(2);
     proto::SourceStatus& claude = status.sources[0];
-    claude.agent = "claude-code";
+    claude.agent = "claude";
     claude.root = "/home/ada/.claude/projects";
     claude.present = true;
     claude.watching = "inotify";
@@ -51,9 +51,9 @@ TEST(RenderStatus, fits_eighty_columns) {
     EXPECT_EQ(render_status(look_of(80), sample_status()),
               "● kaizend 0.1.0  running · up 3 h 12 min · 12.4 MB · pid 4127\n"
               "\n"
-              "   AGENT        WATCHED             FILES    READ  SESSIONS   EVENTS  LAST\n"
-              "●  claude-code  ~/.claude/projects    412  1.2 GB       388  128,344   3 s\n"
-              "○  codex        ~/.codex/sessions       –       –         –        –     –\n"
+              "   AGENT   WATCHED                        FILES    READ  SESSIONS   EVENTS  LAST\n"
+              "●  claude  ~/.claude/projects  live         412  1.2 GB       388  128,344   3 s\n"
+              "○  codex   ~/.codex/sessions   not there      –       –         –        –     –\n"
               "\n"
               "  Store       ~/.local/share/kaizen/kaizen.db · 48.1 MB\n"
               "              388 sessions · 128,344 events · 40,112 tool calls\n"
@@ -106,7 +106,7 @@ TEST(RenderStatus, accounts_for_rows_when_sync_is_on) {
 proto::Session session(const std::string& id, const std::string& title) {
     proto::Session one;
     one.id = id;
-    one.agent = "claude-code";
+    one.agent = "claude";
     one.status = "running";
     one.workspace = "/home/ada/work/kaizend";
     one.title = title;
@@ -151,10 +151,10 @@ TEST(RenderSessions, shows_everything_at_two_hundred_columns) {
     one.cost_usd_e6 = 4'123'000;
     one.children = 3;
     EXPECT_EQ(render_sessions(look_of(200), {one}, true),
-              "STATUS     ID        AGENT        LAST  WORKSPACE  TITLE             STARTED        DURATION  "
+              "STATUS     ID        AGENT   LAST  WORKSPACE  TITLE             STARTED        DURATION  "
               "MODEL            TOOLS  "
               "TOKENS   COST\n"
-              "● running  1b3e9a2f  claude-code   3 s  kaizend    Build  +3 agents  today 11:50  9 min 57 s  "
+              "● running  1b3e9a2f  claude   3 s  kaizend    Build  +3 agents  today 11:50  9 min 57 s  "
               "claude-opus-4-5    181  "
               "  122k  $4.12\n"
               "older ones: --limit N, or --since 7d\n");
@@ -202,7 +202,7 @@ TEST(RenderSession, shows_facts_tools_and_files) {
     detail.children.push_back(session("agent-ac01a92649861cc14", "Explore"));
     EXPECT_EQ(render_session(look_of(80), detail),
               "Build the watcher\n"
-              "● running · claude-code 2.1.330 · claude-opus-4-5\n"
+              "● running · claude 2.1.330 · claude-opus-4-5\n"
               "\n"
               "  Session     1b3e9a2f-5c0d\n"
               "  Workspace   ~/work/kaizend · branch main\n"

@@ -17,7 +17,7 @@ Tokens sample_tokens() {
 
 SourceStatus sample_source() {
     SourceStatus source;
-    source.agent = "claude-code";
+    source.agent = "claude";
     source.root = "/home/ada/.claude/projects";
     source.present = true;
     source.watching = "inotify";
@@ -69,7 +69,7 @@ Status sample_status() {
 Session sample_session() {
     Session session;
     session.id = "1b3e9a2f-5c0d-4f4e-9c1a-0d6f5b8f2a11";
-    session.agent = "claude-code";
+    session.agent = "claude";
     session.status = "running";
     session.parent = "0a0b0c0d-5c0d-4f4e-9c1a-0d6f5b8f2a11";
     session.forked_from = "ffffffff-5c0d-4f4e-9c1a-0d6f5b8f2a11";
@@ -92,7 +92,7 @@ Event sample_event() {
     Event event;
     event.id = 9001;
     event.session = "1b3e9a2f-5c0d-4f4e-9c1a-0d6f5b8f2a11";
-    event.agent = "claude-code";
+    event.agent = "claude";
     event.seq = 41;
     event.at_ms = 1'763'985'090'123;
     event.kind = "tool_result";
@@ -108,6 +108,7 @@ Event sample_event() {
     event.duration_ms = 1'234;
     event.model = "claude-opus-4-5";
     event.tokens = sample_tokens();
+    event.cost_usd_e6 = 12'345;
     return event;
 }
 

@@ -61,7 +61,7 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env)
       signals_(io_, SIGINT, SIGTERM, SIGHUP),
       stop_deadline_(io_),
       feed_(io_.get_executor()),
-      routes_({worker_, feed_, [this] { return history_.get(); }, [this] { return status(); },
+      routes_({worker_, feed_, [this] { return opened_.history.get(); }, [this] { return status(); },
                [this] { return reload(); }}) {}
 
 void Daemon::run() {
@@ -88,8 +88,8 @@ void Daemon::spawn(asio::awaitable<void> task) {
 
 asio::awaitable<void> Daemon::start() {
     try {
-        auto job = [this] { open_store(); };
-        co_await worker_.run(std::move(job));
+        auto job = [this] { return open_store(); };
+        opened_ = co_await worker_.run(std::move(job));
     } catch (...) {
         failure_ = std::current_exception();
     }
@@ -101,19 +101,21 @@ asio::awaitable<void> Daemon::start() {
     log::info(fmt::format("kaizend {} is up", kVersion), "socket={} database={}", paths_.socket,
               paths_.database);
     auto on_step = [this](const ingest::StepResult& result) { this->on_step(result); };
-    ingest_loop_ =
-        std::make_unique<ingest::IngestLoop>(io_.get_executor(), worker_, *ingest_, std::move(on_step));
+    ingest_loop_ = std::make_unique<ingest::IngestLoop>(io_.get_executor(), worker_, *opened_.ingest,
+                                                        std::move(on_step));
     make_watcher();
     co_await watch();
 }
 
-void Daemon::open_store() {
-    store_ = std::make_unique<store::Store>(paths_.database);
+Daemon::Opened Daemon::open_store() const {
+    Opened opened;
+    opened.store = std::make_unique<store::Store>(paths_.database);
     ingest::Options options;
     options.parse.text_max_bytes = text_max_bytes(config_.config.store.text);
     options.max_line_bytes = config_.config.watch.max_line_bytes;
-    ingest_ = std::make_unique<ingest::Ingest>(*store_, roots_, options);
-    history_ = std::make_unique<insight::History>(*store_);
+    opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, roots_, options);
+    opened.history = std::make_unique<insight::History>(*opened.store);
+    return opened;
 }
 
 std::vector<watch::Tree> Daemon::trees() const {
@@ -153,11 +155,11 @@ asio::awaitable<void> Daemon::note_changes(std::vector<watch::Change> changes) {
     auto job = [this, changes = std::move(changes), complete] {
         for (const watch::Change& change : changes) {
             if (change.initial)
-                ingest_->notice_history(change.tree, change.file);
+                opened_.ingest->notice_history(change.tree, change.file);
             else
-                ingest_->notice_live(change.tree, change.file);
+                opened_.ingest->notice_live(change.tree, change.file);
         }
-        if (complete) ingest_->history_complete();
+        if (complete) opened_.ingest->history_complete();
     };
     co_await worker_.run(std::move(job));
     ingest_loop_->nudge();
@@ -217,11 +219,12 @@ Result<proto::Reload> Daemon::reload() {
     log::Level level = log::Level::info;
     if (log::parse_level(loaded->config.log.level, level)) log::set_level(level);
     config_ = std::move(*loaded);
-    const std::size_t bytes = text_max_bytes(config_.config.store.text);
-    auto job = [this, bytes] {
-        if (ingest_) ingest_->set_text_max_bytes(bytes);
-    };
-    asio::co_spawn(io_, worker_.run(std::move(job)), asio::detached);
+    if (ingest::Ingest* ingest = opened_.ingest.get()) {
+        auto job = [ingest, bytes = text_max_bytes(config_.config.store.text)] {
+            ingest->set_text_max_bytes(bytes);
+        };
+        asio::co_spawn(io_, worker_.run(std::move(job)), asio::detached);
+    }
     log::info("configuration read again", "applied={} needs_restart={}", report.applied.size(),
               report.needs_restart.size());
     return report;
@@ -240,7 +243,7 @@ std::vector<WatchedTree> Daemon::watched_trees() const {
 }
 
 asio::awaitable<proto::Status> Daemon::status() {
-    auto job = [this] { return ask_stored_facts(*history_); };
+    auto job = [this] { return ask_stored_facts(*opened_.history); };
     StoredFacts facts = co_await worker_.run(std::move(job));
     const std::vector<WatchedTree> trees = watched_trees();
     health_.begin(now());

@@ -47,7 +47,14 @@ class Daemon {
     [[nodiscard]] Result<proto::Reload> reload();
     void on_step(const ingest::StepResult& result);
     void stop(std::string_view why);
-    void open_store();
+    // What lives on the worker thread. Made there and handed over whole: the I/O thread sees all of it or
+    // nothing.
+    struct Opened {
+        std::unique_ptr<store::Store> store;
+        std::unique_ptr<insight::History> history;
+        std::unique_ptr<ingest::Ingest> ingest;
+    };
+    [[nodiscard]] Opened open_store() const;
     void make_watcher();
     [[nodiscard]] std::vector<watch::Tree> trees() const;
     [[nodiscard]] std::vector<WatchedTree> watched_trees() const;
@@ -64,9 +71,7 @@ class Daemon {
     boost::asio::signal_set signals_;
     boost::asio::steady_timer stop_deadline_;
     control::EventFeed feed_;
-    std::unique_ptr<store::Store> store_;  // these three: made and used on the worker thread
-    std::unique_ptr<insight::History> history_;
-    std::unique_ptr<ingest::Ingest> ingest_;
+    Opened opened_;  // empty until the database is open
     std::unique_ptr<ingest::IngestLoop> ingest_loop_;
     std::unique_ptr<watch::FileWatcher> watcher_;
     control::Routes routes_;

@@ -13,36 +13,6 @@ namespace {
 constexpr std::int64_t kRecentEvents = 12;
 constexpr std::size_t kPaths = 30;
 
-std::string_view to_text(parse::EventKind kind) {
-    switch (kind) {
-        case parse::EventKind::message:
-            return "message";
-        case parse::EventKind::tool_call:
-            return "tool_call";
-        case parse::EventKind::tool_result:
-            return "tool_result";
-        case parse::EventKind::error:
-            return "error";
-        case parse::EventKind::cost:
-            return "cost";
-        case parse::EventKind::lifecycle:
-            return "lifecycle";
-    }
-    return "";
-}
-
-std::string_view to_text(parse::Role role) {
-    switch (role) {
-        case parse::Role::none:
-            return "";
-        case parse::Role::user:
-            return "user";
-        case parse::Role::assistant:
-            return "assistant";
-    }
-    return "";
-}
-
 proto::Event to_proto(store::EventRow row) {
     parse::Event& from = row.event;
     proto::Event event;
@@ -51,8 +21,8 @@ proto::Event to_proto(store::EventRow row) {
     event.agent = std::move(row.agent);
     event.seq = row.seq;
     event.at_ms = from.at;
-    event.kind = to_text(from.kind);
-    event.role = to_text(from.role);
+    event.kind = parse::name_of(from.kind);
+    event.role = parse::name_of(from.role);
     event.thinking = from.thinking;
     event.sidechain = from.sidechain;
     event.name = std::move(from.name);

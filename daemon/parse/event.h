@@ -16,6 +16,9 @@ namespace kaizen::parse {
 enum class EventKind : std::uint8_t { message, tool_call, tool_result, error, cost, lifecycle };
 enum class Role : std::uint8_t { none, user, assistant };
 
+[[nodiscard]] std::string_view name_of(EventKind kind);  // the enumerator's name: as socket and wire say it
+[[nodiscard]] std::string_view name_of(Role role);       // none: empty
+
 // Tokens as one record gives them. Nothing where the record does not say: unknown is never 0.
 struct TokenCounts {
     std::optional<std::int64_t> input;  // without cache

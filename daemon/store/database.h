@@ -85,4 +85,13 @@ class Reader {
     int next_ = 0;
 };
 
+// The one number that a statement without parameters answers.
+[[nodiscard]] inline std::int64_t one_number(SQLite::Statement& statement) {
+    statement.reset();
+    statement.executeStep();
+    const std::int64_t number = statement.getColumn(0).getInt64();
+    statement.reset();
+    return number;
+}
+
 }  // namespace kaizen::store

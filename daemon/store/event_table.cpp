@@ -129,12 +129,6 @@ std::vector<EventRow> EventTable::run(SQLite::Statement& statement, const EventF
     return rows;
 }
 
-std::int64_t EventTable::last_id() {
-    last_id_.reset();
-    last_id_.executeStep();
-    const std::int64_t id = last_id_.getColumn(0).getInt64();
-    last_id_.reset();
-    return id;
-}
+std::int64_t EventTable::last_id() { return one_number(last_id_); }
 
 }  // namespace kaizen::store

@@ -167,12 +167,6 @@ std::vector<SessionRow> SessionTable::children_of(const std::string& agent, cons
     return read_all(children_);
 }
 
-std::int64_t SessionTable::count() {
-    count_.reset();
-    count_.executeStep();
-    const std::int64_t n = count_.getColumn(0).getInt64();
-    count_.reset();
-    return n;
-}
+std::int64_t SessionTable::count() { return one_number(count_); }
 
 }  // namespace kaizen::store

@@ -127,12 +127,6 @@ std::vector<std::string> SpanTable::paths(std::int64_t session, std::size_t limi
     return all;
 }
 
-std::int64_t SpanTable::count() {
-    count_.reset();
-    count_.executeStep();
-    const std::int64_t n = count_.getColumn(0).getInt64();
-    count_.reset();
-    return n;
-}
+std::int64_t SpanTable::count() { return one_number(count_); }
 
 }  // namespace kaizen::store

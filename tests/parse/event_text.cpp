@@ -13,24 +13,6 @@
 namespace kaizen::test {
 namespace {
 
-std::string_view kind_text(parse::EventKind kind) {
-    switch (kind) {
-        case parse::EventKind::message:
-            return "message";
-        case parse::EventKind::tool_call:
-            return "tool_call";
-        case parse::EventKind::tool_result:
-            return "tool_result";
-        case parse::EventKind::error:
-            return "error";
-        case parse::EventKind::cost:
-            return "cost";
-        case parse::EventKind::lifecycle:
-            return "lifecycle";
-    }
-    return "?";
-}
-
 std::string_view outcome_text(parse::LineOutcome outcome) {
     switch (outcome) {
         case parse::LineOutcome::events:
@@ -76,7 +58,7 @@ std::string facts_text(const parse::SessionFacts& facts) {
 }  // namespace
 
 std::string to_string(const parse::Event& event) {
-    std::string out = fmt::format("{:016x} {}", event.uid, kind_text(event.kind));
+    std::string out = fmt::format("{:016x} {}", event.uid, parse::name_of(event.kind));
     if (event.role != parse::Role::none) out += event.role == parse::Role::user ? " user" : " assistant";
     if (event.thinking) out += " thinking";
     if (event.sidechain) out += " sidechain";

@@ -152,6 +152,7 @@ Result<tail::ReadResult> Ingest::read_lines(OpenFile& file, const tail::OpenedFi
     const auto same = tail::is_same(opened, file.row.identity, file.row.position.offset);
     if (!same) return tl::unexpected(same.error());
     if (!*same) start_generation(file);
+    if (file.row.id == 0) store_.files.save(file.row);  // bad lines and titles are looked up by it from the first line on
     tail::ReadLimits limits;
     limits.slice_bytes = kSliceBytes;
     limits.max_line_bytes = options_.max_line_bytes;
@@ -262,7 +263,6 @@ void Ingest::store_line(OpenFile& file) {
 }
 
 void Ingest::count_bad(OpenFile& file, const tail::Line& line, const std::string& reason) {
-    if (file.row.id == 0) store_.files.save(file.row);
     ++file.row.counts.bad_lines;
     store_.lines.count(file.row.agent, "", parse::LineOutcome::malformed);
     store_.lines.add_bad({file.row.id, file.row.generation, line.number, line.offset, reason});

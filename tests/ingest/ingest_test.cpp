@@ -169,6 +169,15 @@ TEST_F(IngestTest, titles_a_session_by_a_summary_in_a_neighbours_file_in_either_
     }
 }
 
+TEST_F(IngestTest, titles_a_session_by_a_summary_in_its_own_file_on_the_first_read) {
+    test::write_file(file_, prompt("u1", "fix the tests") +
+                                R"({"type":"summary","summary":"Fixing tests","leafUuid":"u1"})"
+                                "\n");
+    ingest_->notice_live(0, path_);
+    read_all();
+    EXPECT_EQ(store_->sessions.find(kSession).at(0).state.title, "Fixing tests");
+}
+
 TEST_F(IngestTest, keeps_history_of_a_file_that_was_deleted) {
     test::write_file(file_, prompt("u1", "one"));
     ingest_->notice_live(0, path_);

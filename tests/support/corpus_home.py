@@ -5,6 +5,8 @@
 --megabytes repeats it under other session ids until it is that large (for benchmarks).
 """
 import argparse
+import itertools
+import json
 import re
 import shutil
 import sys
@@ -54,9 +56,46 @@ def place_cursor(root, home):
             copy(file, base / file.stem / file.name)
 
 
+def place_invented(home):
+    """One session of each agent under the names that agents give, for machines without the corpus."""
+    main, thread, composer = (f"{n}{n}{n}{n}{n}{n}{n}{n}-0000-4000-8000-000000000000" for n in "abc")
+    record = itertools.count(1)
+
+    def claude(role, content, **more):
+        return json.dumps({"type": role, "uuid": f"00000000-0000-4000-8000-{next(record):012}", "sessionId": main,
+                           "timestamp": f"2026-11-20T10:00:{next(record):02}.000Z", "cwd": "/home/ada/garden", "isSidechain": False,
+                           "version": "2.1.330", "message": {"role": role, "content": content, "model": "claude-sonnet-4-5"}, **more})
+
+    def codex(kind, **payload):
+        return json.dumps({"timestamp": f"2026-11-20T11:00:{next(record):02}.000Z", "type": kind, "payload": payload})
+
+    project = home / ".claude/projects/-home-ada-garden"
+    write(project / f"{main}.jsonl", [
+        claude("user", "water the roses"),
+        claude("assistant", [{"type": "tool_use", "id": "t1", "name": "Bash", "input": {"command": "hose --on"}}]),
+        claude("user", [{"type": "tool_result", "tool_use_id": "t1", "content": "Exit code 1\nno water", "is_error": True}]),
+        claude("assistant", [{"type": "text", "text": "The tap is closed."}])])
+    write(project / main / "subagents" / "agent-a0123456789abcdef.jsonl", [
+        claude("user", "look at the tap", isSidechain=True, agentId="a0123456789abcdef"),
+        claude("assistant", [{"type": "text", "text": "It is closed."}], isSidechain=True, agentId="a0123456789abcdef")])
+    write(home / f".codex/sessions/2026/11/20/rollout-2026-11-20T11-00-00-{thread}.jsonl", [
+        codex("session_meta", id=thread, cwd="/home/ada/garden", cli_version="0.169.0"),
+        codex("turn_context", cwd="/home/ada/garden", model="gpt-5.1-codex"),
+        codex("response_item", type="message", role="user", content=[{"type": "input_text", "text": "rake the leaves"}]),
+        codex("event_msg", type="task_complete")])
+    write(home / f".cursor/projects/home-ada-garden/agent-transcripts/{composer}/{composer}.jsonl", [
+        json.dumps({"role": "user", "message": {"content": [{"type": "text", "text": "<user_query>\nmow\n</user_query>"}]}})])
+
+
+def write(file, lines):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(line + "\n" for line in lines))
+
+
 def lay_out(home):
     """Returns what it laid out: 'corpus' or 'fixtures'."""
     home = Path(home)
+    place_invented(home)
     place_claude(FIXTURES / "claude", home)
     place_codex(FIXTURES / "codex", home)
     place_cursor(FIXTURES / "cursor", home)

@@ -17,7 +17,8 @@ namespace kaizen::ingest {
 struct FileKey {
     std::size_t root = 0;  // index into the roots
     std::string path;      // relative to it
-    auto operator<=>(const FileKey&) const = default;
+    auto operator<=>(const FileKey&) const =
+        default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 errs here
 };
 
 struct Work {

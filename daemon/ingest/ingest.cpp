@@ -10,7 +10,7 @@
 namespace kaizen::ingest {
 namespace {
 
-constexpr std::int64_t kSliceBytes = 256 * 1024;
+constexpr std::int64_t kSliceBytes = std::int64_t{256} * 1024;
 constexpr std::int64_t kFileCost = 4096;  // what a file weighs in a slice even when it has little to read
 constexpr std::chrono::milliseconds kSliceTime{20};
 constexpr std::size_t kOpenFiles = 64;
@@ -152,7 +152,8 @@ Result<tail::ReadResult> Ingest::read_lines(OpenFile& file, const tail::OpenedFi
     const auto same = tail::is_same(opened, file.row.identity, file.row.position.offset);
     if (!same) return tl::unexpected(same.error());
     if (!*same) start_generation(file);
-    if (file.row.id == 0) store_.files.save(file.row);  // bad lines and titles are looked up by it from the first line on
+    if (file.row.id == 0)
+        store_.files.save(file.row);  // bad lines and titles are looked up by it from the first line on
     tail::ReadLimits limits;
     limits.slice_bytes = kSliceBytes;
     limits.max_line_bytes = options_.max_line_bytes;

@@ -29,7 +29,7 @@ struct Root {
 
 struct Options {
     parse::Options parse;
-    std::int64_t max_line_bytes = 64 << 20;
+    std::int64_t max_line_bytes = std::int64_t{64} << 20;
 };
 
 struct StepResult {

@@ -29,7 +29,7 @@ void give_memory_back() {
 
 }  // namespace
 
-IngestLoop::IngestLoop(asio::any_io_executor executor, runtime::Worker& worker, Ingest& ingest,
+IngestLoop::IngestLoop(const asio::any_io_executor& executor, runtime::Worker& worker, Ingest& ingest,
                        std::function<void(const StepResult&)> on_step)
     : executor_(executor),
       worker_(worker),

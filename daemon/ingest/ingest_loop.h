@@ -21,7 +21,7 @@ namespace kaizen::ingest {
 class IngestLoop {
   public:
     // `on_step` hears of every step that was stored. All of the arguments outlive the loop's coroutine.
-    IngestLoop(boost::asio::any_io_executor executor, runtime::Worker& worker, Ingest& ingest,
+    IngestLoop(const boost::asio::any_io_executor& executor, runtime::Worker& worker, Ingest& ingest,
                std::function<void(const StepResult&)> on_step);
 
     void nudge();  // there may be work

@@ -88,7 +88,7 @@ bool ends_open_calls(const Event& event) {
 Status status_at(Phase phase, std::optional<UnixMs> last_activity, UnixMs now) {
     constexpr UnixMs kMinute = 60'000;
     const UnixMs quiet = now - last_activity.value_or(0);
-    if (phase == Phase::ended || quiet >= 24 * 60 * kMinute) return Status::done;
+    if (phase == Phase::ended || quiet >= kMinute * 60 * 24) return Status::done;
     if (phase == Phase::running && quiet < 10 * kMinute) return Status::running;
     if (phase == Phase::waiting && quiet < 30 * kMinute) return Status::waiting;
     return Status::idle;

@@ -30,9 +30,10 @@ struct Line {
 };
 
 struct ReadLimits {
-    std::int64_t slice_bytes = 256 * 1024;   // a call reads about this much (one long line may be more)
-    std::int64_t max_line_bytes = 64 << 20;  //
-    bool take_unterminated = false;          // offer what stands after the last newline, too
+    std::int64_t slice_bytes =
+        std::int64_t{256} * 1024;  // a call reads about this much (one long line may be more)
+    std::int64_t max_line_bytes = std::int64_t{64} << 20;  //
+    bool take_unterminated = false;                        // offer what stands after the last newline, too
 };
 
 struct ReadResult {

@@ -88,7 +88,11 @@ void Daemon::spawn(asio::awaitable<void> task) {
 
 asio::awaitable<void> Daemon::start() {
     try {
-        auto job = [this] { return open_store(); };
+        // Read here: a reload may replace the configuration while the worker opens the database.
+        ingest::Options options;
+        options.parse.text_max_bytes = text_max_bytes(config_.config.store.text);
+        options.max_line_bytes = config_.config.watch.max_line_bytes;
+        auto job = [this, options] { return open_store(options); };
         opened_ = co_await worker_.run(std::move(job));
     } catch (...) {
         failure_ = std::current_exception();
@@ -107,12 +111,9 @@ asio::awaitable<void> Daemon::start() {
     co_await watch();
 }
 
-Daemon::Opened Daemon::open_store() const {
+Daemon::Opened Daemon::open_store(const ingest::Options& options) const {
     Opened opened;
     opened.store = std::make_unique<store::Store>(paths_.database);
-    ingest::Options options;
-    options.parse.text_max_bytes = text_max_bytes(config_.config.store.text);
-    options.max_line_bytes = config_.config.watch.max_line_bytes;
     opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, roots_, options);
     opened.history = std::make_unique<insight::History>(*opened.store);
     return opened;

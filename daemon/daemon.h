@@ -54,7 +54,7 @@ class Daemon {
         std::unique_ptr<insight::History> history;
         std::unique_ptr<ingest::Ingest> ingest;
     };
-    [[nodiscard]] Opened open_store() const;
+    [[nodiscard]] Opened open_store(const ingest::Options& options) const;
     void make_watcher();
     [[nodiscard]] std::vector<watch::Tree> trees() const;
     [[nodiscard]] std::vector<WatchedTree> watched_trees() const;

@@ -104,14 +104,6 @@ constexpr auto kFields<ProcessStatus> = std::tuple(field("rss_bytes", &ProcessSt
                                                    field("wakeups", &ProcessStatus::wakeups));
 
 template <>
-constexpr auto kFields<Status> = std::tuple(
-    field("version", &Status::version), field("api", &Status::api), field("pid", &Status::pid),
-    field("started_at_ms", &Status::started_at_ms), field("uptime_ms", &Status::uptime_ms),
-    field("state", &Status::state), field("health", &Status::health), field("sources", &Status::sources),
-    field("store", &Status::store), field("outbox", &Status::outbox), field("balance", &Status::balance),
-    field("sync", &Status::sync), field("exporters", &Status::exporters), field("process", &Status::process));
-
-template <>
 constexpr auto kFields<Tokens> = std::tuple(field("input", &Tokens::input),
                                             field("cache_read", &Tokens::cache_read),
                                             field("cache_write", &Tokens::cache_write),
@@ -119,15 +111,37 @@ constexpr auto kFields<Tokens> = std::tuple(field("input", &Tokens::input),
                                             field("reasoning", &Tokens::reasoning));
 
 template <>
-constexpr auto kFields<Session> =
-    std::tuple(field("id", &Session::id), field("agent", &Session::agent), field("status", &Session::status),
-               field("parent", &Session::parent), field("forked_from", &Session::forked_from),
-               field("workspace", &Session::workspace), field("title", &Session::title),
-               field("model", &Session::model), field("started_at_ms", &Session::started_at_ms),
-               field("last_activity_ms", &Session::last_activity_ms), field("events", &Session::events),
-               field("prompts", &Session::prompts), field("tool_calls", &Session::tool_calls),
-               field("tool_errors", &Session::tool_errors), field("children", &Session::children),
-               field("tokens", &Session::tokens), field("cost_usd_e6", &Session::cost_usd_e6));
+constexpr auto kFields<UsageSum> = std::tuple(field("responses", &UsageSum::responses),
+                                              field("tokens", &UsageSum::tokens),
+                                              field("cost_usd_e6", &UsageSum::cost_usd_e6),
+                                              field("cost_agent_usd_e6", &UsageSum::cost_agent_usd_e6),
+                                              field("unpriced_responses", &UsageSum::unpriced_responses),
+                                              field("unpriced_tokens", &UsageSum::unpriced_tokens));
+
+template <>
+constexpr auto kFields<TodayStatus> = std::tuple(field("since_ms", &TodayStatus::since_ms),
+                                                 field("usage", &TodayStatus::usage));
+
+template <>
+constexpr auto kFields<Status> = std::tuple(
+    field("version", &Status::version), field("api", &Status::api), field("pid", &Status::pid),
+    field("started_at_ms", &Status::started_at_ms), field("uptime_ms", &Status::uptime_ms),
+    field("state", &Status::state), field("health", &Status::health), field("sources", &Status::sources),
+    field("store", &Status::store), field("today", &Status::today), field("outbox", &Status::outbox),
+    field("balance", &Status::balance), field("sync", &Status::sync), field("exporters", &Status::exporters),
+    field("process", &Status::process));
+
+template <>
+constexpr auto kFields<Session> = std::tuple(
+    field("id", &Session::id), field("agent", &Session::agent), field("status", &Session::status),
+    field("parent", &Session::parent), field("forked_from", &Session::forked_from),
+    field("workspace", &Session::workspace), field("title", &Session::title), field("model", &Session::model),
+    field("started_at_ms", &Session::started_at_ms), field("last_activity_ms", &Session::last_activity_ms),
+    field("events", &Session::events), field("prompts", &Session::prompts),
+    field("tool_calls", &Session::tool_calls), field("tool_errors", &Session::tool_errors),
+    field("children", &Session::children), field("tokens", &Session::tokens),
+    field("cost_usd_e6", &Session::cost_usd_e6), field("unpriced_responses", &Session::unpriced_responses),
+    field("usage_with_children", &Session::usage_with_children));
 
 template <>
 constexpr auto kFields<SessionPage> = std::tuple(field("sessions", &SessionPage::sessions),
@@ -166,12 +180,54 @@ constexpr auto kFields<SessionFile> = std::tuple(field("path", &SessionFile::pat
                                                  field("problem", &SessionFile::problem));
 
 template <>
+constexpr auto kFields<UsageRow> = std::tuple(
+    field("key", &UsageRow::key), field("start_ms", &UsageRow::start_ms), field("agent", &UsageRow::agent),
+    field("title", &UsageRow::title), field("parent", &UsageRow::parent), field("usage", &UsageRow::usage));
+
+template <>
+constexpr auto kFields<UnpricedModel> = std::tuple(field("model", &UnpricedModel::model),
+                                                   field("responses", &UnpricedModel::responses),
+                                                   field("tokens", &UnpricedModel::tokens));
+
+template <>
+constexpr auto kFields<UncountedAgent> = std::tuple(field("agent", &UncountedAgent::agent),
+                                                    field("sessions", &UncountedAgent::sessions));
+
+template <>
+constexpr auto kFields<PriceTable> = std::tuple(field("date", &PriceTable::date),
+                                                field("origin", &PriceTable::origin),
+                                                field("current", &PriceTable::current));
+
+template <>
+constexpr auto kFields<Usage> = std::tuple(field("by", &Usage::by), field("tz", &Usage::tz),
+                                           field("since_ms", &Usage::since_ms),
+                                           field("until_ms", &Usage::until_ms), field("rows", &Usage::rows),
+                                           field("rows_left_out", &Usage::rows_left_out),
+                                           field("total", &Usage::total), field("unpriced", &Usage::unpriced),
+                                           field("uncounted", &Usage::uncounted),
+                                           field("prices", &Usage::prices));
+
+template <>
+constexpr auto kFields<Reprice> = std::tuple(field("responses", &Reprice::responses),
+                                             field("changed", &Reprice::changed),
+                                             field("cost_before_usd_e6", &Reprice::cost_before_usd_e6),
+                                             field("cost_after_usd_e6", &Reprice::cost_after_usd_e6),
+                                             field("unpriced_responses", &Reprice::unpriced_responses),
+                                             field("date", &Reprice::date));
+
+template <>
+constexpr auto kFields<ReportedUsage> = std::tuple(field("scope", &ReportedUsage::scope),
+                                                   field("tokens", &ReportedUsage::tokens),
+                                                   field("cost_usd_e6", &ReportedUsage::cost_usd_e6));
+
+template <>
 constexpr auto kFields<SessionDetail> =
     std::tuple(field("session", &SessionDetail::session), field("cwd", &SessionDetail::cwd),
                field("git_branch", &SessionDetail::git_branch),
                field("agent_version", &SessionDetail::agent_version), field("tools", &SessionDetail::tools),
                field("paths", &SessionDetail::paths), field("files", &SessionDetail::files),
-               field("children", &SessionDetail::children), field("recent", &SessionDetail::recent));
+               field("children", &SessionDetail::children), field("recent", &SessionDetail::recent),
+               field("reported", &SessionDetail::reported), field("models", &SessionDetail::models));
 
 template <>
 constexpr auto kFields<Flush> = std::tuple(field("outcome", &Flush::outcome),
@@ -310,6 +366,8 @@ template std::string to_json(const SessionPage&);
 template std::string to_json(const SessionDetail&);
 template std::string to_json(const Event&);
 template std::string to_json(const EventPage&);
+template std::string to_json(const Usage&);
+template std::string to_json(const Reprice&);
 template std::string to_json(const Flush&);
 template std::string to_json(const Reload&);
 
@@ -319,6 +377,8 @@ template Result<SessionPage> from_json(std::string_view);
 template Result<SessionDetail> from_json(std::string_view);
 template Result<Event> from_json(std::string_view);
 template Result<EventPage> from_json(std::string_view);
+template Result<Usage> from_json(std::string_view);
+template Result<Reprice> from_json(std::string_view);
 template Result<Flush> from_json(std::string_view);
 template Result<Reload> from_json(std::string_view);
 

@@ -107,6 +107,29 @@ struct ExporterStatus {
     std::optional<LastError> last_error;
 };
 
+struct Tokens {
+    std::optional<std::int64_t> input;
+    std::optional<std::int64_t> cache_read;
+    std::optional<std::int64_t> cache_write;
+    std::optional<std::int64_t> output;
+    std::optional<std::int64_t> reasoning;
+};
+
+// A sum over model responses, each counted once. Spec "sources", sections Tokens and Cost.
+struct UsageSum {
+    std::int64_t responses = 0;
+    Tokens tokens;                                  // of the responses that say them; null: none does
+    std::optional<std::int64_t> cost_usd_e6;        // of all that have a cost; null: none has
+    std::optional<std::int64_t> cost_agent_usd_e6;  // the part of it that the agent itself said
+    std::int64_t unpriced_responses = 0;            // whose cost is in no sum here
+    std::int64_t unpriced_tokens = 0;               // theirs, of all classes
+};
+
+struct TodayStatus {
+    std::int64_t since_ms = 0;  // midnight where the daemon runs
+    UsageSum usage;
+};
+
 struct ProcessStatus {
     std::int64_t rss_bytes = 0;
     std::int64_t cpu_ms = 0;
@@ -123,19 +146,12 @@ struct Status {
     std::vector<HealthItem> health;
     std::vector<SourceStatus> sources;
     StoreStatus store;
+    TodayStatus today;
     OutboxStatus outbox;
     Balance balance;
     SyncStatus sync;
     std::vector<ExporterStatus> exporters;
     ProcessStatus process;
-};
-
-struct Tokens {
-    std::optional<std::int64_t> input;
-    std::optional<std::int64_t> cache_read;
-    std::optional<std::int64_t> cache_write;
-    std::optional<std::int64_t> output;
-    std::optional<std::int64_t> reasoning;
 };
 
 struct Session {
@@ -154,8 +170,11 @@ struct Session {
     std::int64_t tool_calls = 0;
     std::int64_t tool_errors = 0;
     std::int64_t children = 0;
-    std::optional<Tokens> tokens;  // absent until booked once per response
+    std::optional<Tokens> tokens;  // of its own responses; null: unknown, or none yet
     std::optional<std::int64_t> cost_usd_e6;
+    std::int64_t unpriced_responses = 0;  // of its own: not in the cost
+    std::optional<UsageSum>
+        usage_with_children;  // with its sub-agents and theirs; null: unknown, or none yet
 };
 
 struct SessionPage {
@@ -209,6 +228,63 @@ struct SessionFile {
     std::string problem;
 };
 
+struct UsageRow {
+    std::string
+        key;  // day, week's Monday or month's first as 2026-11-20 · model · agent · directory · session id
+    std::optional<std::int64_t> start_ms;  // of a day, week or month
+    std::string agent;                     // by session only, like the next two
+    std::string title;
+    std::string parent;
+    UsageSum usage;
+};
+
+struct UnpricedModel {
+    std::string model;
+    std::int64_t responses = 0;
+    std::int64_t tokens = 0;
+};
+
+// Sessions of an agent that writes no token counts: in no sum.
+struct UncountedAgent {
+    std::string agent;
+    std::int64_t sessions = 0;
+};
+
+struct PriceTable {
+    std::string date;      // of the prices, 2026-08-22
+    std::string origin;    // "built in", or the user's file
+    bool current = false;  // new responses are priced by it; of the others some costs are still there
+};
+
+struct Usage {
+    std::string by;  // day, week, month, model, agent, workspace, session
+    std::string tz;  // whose days, weeks and months
+    std::int64_t since_ms = 0;
+    std::int64_t until_ms = 0;
+    std::vector<UsageRow> rows;  // times in order; others with the largest cost first
+    std::int64_t rows_left_out = 0;
+    UsageSum total;  // of all rows, also those left out
+    std::vector<UnpricedModel> unpriced;
+    std::vector<UncountedAgent> uncounted;
+    std::vector<PriceTable> prices;
+};
+
+struct Reprice {
+    std::int64_t responses = 0;  // that were looked at: all but those whose cost the agent said
+    std::int64_t changed = 0;
+    std::optional<std::int64_t> cost_before_usd_e6;
+    std::optional<std::int64_t> cost_after_usd_e6;
+    std::int64_t unpriced_responses = 0;  // afterwards
+    std::string date;                     // of the prices
+};
+
+// A running total that the agent itself keeps: beside our sum, never in it.
+struct ReportedUsage {
+    std::string scope;  // own: this session's responses; family: with sub-agents and what it was forked from
+    Tokens tokens;
+    std::optional<std::int64_t> cost_usd_e6;
+};
+
 struct SessionDetail {
     Session session;
     std::string cwd;
@@ -219,6 +295,8 @@ struct SessionDetail {
     std::vector<SessionFile> files;
     std::vector<Session> children;
     std::vector<Event> recent;  // the last events, oldest first
+    std::optional<ReportedUsage> reported;
+    std::vector<UsageRow> models;  // of its own responses
 };
 
 struct Flush {

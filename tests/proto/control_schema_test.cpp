@@ -81,6 +81,8 @@ TEST(ControlSchema, describes_exactly_what_the_codec_writes) {
     comparison.compare_text("SessionPage", to_json(SessionPage{{sample_session()}, "next"}));
     comparison.compare_text("SessionDetail", to_json(sample_detail()));
     comparison.compare_text("EventPage", to_json(EventPage{{sample_event()}, 9001}));
+    comparison.compare_text("Usage", to_json(sample_usage()));
+    comparison.compare_text("Reprice", to_json(sample_reprice()));
     comparison.compare_text("Flush", to_json(sample_flush()));
     comparison.compare_text("Reload", to_json(sample_reload()));
     JsonDocument error;
@@ -93,6 +95,7 @@ TEST(ControlSchema, says_which_values_may_be_null) {
     const SchemaComparison comparison;
     comparison.expect_nullable("Session", to_json(Session()));
     comparison.expect_nullable("Event", to_json(Event()));
+    comparison.expect_nullable("Reprice", to_json(Reprice()));
 }
 
 }  // namespace

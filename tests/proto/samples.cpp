@@ -15,6 +15,28 @@ Tokens sample_tokens() {
     return tokens;
 }
 
+UsageSum sample_sum() {
+    UsageSum sum;
+    sum.responses = 61;
+    sum.tokens = sample_tokens();
+    sum.cost_usd_e6 = 4'120'000;
+    sum.cost_agent_usd_e6 = 20'000;
+    sum.unpriced_responses = 2;
+    sum.unpriced_tokens = 9'000;
+    return sum;
+}
+
+UsageRow sample_row() {
+    UsageRow row;
+    row.key = "2025-11-24";
+    row.start_ms = 1'763'942'400'000;
+    row.agent = "claude";
+    row.title = "Build the watcher";
+    row.parent = "0a0b0c0d-5c0d-4f4e-9c1a-0d6f5b8f2a11";
+    row.usage = sample_sum();
+    return row;
+}
+
 SourceStatus sample_source() {
     SourceStatus source;
     source.agent = "claude";
@@ -47,6 +69,7 @@ Status sample_status() {
         {"watch_codex", "warning", "no room for watches", "raise the limit", 1'763'981'000'000});
     status.sources.push_back(sample_source());
     status.store = {"/home/ada/kaizen.db", 48'000'000, 388, 128'344, 40'112};
+    status.today = {1'763'942'400'000, sample_sum()};
     status.outbox.pending = {1, 2, 3, 4};
     status.outbox.oldest_pending_at_ms = 1'763'984'000'000;
     status.outbox.dead = 5;
@@ -85,6 +108,8 @@ Session sample_session() {
     session.children = 3;
     session.tokens = sample_tokens();
     session.cost_usd_e6 = 4'120'000;
+    session.unpriced_responses = 1;
+    session.usage_with_children = sample_sum();
     return session;
 }
 
@@ -123,8 +148,27 @@ SessionDetail sample_detail() {
     detail.files.push_back({"/home/ada/.claude/projects/p/1b3e.jsonl", 1'200'000, 412, 1, 2, "cannot open"});
     detail.children.push_back(sample_session());
     detail.recent.push_back(sample_event());
+    detail.reported = ReportedUsage{"family", sample_tokens(), 4'200'000};
+    detail.models.push_back(sample_row());
     return detail;
 }
+
+Usage sample_usage() {
+    Usage usage;
+    usage.by = "day";
+    usage.tz = "Europe/Berlin";
+    usage.since_ms = 1'763'942'400'000;
+    usage.until_ms = 1'763'985'600'000;
+    usage.rows.push_back(sample_row());
+    usage.rows_left_out = 3;
+    usage.total = sample_sum();
+    usage.unpriced.push_back({"house-model", 2, 9'000});
+    usage.uncounted.push_back({"cursor", 4});
+    usage.prices.push_back({"2026-08-22", "built in", true});
+    return usage;
+}
+
+Reprice sample_reprice() { return {61, 2, 4'000'000, 4'120'000, 2, "2026-08-22"}; }
 
 Flush sample_flush() { return {"partial", 3, 1'200, 5, 1, 40, "the server is not reachable"}; }
 

@@ -10,6 +10,8 @@ namespace kaizen::proto {
 [[nodiscard]] Session sample_session();
 [[nodiscard]] Event sample_event();
 [[nodiscard]] SessionDetail sample_detail();
+[[nodiscard]] Usage sample_usage();
+[[nodiscard]] Reprice sample_reprice();
 [[nodiscard]] Flush sample_flush();
 [[nodiscard]] Reload sample_reload();
 [[nodiscard]] ErrorBody sample_error();

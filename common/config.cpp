@@ -1,57 +1,23 @@
 #include "common/config.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <optional>
 #include <set>
 #include <type_traits>
 #include <utility>
 
 #include "common/config_keys.h"
+#include "common/small_file.h"
 #include "common/text.h"
-#include "common/unique_fd.h"
 
 namespace kaizen {
 namespace {
 
-constexpr std::size_t kMaxFileBytes = 1 << 20;
 constexpr char kEnvironment[] = "environment";
-
-struct ConfigFile {
-    std::string text;
-    mode_t mode = 0;
-};
-
-// Nothing when there is no such file.
-Result<std::optional<ConfigFile>> read_config_file(const std::string& path) {
-    const auto failed = [&](std::string_view why) {
-        return fail(ErrorCode::bad_input, fmt::format("{}: {}", path, why));
-    };
-    const UniqueFd fd(
-        ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a FIFO must not block the start
-    if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-    struct stat status {};
-    if (!fd || ::fstat(fd.get(), &status) != 0) return failed(std::strerror(errno));
-    if (!S_ISREG(status.st_mode)) return failed("not a regular file");
-    ConfigFile file{std::string(kMaxFileBytes + 1, '\0'), status.st_mode};
-    std::size_t size = 0;
-    while (size < file.text.size()) {
-        const ssize_t n = ::read(fd.get(), file.text.data() + size, file.text.size() - size);
-        if (n < 0) return failed(std::strerror(errno));
-        if (n == 0) break;
-        size += static_cast<std::size_t>(n);
-    }
-    if (size > kMaxFileBytes) return failed("larger than 1 MiB");
-    file.text.resize(size);
-    return file;
-}
 
 // take(): the value of a TOML node or of an environment variable; false when it is of another type. what():
 // that type in words.
@@ -195,7 +161,7 @@ Result<LoadedConfig> Loader::load() {
     for (const auto& key : config_keys()) {
         std::visit([&](auto slot) { resolve_home(key.rule.form, slot(loaded_.config)); }, key.slot);
     }
-    auto file = read_config_file(file_);
+    auto file = read_small_file(file_);
     if (!file) return tl::unexpected(file.error());
     if (*file) {
         try {

@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "common/log.h"
+#include "common/small_file.h"
 #include "common/version.h"
 #include "daemon/parse/formats.h"
 
@@ -49,6 +50,25 @@ std::vector<ingest::Root> roots_of(const Config& config, const Env& env) {
     return roots;
 }
 
+// The built-in prices with those of the user's file over them.
+Result<session::PriceTable> load_prices(const std::string& file) {
+    session::PriceTable table = session::PriceTable::built_in();
+    if (file.empty()) return table;
+    const auto read = read_small_file(file);
+    if (!read) return tl::unexpected(read.error());
+    if (!*read) return fail(ErrorCode::not_found, file + ": no such file");
+    if (auto put = table.put_over((*read)->text, file); !put) return tl::unexpected(put.error());
+    return table;
+}
+
+proto::Reprice to_proto(const ingest::Repricing& from) {
+    const auto cost = [](const session::UsageSum& sum) {
+        const auto pico = sum.cost_pico();
+        return pico ? std::optional(session::to_micro(*pico)) : std::nullopt;
+    };
+    return {from.responses, from.changed, cost(from.before), cost(from.after), from.unpriced, from.date};
+}
+
 }  // namespace
 
 Daemon::Daemon(Paths paths, LoadedConfig config, Env env)
@@ -62,7 +82,7 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env)
       stop_deadline_(io_),
       feed_(io_.get_executor()),
       routes_({worker_, feed_, [this] { return opened_.history.get(); }, [this] { return status(); },
-               [this] { return reload(); }}) {}
+               [this] { return reload(); }, [this] { return reprice(); }}) {}
 
 void Daemon::run() {
     control_ = control::make_control_server(io_.get_executor(), paths_.socket, routes_.table(),
@@ -92,7 +112,7 @@ asio::awaitable<void> Daemon::start() {
         ingest::Options options;
         options.parse.text_max_bytes = text_max_bytes(config_.config.store.text);
         options.max_line_bytes = config_.config.watch.max_line_bytes;
-        auto job = [this, options] { return open_store(options); };
+        auto job = [this, options, prices = prices_to_begin_with()] { return open_store(options, prices); };
         opened_ = co_await worker_.run(std::move(job));
     } catch (...) {
         failure_ = std::current_exception();
@@ -111,10 +131,23 @@ asio::awaitable<void> Daemon::start() {
     co_await watch();
 }
 
-Daemon::Opened Daemon::open_store(const ingest::Options& options) const {
+// A table that cannot be read must not stop the daemon: the built-in one prices meanwhile, and status says
+// so.
+session::PriceTable Daemon::prices_to_begin_with() {
+    auto table = load_prices(config_.config.prices.file);
+    if (!table) {
+        prices_problem_ = table.error().message;
+        log::error("the price table cannot be used, the built-in one is", "reason={}", prices_problem_);
+        table = session::PriceTable::built_in();
+    }
+    prices_ = table->fingerprint();
+    return std::move(*table);
+}
+
+Daemon::Opened Daemon::open_store(const ingest::Options& options, session::PriceTable prices) const {
     Opened opened;
     opened.store = std::make_unique<store::Store>(paths_.database);
-    opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, roots_, options);
+    opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, roots_, options, std::move(prices));
     opened.history = std::make_unique<insight::History>(*opened.store);
     return opened;
 }
@@ -211,24 +244,56 @@ void Daemon::stop(std::string_view why) {
 Result<proto::Reload> Daemon::reload() {
     auto loaded = load_config(paths_.config_file, env_);
     if (!loaded) return tl::unexpected(loaded.error());
+    auto prices = load_prices(loaded->config.prices.file);
+    if (!prices) return tl::unexpected(prices.error());
     proto::Reload report;
     report.warnings = loaded->warnings;
     for (const std::string& key : changed_keys(config_, *loaded)) {
+        if (key == "prices.file") continue;  // said below: what matters is what stands in it
         const bool live = key == "log.level" || key == "store.text";
         (live ? report.applied : report.needs_restart).push_back(key);
     }
+    if (prices->fingerprint() != prices_) report.applied.emplace_back("prices.file");
+    prices_ = prices->fingerprint();
+    prices_problem_.clear();
     log::Level level = log::Level::info;
     if (log::parse_level(loaded->config.log.level, level)) log::set_level(level);
     config_ = std::move(*loaded);
     if (ingest::Ingest* ingest = opened_.ingest.get()) {
-        auto job = [ingest, bytes = text_max_bytes(config_.config.store.text)] {
+        auto job = [ingest, bytes = text_max_bytes(config_.config.store.text), table = std::move(*prices)] {
             ingest->set_text_max_bytes(bytes);
+            ingest->usage().use_prices(table);
         };
         asio::co_spawn(io_, worker_.run(std::move(job)), asio::detached);
     }
     log::info("configuration read again", "applied={} needs_restart={}", report.applied.size(),
               report.needs_restart.size());
     return report;
+}
+
+// Nothing when another one is at it.
+asio::awaitable<std::optional<proto::Reprice>> Daemon::reprice() {
+    if (repricing_) co_return std::nullopt;
+    repricing_ = true;
+    ingest::Repricing progress;
+    std::exception_ptr failure;
+    try {
+        while (!progress.done && !stopping_) {
+            auto job = [this, progress] {
+                ingest::Repricing next = progress;
+                opened_.ingest->usage().reprice(next);
+                return next;
+            };
+            progress = co_await worker_.run(std::move(job));
+        }
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    repricing_ = false;
+    if (failure) std::rethrow_exception(failure);
+    log::info("priced anew", "responses={} changed={} unpriced={} prices_of={}", progress.responses,
+              progress.changed, progress.unpriced, progress.date);
+    co_return to_proto(progress);
 }
 
 std::vector<WatchedTree> Daemon::watched_trees() const {
@@ -244,7 +309,7 @@ std::vector<WatchedTree> Daemon::watched_trees() const {
 }
 
 asio::awaitable<proto::Status> Daemon::status() {
-    auto job = [this] { return ask_stored_facts(*opened_.history); };
+    auto job = [this] { return ask_stored_facts(*opened_.history, now()); };
     StoredFacts facts = co_await worker_.run(std::move(job));
     const std::vector<WatchedTree> trees = watched_trees();
     health_.begin(now());
@@ -254,6 +319,10 @@ asio::awaitable<proto::Status> Daemon::status() {
     if (ingest_loop_ && !ingest_loop_->problem().empty()) {
         health_.add("store_failing", "error", "events cannot be stored: " + ingest_loop_->problem(),
                     "free disk space or mend the database; nothing is lost meanwhile");
+    }
+    if (!prices_problem_.empty()) {
+        health_.add("prices_unusable", "warning", "your price table is not in use: " + prices_problem_,
+                    "mend it, then kaizenctl reload and kaizenctl usage reprice");
     }
     add_stored_health(health_, facts);
     add_watch_health(health_, trees);
@@ -267,6 +336,7 @@ asio::awaitable<proto::Status> Daemon::status() {
     status.health = health_.finish();
     status.sources = join_sources(trees, std::move(facts.sources));
     status.store = std::move(facts.store);
+    status.today = facts.today;
     status.process = process_status();
     co_return status;
 }

@@ -23,6 +23,7 @@
 #include "daemon/ingest/ingest_loop.h"
 #include "daemon/insight/history.h"
 #include "daemon/runtime/worker.h"
+#include "daemon/session/pricing.h"
 #include "daemon/status.h"
 #include "daemon/store/store.h"
 #include "daemon/watch/file_watcher.h"
@@ -54,7 +55,9 @@ class Daemon {
         std::unique_ptr<insight::History> history;
         std::unique_ptr<ingest::Ingest> ingest;
     };
-    [[nodiscard]] Opened open_store(const ingest::Options& options) const;
+    [[nodiscard]] Opened open_store(const ingest::Options& options, session::PriceTable prices) const;
+    [[nodiscard]] session::PriceTable prices_to_begin_with();
+    boost::asio::awaitable<std::optional<proto::Reprice>> reprice();
     void make_watcher();
     [[nodiscard]] std::vector<watch::Tree> trees() const;
     [[nodiscard]] std::vector<WatchedTree> watched_trees() const;
@@ -77,6 +80,9 @@ class Daemon {
     control::Routes routes_;
     std::unique_ptr<control::ControlServer> control_;
     Health health_;
+    std::uint64_t prices_;        // fingerprint of the table in force
+    std::string prices_problem_;  // why the user's table is not in force; empty: it is, or there is none
+    bool repricing_ = false;
     ImportReport import_report_;
     std::exception_ptr failure_;  // why start() gave up
     bool history_complete_ = false;

@@ -28,9 +28,9 @@ std::int64_t milliseconds(const timeval& time) {
 
 }  // namespace
 
-StoredFacts ask_stored_facts(insight::History& history) {
+StoredFacts ask_stored_facts(insight::History& history, UnixMs now) {
     return {history.store_status(), history.sources(), history.unreadable_files(kNamedFiles),
-            history.unknown_kinds()};
+            history.unknown_kinds(), history.usage().today(now)};
 }
 
 std::vector<proto::SourceStatus> join_sources(const std::vector<WatchedTree>& trees,

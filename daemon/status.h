@@ -20,9 +20,10 @@ struct StoredFacts {
     std::vector<proto::SourceStatus> sources;
     std::vector<proto::SessionFile> unreadable;
     std::vector<store::LineKind> unknown_kinds;
+    proto::TodayStatus today;
 };
 
-[[nodiscard]] StoredFacts ask_stored_facts(insight::History& history);
+[[nodiscard]] StoredFacts ask_stored_facts(insight::History& history, UnixMs now);
 
 // One tree that is watched, with what the watcher says of it.
 struct WatchedTree {

@@ -28,14 +28,19 @@ std::optional<std::int64_t> number(const Request& request, const std::string& ke
     return out;
 }
 
+Response bad_request(std::string message, std::string hint) {
+    ErrorBody error;
+    error.code = "bad_request";
+    error.message = std::move(message);
+    error.hint = std::move(hint);
+    return error_response(400, std::move(error));
+}
+
 // The first parameter of `names` that is there but no number.
 std::optional<Response> refuse_bad_numbers(const Request& request, std::initializer_list<const char*> names) {
     for (const char* name : names) {
         if (text(request, name).empty() || number(request, name)) continue;
-        ErrorBody error;
-        error.code = "bad_request";
-        error.message = fmt::format("{} must be a number", name);
-        return error_response(400, std::move(error));
+        return bad_request(fmt::format("{} must be a number", name), {});
     }
     return std::nullopt;
 }
@@ -117,9 +122,14 @@ std::vector<Route> Routes::table() {
                      [this, handler](Request request) { return (this->*handler)(std::move(request)); }};
     };
     return {
-        route("GET", "/v1/status", &Routes::status),         route("GET", "/v1/sessions", &Routes::sessions),
-        route("GET", "/v1/sessions/{id}", &Routes::session), route("GET", "/v1/events", &Routes::events),
-        route("POST", "/v1/flush", &Routes::flush),          route("POST", "/v1/reload", &Routes::reload),
+        route("GET", "/v1/status", &Routes::status),
+        route("GET", "/v1/sessions", &Routes::sessions),
+        route("GET", "/v1/sessions/{id}", &Routes::session),
+        route("GET", "/v1/events", &Routes::events),
+        route("GET", "/v1/usage", &Routes::usage),
+        route("POST", "/v1/usage/reprice", &Routes::reprice),
+        route("POST", "/v1/flush", &Routes::flush),
+        route("POST", "/v1/reload", &Routes::reload),
         route("POST", "/v1/shutdown", &Routes::shutdown),
     };
 }
@@ -204,6 +214,41 @@ Routes::Answer Routes::events(Request request) {
     auto job = [history, question, session] { return history->events(question, session); };
     const proto::EventPage page = co_await services_.worker.run(std::move(job));
     co_return Response(200, proto::to_json(page));
+}
+
+Routes::Answer Routes::usage(Request request) {
+    insight::History* history = services_.history();
+    if (history == nullptr) co_return warming_up();
+    if (auto refusal = refuse_bad_numbers(request, {"since", "until", "limit"}))
+        co_return std::move(*refusal);
+    const std::string by = text(request, "by");
+    const auto known = insight::usage_by(by.empty() ? "day" : by);
+    if (!known) co_return bad_request("by must be day, week, month, model, agent, workspace or session", {});
+    insight::UsageQuestion question;
+    question.by = *known;
+    question.since = number(request, "since");
+    question.until = number(request, "until");
+    question.tz = text(request, "tz");
+    question.agent = text(request, "agent");
+    question.workspace = text(request, "workspace");
+    question.limit =
+        std::clamp<std::int64_t>(number(request, "limit").value_or(kLargestPage), 1, kLargestPage);
+    auto job = [history, question] { return history->usage().usage(question, now()); };
+    const Result<proto::Usage> answer = co_await services_.worker.run(std::move(job));
+    if (!answer) co_return bad_request(answer.error().message, answer.error().hint);
+    co_return Response(200, proto::to_json(*answer));
+}
+
+Routes::Answer Routes::reprice(Request) {
+    if (services_.history() == nullptr) co_return warming_up();
+    const auto repriced = co_await services_.reprice();
+    if (repriced) co_return Response(200, proto::to_json(*repriced));
+    ErrorBody error;
+    error.code = "conflict";
+    error.message = "another reprice is under way";
+    error.hint = "wait for it to end";
+    error.retryable = true;
+    co_return error_response(409, std::move(error));
 }
 
 // Sync comes with the outbox; until then it is off and says so.

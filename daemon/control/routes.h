@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct Services {
     std::function<insight::History*()> history;  // null while the database is being opened
     std::function<boost::asio::awaitable<proto::Status>()> status;
     std::function<Result<proto::Reload>()> reload;
+    std::function<boost::asio::awaitable<std::optional<proto::Reprice>>()>
+        reprice;  // nothing: one is under way
 };
 
 class Routes {
@@ -39,6 +42,8 @@ class Routes {
     Answer sessions(Request request);
     Answer session(Request request);
     Answer events(Request request);
+    Answer usage(Request request);
+    Answer reprice(Request request);
     Answer flush(Request request);
     Answer reload(Request request);
     Answer shutdown(Request request);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "common/clock.h"
@@ -24,13 +25,16 @@ struct FileKey {
 struct Work {
     FileKey file;
     bool live = false;
-    UnixMs first_timestamp = 0;  // history only: its place in the order
+    // History only, its place in the order. Where two files begin at the same time, the one that was left
+    // alone first is the original, the other a fork that went on.
+    UnixMs first_timestamp = 0;
+    std::int64_t mtime_ns = 0;
 };
 
 class FileQueue {
   public:
     void add_live(FileKey file);
-    void add_history(FileKey file, UnixMs first_timestamp, std::int64_t bytes);
+    void add_history(FileKey file, UnixMs first_timestamp, std::int64_t mtime_ns, std::int64_t bytes);
 
     // History waits until all of it is known, so that it can be put in order.
     void open_history() { history_open_ = true; }
@@ -49,7 +53,7 @@ class FileQueue {
   private:
     std::deque<FileKey> live_;
     std::set<FileKey> in_live_;
-    std::set<std::pair<UnixMs, FileKey>> history_;
+    std::set<std::tuple<UnixMs, std::int64_t, FileKey>> history_;
     std::int64_t history_bytes_ = 0;
     bool history_open_ = false;
 };

@@ -3,13 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <string_view>
-
 #include "daemon/tail/file_identity.h"
 
 namespace kaizen::ingest {
-namespace {
-
 std::optional<UnixMs> timestamp_in(std::string_view text) {
     constexpr std::string_view kKey = R"("timestamp":")";
     for (std::size_t at = text.find(kKey); at != std::string_view::npos; at = text.find(kKey, at + 1)) {
@@ -18,8 +14,6 @@ std::optional<UnixMs> timestamp_in(std::string_view text) {
     }
     return std::nullopt;
 }
-
-}  // namespace
 
 std::optional<FirstLook> look_at(const std::string& path) {
     struct stat info {};

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/clock.h"
 
@@ -18,6 +19,9 @@ struct FirstLook {
 
 // Nothing when the file is gone or no regular file (links are not followed).
 [[nodiscard]] std::optional<FirstLook> look_at(const std::string& path);
+
+// The first timestamp that stands in a text of JSON lines.
+[[nodiscard]] std::optional<UnixMs> timestamp_in(std::string_view text);
 
 // The first timestamp in the first mebibyte, else the time of the last change.
 [[nodiscard]] UnixMs first_timestamp(const std::string& path, std::int64_t mtime_ns);

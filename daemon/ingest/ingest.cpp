@@ -33,10 +33,11 @@ struct Ingest::OpenFile {
     store::FileRow row;
     tail::LineReader reader;
     std::unique_ptr<parse::SessionParser> parser;
+    bool begun = false;  // its first timestamp was seen
 };
 
-Ingest::Ingest(store::Store& store, std::vector<Root> roots, Options options)
-    : store_(store), roots_(std::move(roots)), options_(options), writer_(store) {}
+Ingest::Ingest(store::Store& store, std::vector<Root> roots, Options options, session::PriceTable prices)
+    : store_(store), roots_(std::move(roots)), options_(options), writer_(store, std::move(prices)) {}
 
 Ingest::~Ingest() = default;
 
@@ -115,7 +116,7 @@ void Ingest::sort_in(const FileKey& key) {
         row && row->problem.empty() && row->size == look->size && row->mtime_ns == look->mtime_ns;
     if (as_stored && row->position.offset == look->size) return;
     const std::int64_t read = row ? row->position.offset : 0;
-    queue_.add_history(key, first_timestamp(file, look->mtime_ns),
+    queue_.add_history(key, first_timestamp(file, look->mtime_ns), look->mtime_ns,
                        std::max<std::int64_t>(0, look->size - read));
 }
 
@@ -194,6 +195,7 @@ std::unique_ptr<Ingest::OpenFile> Ingest::load(const FileKey& key, const parse::
     file->row.agent = root.format->agent;
     file->row.session = session;
     file->reader = tail::LineReader(file->row.position);
+    file->begun = !root.format->writes_times || (file->row.position.offset > 0 && writer_.has_begun(session));
     file->parser = root.format->make_parser(owner, file->row.parser, options_.parse);
     return file;
 }
@@ -226,6 +228,10 @@ bool Ingest::take_line(OpenFile& file, const tail::Line& line) {
     if (line.too_long) {
         count_bad(file, line, fmt::format("longer than {} bytes", options_.max_line_bytes));
         return true;
+    }
+    if (const auto at = file.begun ? std::nullopt : timestamp_in(line.bytes)) {
+        writer_.begin(file.row.session, *at);
+        file.begun = true;
     }
     file.parser->parse(line.bytes, parsed_);
     if (parsed_.outcome == parse::LineOutcome::malformed)

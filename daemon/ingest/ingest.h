@@ -43,7 +43,7 @@ struct StepResult {
 
 class Ingest {
   public:
-    Ingest(store::Store& store, std::vector<Root> roots, Options options);
+    Ingest(store::Store& store, std::vector<Root> roots, Options options, session::PriceTable prices);
     ~Ingest();
 
     // A file may have grown. History is looked at before it is read: what is stored already is not opened
@@ -57,7 +57,8 @@ class Ingest {
     StepResult step(UnixMs now);
 
     void set_text_max_bytes(std::size_t bytes);
-    void release_memory();  // what is kept for speed
+    [[nodiscard]] UsageWriter& usage() { return writer_.usage(); }  // between steps
+    void release_memory();                                          // what is kept for speed
 
   private:
     using Deadline = std::chrono::steady_clock::time_point;

@@ -1,5 +1,7 @@
 #include "daemon/ingest/session_writer.h"
 
+#include <algorithm>
+
 #include "daemon/session/tool_spans.h"
 
 namespace kaizen::ingest {
@@ -10,7 +12,8 @@ constexpr std::size_t kKeptTitles = 20'000;  // a file of nothing but summaries 
 
 }  // namespace
 
-SessionWriter::SessionWriter(store::Store& store) : store_(store), titles_(store.lines.titles()) {}
+SessionWriter::SessionWriter(store::Store& store, session::PriceTable prices)
+    : store_(store), usage_(store, std::move(prices)), titles_(store.lines.titles()) {}
 
 std::int64_t SessionWriter::open(const std::string& agent, const parse::FileOwner& owner,
                                  std::string_view slug) {
@@ -27,6 +30,12 @@ std::int64_t SessionWriter::open(const std::string& agent, const parse::FileOwne
     return key;
 }
 
+void SessionWriter::begin(std::int64_t session, UnixMs first_timestamp) {
+    Kept& kept = keep(session);
+    kept.state.began_at = std::min(kept.state.began_at.value_or(first_timestamp), first_timestamp);
+    kept.changed = true;
+}
+
 SessionWriter::Kept& SessionWriter::keep(std::int64_t session) {
     const auto found = kept_.find(session);
     if (found != kept_.end()) return found->second;
@@ -40,6 +49,8 @@ std::int64_t SessionWriter::write(std::int64_t session, const parse::ParsedLine&
     if (state.workspace.empty() && !state.cwd.empty()) state.workspace = workspaces_.of(state.cwd);
     std::int64_t stored = 0;
     for (const parse::Event& event : line.events) {
+        // Before the event's own uid is looked at: a record that comes again may say more of its response.
+        if (session::carries_usage(event)) book_usage(session, event);
         if (!store_.events.insert(session, state.next_seq, event)) continue;
         const std::int64_t seq = state.next_seq;
         session::apply(state, event);
@@ -52,6 +63,23 @@ std::int64_t SessionWriter::write(std::int64_t session, const parse::ParsedLine&
     }
     kept.changed = true;
     return stored;
+}
+
+void SessionWriter::book_usage(std::int64_t session, const parse::Event& event) {
+    Kept& kept = keep(session);
+    const auto at = event.at ? event.at : kept.state.last_activity;
+    const std::int64_t owner = usage_.owner_of(kept.state.agent, event);
+    if (owner == 0 || owner == session) return usage_.book(session, kept.state.agent, event, at);
+    // Two files hold it: the later one begins with a copy of the other.
+    Kept& other = keep(owner);
+    const bool ours = session::is_original(kept.state, other.state).value_or(false);
+    usage_.book(ours ? session : owner, kept.state.agent, event, at);
+    Kept& copy = ours ? other : kept;
+    const session::SessionState& original = ours ? kept.state : other.state;
+    if (!copy.state.forked_from.empty() || !copy.state.parent.empty() || original.parent == copy.state.id)
+        return;
+    copy.state.forked_from = original.id;
+    copy.changed = true;
 }
 
 void SessionWriter::write_span(std::int64_t session, session::SessionState& state, const parse::Event& event,
@@ -99,11 +127,13 @@ void SessionWriter::flush() {
         if (kept.changed) store_.sessions.save(key, kept.state);
         kept.changed = false;
     }
+    usage_.flush();
     if (kept_.size() > kKeptSessions) kept_.clear();
 }
 
 void SessionWriter::forget() {
     kept_.clear();
+    usage_.forget();
     titles_ = store_.lines.titles();
 }
 

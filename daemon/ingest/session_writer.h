@@ -1,14 +1,15 @@
 #pragma once
 
-// Events and facts of one line become rows of their session: events stored once, spans paired, the session's
-// state folded. States are kept in memory while a slice runs and written back once per slice. Worker thread,
-// inside a transaction.
+// Events and facts of one line become rows of their session: events stored once, spans paired, usage booked,
+// the session's state folded. States are kept in memory while a slice runs and written back once per slice.
+// Worker thread, inside a transaction.
 
 #include <cstdint>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "daemon/ingest/usage_writer.h"
 #include "daemon/ingest/workspace.h"
 #include "daemon/parse/formats.h"
 #include "daemon/store/store.h"
@@ -17,11 +18,14 @@ namespace kaizen::ingest {
 
 class SessionWriter {
   public:
-    explicit SessionWriter(store::Store& store);
+    SessionWriter(store::Store& store, session::PriceTable prices);
 
     // The session of a file, made when it is new. `slug`: see parse::Format::workspace_slug.
     [[nodiscard]] std::int64_t open(const std::string& agent, const parse::FileOwner& owner,
                                     std::string_view slug);
+    // The first time that a file of the session gives.
+    void begin(std::int64_t session, UnixMs first_timestamp);
+    [[nodiscard]] bool has_begun(std::int64_t session) { return keep(session).state.began_at.has_value(); }
 
     // `answered`: whether the agent writes tool results. Returns how many of the events were new.
     std::int64_t write(std::int64_t session, const parse::ParsedLine& line, bool answered);
@@ -32,6 +36,8 @@ class SessionWriter {
                          const std::vector<std::int64_t>& neighbours);
     [[nodiscard]] bool knows_title(std::uint64_t uid, const std::string& title) const;
 
+    [[nodiscard]] UsageWriter& usage() { return usage_; }
+
     void flush();   // writes what changed since the last flush
     void forget();  // after a rollback: what is in memory is no longer true
 
@@ -41,11 +47,13 @@ class SessionWriter {
         bool changed = false;
     };
     [[nodiscard]] Kept& keep(std::int64_t session);
+    void book_usage(std::int64_t session, const parse::Event& event);
     void write_span(std::int64_t session, session::SessionState& state, const parse::Event& event,
                     bool answered);
 
     store::Store& store_;
     Workspaces workspaces_;
+    UsageWriter usage_;
     std::unordered_map<std::int64_t, Kept> kept_;
     std::unordered_map<std::uint64_t, std::string> titles_;
 };

@@ -6,12 +6,17 @@
 #include <numeric>
 
 #include "common/text.h"
+#include "daemon/parse/formats.h"
 
 namespace kaizen::insight {
 namespace {
 
 constexpr std::int64_t kRecentEvents = 12;
 constexpr std::size_t kPaths = 30;
+
+proto::Tokens to_proto(const parse::TokenCounts& from) {
+    return {from.input, from.cache_read, from.cache_write, from.output, from.reasoning};
+}
 
 proto::Event to_proto(store::EventRow row) {
     parse::Event& from = row.event;
@@ -34,36 +39,17 @@ proto::Event to_proto(store::EventRow row) {
     event.duration_ms = from.duration_ms;
     event.model = std::move(from.model);
     event.cost_usd_e6 = from.cost_usd_e6;
-    if (from.tokens) {
-        event.tokens.emplace();
-        event.tokens->input = from.tokens->input;
-        event.tokens->cache_read = from.tokens->cache_read;
-        event.tokens->cache_write = from.tokens->cache_write;
-        event.tokens->output = from.tokens->output;
-        event.tokens->reasoning = from.tokens->reasoning;
-    }
+    if (from.tokens) event.tokens = to_proto(*from.tokens);
     return event;
 }
 
-proto::Session to_proto(const store::SessionRow& row, UnixMs now) {
-    const session::SessionState& from = row.state;
-    proto::Session session;
-    session.id = from.id;
-    session.agent = from.agent;
-    session.status = session::to_text(session::status_at(from.phase, from.last_activity, now));
-    session.parent = from.parent;
-    session.forked_from = from.forked_from;
-    session.workspace = from.workspace;
-    session.title = from.title;
-    session.model = from.model;
-    session.started_at_ms = from.started_at;
-    session.last_activity_ms = from.last_activity;
-    session.events = from.next_seq;
-    session.prompts = from.prompts;
-    session.tool_calls = from.tool_calls;
-    session.tool_errors = from.tool_errors;
-    session.children = row.children;
-    return session;
+// Nothing where the agent says none.
+std::optional<proto::ReportedUsage> reported_by(const session::SessionState& state) {
+    const parse::ReportedUsage& from = state.reported;
+    if (from.tokens == parse::TokenCounts() && !from.cost_usd_e6) return std::nullopt;
+    const parse::Format* format = parse::find_format(state.agent);
+    const bool family = format != nullptr && format->reports_family;
+    return proto::ReportedUsage{family ? "family" : "own", to_proto(from.tokens), from.cost_usd_e6};
 }
 
 proto::ToolSummary to_proto(const store::ToolTotals& from) {
@@ -110,6 +96,36 @@ std::optional<std::pair<std::int64_t, std::int64_t>> parse_page_mark(const std::
 
 }  // namespace
 
+proto::Session History::describe(const store::SessionRow& row, UnixMs now) {
+    const session::SessionState& from = row.state;
+    proto::Session session;
+    session.id = from.id;
+    session.agent = from.agent;
+    session.status = session::to_text(session::status_at(from.phase, from.last_activity, now));
+    session.parent = from.parent;
+    session.forked_from = from.forked_from;
+    session.workspace = from.workspace;
+    session.title = from.title;
+    session.model = from.model;
+    session.started_at_ms = from.started_at;
+    session.last_activity_ms = from.last_activity;
+    session.events = from.next_seq;
+    session.prompts = from.prompts;
+    session.tool_calls = from.tool_calls;
+    session.tool_errors = from.tool_errors;
+    session.children = row.children;
+    const session::UsageSum own = usage_.of_session(row.key);
+    const session::UsageSum all = row.children == 0 ? own : usage_.with_children(row.key);
+    if (own.responses > 0) {
+        const proto::UsageSum sum = to_proto(own);
+        session.tokens = sum.tokens;
+        session.cost_usd_e6 = sum.cost_usd_e6;
+        session.unpriced_responses = sum.unpriced_responses;
+    }
+    if (all.responses > 0) session.usage_with_children = to_proto(all);
+    return session;
+}
+
 proto::SessionPage History::sessions(const SessionQuestion& question, UnixMs now) {
     store::SessionFilter filter;
     filter.agent = question.agent;
@@ -123,7 +139,7 @@ proto::SessionPage History::sessions(const SessionQuestion& question, UnixMs now
     while (true) {
         const auto rows = store_.sessions.list(filter);
         for (const store::SessionRow& row : rows) {
-            proto::Session session = to_proto(row, now);
+            proto::Session session = describe(row, now);
             if (!question.status.empty() && session.status != question.status) continue;
             page.sessions.push_back(std::move(session));
             if (static_cast<std::int64_t>(page.sessions.size()) < question.limit) continue;
@@ -148,7 +164,7 @@ SessionLookup History::find(const std::string& prefix) {
 proto::SessionDetail History::session(std::int64_t key, UnixMs now) {
     const store::SessionRow row = store_.sessions.row(key);
     proto::SessionDetail detail;
-    detail.session = to_proto(row, now);
+    detail.session = describe(row, now);
     detail.cwd = row.state.cwd;
     detail.git_branch = row.state.git_branch;
     detail.agent_version = row.state.agent_version;
@@ -156,12 +172,14 @@ proto::SessionDetail History::session(std::int64_t key, UnixMs now) {
     detail.paths = store_.spans.paths(row.key, kPaths);
     for (const auto& file : store_.files.of_session(row.key)) detail.files.push_back(to_proto(file));
     for (const auto& child : store_.sessions.children_of(row.state.agent, row.state.id)) {
-        detail.children.push_back(to_proto(child, now));
+        detail.children.push_back(describe(child, now));
     }
     store::EventFilter filter;
     filter.session = row.key;
     filter.limit = kRecentEvents;
     for (auto& event : store_.events.last(filter)) detail.recent.push_back(to_proto(std::move(event)));
+    detail.reported = reported_by(row.state);
+    detail.models = usage_.models_of_session(row.key);
     return detail;
 }
 

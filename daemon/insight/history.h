@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "common/error.h"
+#include "daemon/insight/usage_history.h"
 #include "daemon/store/store.h"
 #include "proto/control.h"
 
@@ -39,7 +40,9 @@ struct SessionLookup {
 
 class History {
   public:
-    explicit History(store::Store& store) : store_(store) {}
+    explicit History(store::Store& store) : store_(store), usage_(store) {}
+
+    [[nodiscard]] UsageHistory& usage() { return usage_; }
 
     [[nodiscard]] proto::SessionPage sessions(const SessionQuestion& question, UnixMs now);
     [[nodiscard]] SessionLookup find(const std::string& prefix);
@@ -53,7 +56,10 @@ class History {
     [[nodiscard]] std::vector<store::LineKind> unknown_kinds();
 
   private:
+    [[nodiscard]] proto::Session describe(const store::SessionRow& row, UnixMs now);
+
     store::Store& store_;
+    UsageHistory usage_;
 };
 
 }  // namespace kaizen::insight

@@ -214,6 +214,7 @@ void ClaudeParser::book(Record& record, const JsonValue& message, std::size_t fi
     event.tokens = tokens;
     event.cost_usd_e6 = cost;
     event.response_id = name_in(message, "id");
+    event.request_id = name_in(record.json, "requestId");
 }
 
 Verdict ClaudeParser::take_user(Record& record) {
@@ -339,13 +340,18 @@ Verdict ClaudeParser::take_title(Record& record, std::string_view member, TitleR
     return {kind_name(text_in(record.json, "type"))};
 }
 
-// The agent's own running total of the session; no tokens, since those are booked by response.
+// The agent's own running total of the session, with its sub-agents, and in a fork with what it was forked
+// from. No tokens on the event: those are booked by response.
 Verdict ClaudeParser::take_cost_state(Record& record) {
     Event& event = record.writer.add(EventKind::cost);
     event.name = "cost-state";
     event.cost_usd_e6 = cost_e6_in(record.json, "totalCostUSD");
-    if (const JsonValue* models = find_object(record.json, "modelUsage"))
+    ReportedUsage& reported = record.out.facts.reported.emplace();
+    reported.cost_usd_e6 = event.cost_usd_e6;
+    if (const JsonValue* models = find_object(record.json, "modelUsage")) {
         record.writer.set_json(event, *models);
+        reported.tokens = claude::reported_tokens(*models);
+    }
     return {"cost-state"};
 }
 
@@ -386,6 +392,11 @@ std::unique_ptr<SessionParser> make_parser(const FileOwner& owner, std::string_v
 
 }  // namespace
 
-constinit const Format kClaudeCode = {"claude", roots, enters, owner, make_parser};
+constinit const Format kClaudeCode = {.agent = "claude",
+                                      .roots = roots,
+                                      .enters = enters,
+                                      .owner = owner,
+                                      .make_parser = make_parser,
+                                      .reports_family = true};
 
 }  // namespace kaizen::parse

@@ -110,6 +110,21 @@ std::optional<TokenCounts> tokens_in(const JsonValue& message) {
     return any ? std::optional(tokens) : std::nullopt;
 }
 
+TokenCounts reported_tokens(const JsonValue& models) {
+    TokenCounts sum;
+    const auto add = [](std::optional<std::int64_t>& to, const JsonValue& model, std::string_view key) {
+        if (const auto count = count_in(model, key)) to = to.value_or(0) + *count;
+    };
+    for (const auto& model : models.GetObject()) {
+        add(sum.input, model.value, "inputTokens");
+        add(sum.cache_read, model.value, "cacheReadInputTokens");
+        add(sum.cache_write, model.value, "cacheCreationInputTokens");
+        add(sum.output, model.value, "outputTokens");
+        add(sum.reasoning, model.value, "thinkingTokens");
+    }
+    return sum;
+}
+
 CappedText text_of(const JsonValue* content, CappedText text) {
     if (content == nullptr) return text;
     if (content->IsString()) text.append(as_view(*content));

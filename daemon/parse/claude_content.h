@@ -29,6 +29,9 @@ namespace kaizen::parse::claude {
 // Only `message.usage`, never deeper: its `iterations` repeat the same numbers.
 [[nodiscard]] std::optional<TokenCounts> tokens_in(const JsonValue& message);
 
+// The sum over the models of a cost-state's `modelUsage`.
+[[nodiscard]] TokenCounts reported_tokens(const JsonValue& models);
+
 // Appends the content of a tool result: a string, or a list of text and image parts.
 [[nodiscard]] CappedText text_of(const JsonValue* content, CappedText text);
 

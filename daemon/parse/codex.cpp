@@ -32,7 +32,10 @@ class CodexParser : public SessionParser {
     Verdict take_by_type(const JsonValue& json, EventWriter& writer, SessionFacts& facts);
     Verdict take_bare(const JsonValue& json, EventWriter& writer, SessionFacts& facts);
     void take_meta(const JsonValue& meta, EventWriter& writer, SessionFacts& facts);
-    void take_turn_context(const JsonValue& context, EventWriter& writer, SessionFacts& facts);
+    void take_turn_context(const JsonValue& context, std::optional<UnixMs> at, EventWriter& writer,
+                           SessionFacts& facts);
+    [[nodiscard]] codex::UsageContext usage_context(const JsonValue& json, EventWriter& writer,
+                                                    SessionFacts& facts) const;
     Verdict take_item(const JsonValue& item, EventWriter& writer, SessionFacts& facts);
     void take_message(const JsonValue& message, EventWriter& writer, SessionFacts& facts);
     void take_reasoning(const JsonValue& item, EventWriter& writer);
@@ -47,13 +50,15 @@ class CodexParser : public SessionParser {
     JsonDocument document_;
     JsonDocument inner_;  // for JSON inside strings
     // Saved:
-    std::string own_id_;  // of the first session_meta
+    std::string own_id_;       // of the first session_meta
+    std::string replayed_id_;  // of the last other one: the same line again begins no other replay
     std::string cwd_, model_, policy_, title_;
     std::string
         held_text_;  // an agent_message whose response_item has not come: an interrupted turn has no other
     std::int64_t held_bytes_ = 0;
     std::optional<UnixMs> started_at_;  // of the header: old files have no other time
     std::optional<UnixMs> last_at_;
+    std::optional<UnixMs> context_at_;  // of the last turn_context
     bool replaying_ = false;
     bool has_prompt_ = false;
     codex::UsageBook usage_;
@@ -63,6 +68,7 @@ CodexParser::CodexParser(std::string_view saved, const Options& options) : optio
     if (saved.empty() || !document_.parse(saved)) return;
     const JsonValue& state = document_.root();
     own_id_ = text_in(state, "own_id");
+    replayed_id_ = text_in(state, "replayed_id");
     cwd_ = text_in(state, "cwd");
     model_ = text_in(state, "model");
     policy_ = text_in(state, "policy");
@@ -73,14 +79,15 @@ CodexParser::CodexParser(std::string_view saved, const Options& options) : optio
     last_at_ = find_int(state, "last_at");
     replaying_ = is_true(state, "replaying");
     has_prompt_ = is_true(state, "has_prompt");
-    usage_.has_records = is_true(state, "has_records");
-    usage_.last_total = static_cast<std::uint64_t>(find_int(state, "last_total").value_or(0));
+    context_at_ = find_int(state, "context_at");
+    usage_.load(state);
 }
 
 std::string CodexParser::save() const {
     JsonText state;
     state.StartObject();
     state.key("own_id"), state.string(own_id_);
+    state.key("replayed_id"), state.string(replayed_id_);
     state.key("cwd"), state.string(cwd_);
     state.key("model"), state.string(model_);
     state.key("policy"), state.string(policy_);
@@ -91,8 +98,8 @@ std::string CodexParser::save() const {
     if (last_at_) state.key("last_at"), state.Int64(*last_at_);
     state.key("replaying"), state.Bool(replaying_);
     state.key("has_prompt"), state.Bool(has_prompt_);
-    state.key("has_records"), state.Bool(usage_.has_records);
-    state.key("last_total"), state.Int64(static_cast<std::int64_t>(usage_.last_total));
+    if (context_at_) state.key("context_at"), state.Int64(*context_at_);
+    usage_.save(state);
     state.EndObject();
     return state.str();
 }
@@ -103,7 +110,7 @@ void CodexParser::parse(std::string_view line, ParsedLine& out) {
     if (is_one_object(line)) {
         const codex::Front front = codex::look_at_front(line);
         const bool repeat =
-            usage_.has_records && front.type == "event_msg" && front.payload_type == "token_count";
+            usage_.has_records() && front.type == "event_msg" && front.payload_type == "token_count";
         if (repeat || codex::is_noise(front.type, front.payload_type)) {
             if (replaying_) pass_time(believable_time(parse_iso8601(front.timestamp)));
             out.kind = kind_name(front.type, front.payload_type);
@@ -113,9 +120,9 @@ void CodexParser::parse(std::string_view line, ParsedLine& out) {
     parse_records(line, document_, out, [&](const JsonValue& json) { return take(json, line, out); });
 }
 
-// A replayed burst is over when the clock moves on.
+// A replayed burst is over when the clock moves on. A time of before moves nothing: copies may keep theirs.
 void CodexParser::pass_time(std::optional<UnixMs> at) {
-    if (!at) return;
+    if (!at || (last_at_ && *at < *last_at_)) return;
     if (last_at_ && *at - *last_at_ > kReplayGapMs) replaying_ = false;
     last_at_ = at;
 }
@@ -147,9 +154,9 @@ Verdict CodexParser::take_by_type(const JsonValue& json, EventWriter& writer, Se
     if (type == "session_meta")
         take_meta(*payload, writer, facts);
     else if (type == "turn_context")
-        take_turn_context(*payload, writer, facts);
+        take_turn_context(*payload, time_in(json, "timestamp"), writer, facts);
     else if (type == "token_usage_record")
-        usage_.take_record(*payload, model_, writer);
+        usage_.take_record(*payload, usage_context(json, writer, facts));
     else if (type == "compacted")
         writer.set_text(writer.lifecycle(lifecycle::compact), text_in(*payload, "message"));
     else if (!codex::is_noise(type, {}))
@@ -172,7 +179,8 @@ Verdict CodexParser::take_bare(const JsonValue& json, EventWriter& writer, Sessi
 void CodexParser::take_meta(const JsonValue& meta, EventWriter& writer, SessionFacts& facts) {
     const std::string_view id = name_in(meta, "id");
     if (!own_id_.empty()) {  // the header of the file that this one goes on from: its records follow
-        replaying_ = replaying_ || id != own_id_;
+        replaying_ = replaying_ || (id != own_id_ && id != replayed_id_);
+        if (id != own_id_) replayed_id_ = id;
         return;
     }
     own_id_ = id;
@@ -192,7 +200,16 @@ void CodexParser::take_meta(const JsonValue& meta, EventWriter& writer, SessionF
     replaying_ = !facts.forked_from.empty() && find(meta, "history_base") == nullptr;
 }
 
-void CodexParser::take_turn_context(const JsonValue& context, EventWriter& writer, SessionFacts& facts) {
+codex::UsageContext CodexParser::usage_context(const JsonValue& json, EventWriter& writer,
+                                               SessionFacts& facts) const {
+    return {text_in(json, "timestamp"), time_in(json, "timestamp"), model_, replaying_, writer, facts};
+}
+
+void CodexParser::take_turn_context(const JsonValue& context, std::optional<UnixMs> at, EventWriter& writer,
+                                    SessionFacts& facts) {
+    // A line that stands twice must not bring back a model of before.
+    if (at && context_at_ && *at < *context_at_) return;
+    if (at) context_at_ = at;
     facts.cwd = directory_in(context, "cwd");
     facts.model = name_in(context, "model");
     writer.change(lifecycle::cwd, facts.cwd, cwd_);
@@ -251,7 +268,7 @@ Verdict CodexParser::take_event(const JsonValue& json, const JsonValue& payload,
     const std::string_view type = text_in(payload, "type");
     Verdict verdict{kind_name("event_msg", type)};
     if (type == "token_count") {
-        usage_.take_count(payload, text_in(json, "timestamp"), model_, writer);
+        usage_.take_count(payload, usage_context(json, writer, facts));
     } else if (type == "agent_message") {
         const std::string_view text = text_in(payload, "message");
         held_text_ = truncate_utf8(text, options_.text_max_bytes);

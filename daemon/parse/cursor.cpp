@@ -240,6 +240,7 @@ constinit const Format kCursor = {.agent = "cursor",
                                   .unterminated_last_line = true,
                                   .workspace_slug = workspace_slug,
                                   .writes_times = false,
-                                  .writes_results = false};
+                                  .writes_results = false,
+                                  .writes_usage = false};
 
 }  // namespace kaizen::parse

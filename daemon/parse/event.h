@@ -27,6 +27,8 @@ struct TokenCounts {
     std::optional<std::int64_t> cache_write_1h;  // of cache_write, where the record tells them apart
     std::optional<std::int64_t> output;          // with reasoning
     std::optional<std::int64_t> reasoning;
+
+    [[nodiscard]] bool operator==(const TokenCounts&) const = default;
 };
 
 // Names of `lifecycle` events. `name` of Event holds one of these.
@@ -65,12 +67,19 @@ struct Event {
     std::vector<std::string> paths;           // tool_call: files touched, as the agent wrote them
     std::string model;
     std::string response_id;            // the model response that this is part of; key of the usage
+    std::string request_id;             // of that response, where the record names it; not stored
     std::optional<TokenCounts> tokens;  // as this record gives them: repeated on every record of a response
     std::optional<std::int64_t> cost_usd_e6;  // from the agent itself
 };
 
 // How much a title is worth; a higher one replaces a lower one, a later one of the same rank an earlier one.
 enum class TitleRank : std::uint8_t { none, first_prompt, summary, agent, user };
+
+// A running total that the agent itself keeps of a session, as far as this line.
+struct ReportedUsage {
+    TokenCounts tokens;
+    std::optional<std::int64_t> cost_usd_e6;
+};
 
 // What a line says about its session. Empty: it does not say.
 struct SessionFacts {
@@ -84,6 +93,7 @@ struct SessionFacts {
     TitleRank title_rank = TitleRank::none;
     // Claude's `summary` names, by its last record, the session that it is the title of; often not this one.
     std::uint64_t title_of_uid = 0;  // 0: this session
+    std::optional<ReportedUsage> reported;
 };
 
 enum class LineOutcome : std::uint8_t {

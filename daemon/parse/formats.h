@@ -45,6 +45,10 @@ struct Format {
 
     bool writes_times = true;    // else the file's last change stands in for the time of an event
     bool writes_results = true;  // of tool calls; else a call is done when it is written
+    bool writes_usage = true;    // tokens of model responses; else they are unknown
+    // SessionFacts::reported includes sub-agents, and in a fork what it was forked from; else the session's
+    // own responses alone.
+    bool reports_family = false;
 };
 
 [[nodiscard]] std::span<const Format> formats();

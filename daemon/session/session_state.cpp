@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "daemon/session/usage_ledger.h"
+
 namespace kaizen::session {
 namespace {
 
@@ -60,6 +62,10 @@ void apply(SessionState& state, const parse::SessionFacts& facts) {
     set_if_said(state.model, facts.model);
     set_if_said(state.parent, facts.parent_id);
     set_once(state.forked_from, facts.forked_from);
+    if (facts.reported) {
+        raise(state.reported.tokens, facts.reported->tokens);
+        raise(state.reported.cost_usd_e6, facts.reported->cost_usd_e6);
+    }
     const bool first_prompt_again = facts.title_rank == parse::TitleRank::first_prompt &&
                                     state.title_rank == parse::TitleRank::first_prompt;
     if (facts.title_of_uid == 0 && !facts.title.empty() && facts.title_rank >= state.title_rank &&
@@ -75,6 +81,13 @@ void apply_summary(SessionState& state, std::string_view title, std::int64_t seq
     state.title = title;
     state.title_rank = parse::TitleRank::summary;
     state.title_seq = seq;
+}
+
+std::optional<bool> is_original(const SessionState& a, const SessionState& b) {
+    if (a.parent == b.id) return true;
+    if (b.parent == a.id) return false;
+    if (!a.began_at || !b.began_at || *a.began_at == *b.began_at) return std::nullopt;
+    return *a.began_at < *b.began_at;
 }
 
 bool ends_open_calls(const Event& event) {

@@ -28,7 +28,8 @@ struct SessionState {
     parse::TitleRank title_rank = parse::TitleRank::none;
     std::int64_t title_seq =
         0;  // of the record that a `summary` names: among several, the one named last wins
-    std::optional<UnixMs> started_at;
+    std::optional<UnixMs> began_at;  // the first time in its file; a fork's is later than those of its copies
+    std::optional<UnixMs> started_at;  // of the earliest event
     std::optional<UnixMs> last_activity;
     Phase phase = Phase::waiting;
     std::int64_t next_seq = 0;    // ordinal of the next event
@@ -36,6 +37,7 @@ struct SessionState {
     std::int64_t prompts = 0;
     std::int64_t tool_calls = 0;
     std::int64_t tool_errors = 0;
+    parse::ReportedUsage reported;  // the largest that the agent said: its totals only grow
 };
 
 // Folds one new event in (not one that was seen before) and counts it.
@@ -44,6 +46,10 @@ void apply(SessionState& state, const parse::SessionFacts& facts);
 
 // A title that a `summary` record gives for the session holding the record with ordinal `seq`.
 void apply_summary(SessionState& state, std::string_view title, std::int64_t seq);
+
+// Which of two sessions whose files hold the same model response it belongs to: the sub-agent of the two,
+// else the one that began first. False: `b`; nothing: they do not say.
+[[nodiscard]] std::optional<bool> is_original(const SessionState& a, const SessionState& b);
 
 // True when open tool calls of the session will not be answered any more once this event is there.
 [[nodiscard]] bool ends_open_calls(const parse::Event& event);

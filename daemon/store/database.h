@@ -57,7 +57,10 @@ class Binder {
     Binder& add(std::uint64_t value) { return add(static_cast<std::int64_t>(value)); }
     Binder& add(const std::string& text) {
         return statement_.bindNoCopy(next_++, text), *this;
-    }  // must outlive the step
+    }                                             // must outlive the step
+    Binder& add_blob(const std::string& bytes) {  // must outlive the step
+        return statement_.bindNoCopy(next_++, bytes.data(), static_cast<int>(bytes.size())), *this;
+    }
     Binder& add(const std::optional<std::int64_t>& value) { return value ? add(*value) : null(); }
     Binder& add_or_null(const std::string& text) { return text.empty() ? null() : add(text); }
     Binder& null() { return statement_.bind(next_++), *this; }

@@ -13,7 +13,8 @@ constexpr const char* kColumns =
     "cost_usd_e6";
 
 std::string select(const std::string& rest) {
-    return "SELECT e.id, e.seq, s.id, s.agent, uid, at_ms, kind, role, thinking, sidechain, replayed, name, "
+    return "SELECT e.id, e.seq, e.session, s.id, s.agent, uid, at_ms, kind, role, thinking, sidechain, "
+           "replayed, name, "
            "call_id, text, "
            "text_bytes, is_error, exit_code, duration_ms, e.model, response_id, input, cache_read, "
            "cache_write, "
@@ -43,6 +44,7 @@ EventRow read_row(SQLite::Statement& statement) {
     EventRow row;
     row.id = in.integer();
     row.seq = in.integer();
+    row.session = in.integer();
     row.session_id = in.text();
     row.agent = in.text();
     parse::Event& event = row.event;
@@ -69,7 +71,7 @@ EventRow read_row(SQLite::Statement& statement) {
     tokens.cache_write_1h = in.optional_integer();
     tokens.output = in.optional_integer();
     tokens.reasoning = in.optional_integer();
-    if (tokens.input || tokens.output) event.tokens = tokens;
+    if (tokens != parse::TokenCounts()) event.tokens = tokens;
     event.cost_usd_e6 = in.optional_integer();
     return row;
 }

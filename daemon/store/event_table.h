@@ -14,6 +14,7 @@ namespace kaizen::store {
 struct EventRow {
     std::int64_t id = 0;
     std::int64_t seq = 0;
+    std::int64_t session = 0;  // key
     std::string session_id;
     std::string agent;
     parse::Event event;

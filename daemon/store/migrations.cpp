@@ -203,7 +203,65 @@ CREATE TABLE summary_titles (       -- Claude's `summary` records: the title of 
 ) STRICT;
 )sql";
 
-constexpr std::array kSteps = {kFirst};
+// Usage, each model response once. `responses` is the truth; `usage` are its sums, so that no question reads
+// responses.
+constexpr const char* kUsage = R"sql(
+CREATE TABLE models (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+
+CREATE TABLE price_tables (         -- that made the costs in responses
+    id INTEGER PRIMARY KEY,
+    fingerprint INTEGER NOT NULL UNIQUE,
+    date TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    current INTEGER NOT NULL,       -- 1: the one that prices new responses
+    responses INTEGER NOT NULL      -- priced by it
+) STRICT;
+
+CREATE TABLE responses (            -- session::Response
+    key INTEGER PRIMARY KEY,        -- hash of agent and response id
+    request INTEGER NOT NULL,       -- hash of the request id; 0: no line names one
+    session INTEGER NOT NULL REFERENCES sessions (key),
+    model INTEGER NOT NULL REFERENCES models (id),
+    at_ms INTEGER,
+    input INTEGER,
+    cache_read INTEGER,
+    cache_write INTEGER,
+    cache_write_1h INTEGER,
+    output INTEGER,
+    reasoning INTEGER,
+    agent_cost_e6 INTEGER,
+    cost_pico INTEGER,
+    price_table INTEGER NOT NULL    -- 0: the agent's own cost, or none
+) STRICT;
+
+CREATE TABLE usage (
+    quarter INTEGER NOT NULL,       -- of an hour, since the epoch; 0: time unknown
+    session INTEGER NOT NULL,
+    model INTEGER NOT NULL,
+    sums BLOB NOT NULL,             -- session::UsageSum::pack(): reading a year of columns would take thrice as long
+    PRIMARY KEY (quarter, session, model)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX usage_by_session ON usage (session);
+
+-- For questions by agent and workspace: read whole, without the wide rows behind it.
+CREATE INDEX sessions_by_place ON sessions (agent, workspace);
+
+ALTER TABLE sessions ADD COLUMN began_at_ms INTEGER;
+
+-- What the agent itself says that the session used so far.
+ALTER TABLE sessions ADD COLUMN reported_input INTEGER;
+ALTER TABLE sessions ADD COLUMN reported_cache_read INTEGER;
+ALTER TABLE sessions ADD COLUMN reported_cache_write INTEGER;
+ALTER TABLE sessions ADD COLUMN reported_output INTEGER;
+ALTER TABLE sessions ADD COLUMN reported_reasoning INTEGER;
+ALTER TABLE sessions ADD COLUMN reported_cost_usd_e6 INTEGER;
+
+-- Events up to this id were stored before there was a ledger: Ingest books them when it starts.
+CREATE TABLE unbooked (last_event INTEGER NOT NULL) STRICT;
+INSERT INTO unbooked SELECT max(id) FROM events HAVING max(id) IS NOT NULL;
+)sql";
+
+constexpr std::array kSteps = {kFirst, kUsage};
 
 }  // namespace
 

@@ -11,7 +11,9 @@ using session::SessionState;
 constexpr const char* kColumns =
     "agent, id, parent, forked_from, cwd, workspace, git_branch, agent_version, model, title, title_rank, "
     "title_seq, "
-    "started_at_ms, last_activity_ms, phase, next_seq, open_calls, prompts, tool_calls, tool_errors";
+    "started_at_ms, last_activity_ms, phase, next_seq, open_calls, prompts, tool_calls, tool_errors, "
+    "reported_input, reported_cache_read, reported_cache_write, reported_output, reported_reasoning, "
+    "reported_cost_usd_e6, began_at_ms";
 
 // s is the session, `children` counts sub-agents.
 std::string select(const std::string& rest) {
@@ -19,6 +21,12 @@ std::string select(const std::string& rest) {
            ", (SELECT count(*) FROM sessions c WHERE c.parent = s.id AND c.agent = s.agent) FROM sessions "
            "s " +
            rest;
+}
+
+// In or below the directory that `parameter` stands for; empty: everywhere.
+std::string below(const std::string& parameter) {
+    return "(" + parameter + " = '' OR workspace = " + parameter + " OR substr(workspace, 1, length(" +
+           parameter + ") + 1) = " + parameter + " || '/')";
 }
 
 SessionState read_state(Reader& in) {
@@ -43,6 +51,13 @@ SessionState read_state(Reader& in) {
     state.prompts = in.integer();
     state.tool_calls = in.integer();
     state.tool_errors = in.integer();
+    state.reported.tokens.input = in.optional_integer();
+    state.reported.tokens.cache_read = in.optional_integer();
+    state.reported.tokens.cache_write = in.optional_integer();
+    state.reported.tokens.output = in.optional_integer();
+    state.reported.tokens.reasoning = in.optional_integer();
+    state.reported.cost_usd_e6 = in.optional_integer();
+    state.began_at = in.optional_integer();
     return state;
 }
 
@@ -60,18 +75,28 @@ SessionTable::SessionTable(Database& database)
       load_(database.handle(), std::string("SELECT ") + kColumns + " FROM sessions WHERE key = ?"),
       save_(database.handle(),
             std::string("UPDATE sessions SET (") + kColumns +
-                ") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE key = ?"),
+                ") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE "
+                "key = ?"),
       find_exact_(database.handle(), select("WHERE id = ? ORDER BY agent")),
       find_prefix_(database.handle(), select("WHERE id >= ? AND id < ? ORDER BY id LIMIT 10")),
       row_(database.handle(), select("WHERE key = ?")),
-      list_(database.handle(),
-            select("WHERE (?1 = '' OR agent = ?1) AND (?2 = '' OR workspace = ?2 OR substr(workspace, 1, "
-                   "length(?2) + 1) = "
-                   "?2 || '/') AND coalesce(last_activity_ms, 0) >= ?3 AND (?4 OR parent IS NULL) "
-                   "AND (coalesce(last_activity_ms, 0), key) < (?5, ?6) AND next_seq > 0 "
-                   "ORDER BY coalesce(last_activity_ms, 0) DESC, key DESC LIMIT ?7")),
+      list_(database.handle(), select("WHERE (?1 = '' OR agent = ?1) AND " + below("?2") +
+                                      " AND coalesce(last_activity_ms, 0) >= ?3 AND (?4 OR parent IS NULL) "
+                                      "AND (coalesce(last_activity_ms, 0), key) < (?5, ?6) AND next_seq > 0 "
+                                      "ORDER BY coalesce(last_activity_ms, 0) DESC, key DESC LIMIT ?7")),
       children_(database.handle(), select("WHERE parent = ? AND agent = ? ORDER BY started_at_ms, key")),
       count_(database.handle(), "SELECT count(*) FROM sessions"),
+      places_(database.handle(),
+              "SELECT agent, workspace, key FROM sessions INDEXED BY sessions_by_place ORDER BY agent, "
+              "workspace"),
+      count_active_(database.handle(),
+                    "SELECT count(*) FROM sessions WHERE agent = ?1 AND " + below("?2") +
+                        " AND last_activity_ms >= ?3 AND last_activity_ms < ?4 AND next_seq > 0"),
+      // UNION drops what was found already: a session that is its own ancestor ends here, too.
+      family_(database.handle(),
+              "WITH RECURSIVE family (key) AS (VALUES (?) UNION SELECT c.key FROM family JOIN sessions p ON "
+              "p.key = "
+              "family.key JOIN sessions c ON c.parent = p.id AND c.agent = p.agent) SELECT key FROM family"),
       database_(database) {}
 
 std::int64_t SessionTable::key_of(const std::string& agent, const std::string& id) {
@@ -111,7 +136,10 @@ void SessionTable::save(std::int64_t key, const SessionState& state) {
         .add(state.next_seq)
         .add(state.open_calls)
         .add(state.prompts);
-    out.add(state.tool_calls).add(state.tool_errors).add(key);
+    out.add(state.tool_calls).add(state.tool_errors);
+    const parse::TokenCounts& reported = state.reported.tokens;
+    out.add(reported.input).add(reported.cache_read).add(reported.cache_write).add(reported.output);
+    out.add(reported.reasoning).add(state.reported.cost_usd_e6).add(state.began_at).add(key);
     save_.exec();
 }
 
@@ -168,5 +196,32 @@ std::vector<SessionRow> SessionTable::children_of(const std::string& agent, cons
 }
 
 std::int64_t SessionTable::count() { return one_number(count_); }
+
+void SessionTable::each_place(const VisitPlace& visit) {
+    const auto view = [](const SQLite::Column& column) {
+        return std::string_view(column.getText(), static_cast<std::size_t>(column.getBytes()));
+    };
+    places_.reset();
+    while (places_.executeStep())
+        visit(view(places_.getColumn(0)), view(places_.getColumn(1)), places_.getColumn(2).getInt64());
+    places_.reset();
+}
+
+std::int64_t SessionTable::count_active(const std::string& agent, const std::string& workspace, UnixMs since,
+                                        UnixMs until) {
+    Binder(count_active_).add(agent).add(workspace).add(since).add(until);
+    count_active_.executeStep();
+    const std::int64_t number = count_active_.getColumn(0).getInt64();
+    count_active_.reset();
+    return number;
+}
+
+std::vector<std::int64_t> SessionTable::family_of(std::int64_t key) {
+    Binder(family_).add(key);
+    std::vector<std::int64_t> keys;
+    while (family_.executeStep()) keys.push_back(family_.getColumn(0).getInt64());
+    family_.reset();
+    return keys;
+}
 
 }  // namespace kaizen::store

@@ -2,8 +2,10 @@
 
 // One row per session. Worker thread.
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/session/session_state.h"
@@ -44,6 +46,16 @@ class SessionTable {
     [[nodiscard]] std::vector<SessionRow> children_of(const std::string& agent, const std::string& id);
     [[nodiscard]] std::int64_t count();
 
+    // Agent, workspace and key of every session, those of one place one after the other. Read from an index
+    // alone.
+    using VisitPlace =
+        std::function<void(std::string_view agent, std::string_view workspace, std::int64_t key)>;
+    void each_place(const VisitPlace& visit);
+    // Sessions of an agent, in or below a workspace (empty: all), whose last activity is in [since, until).
+    [[nodiscard]] std::int64_t count_active(const std::string& agent, const std::string& workspace,
+                                            UnixMs since, UnixMs until);
+    [[nodiscard]] std::vector<std::int64_t> family_of(std::int64_t key);  // it, its sub-agents, and theirs
+
   private:
     [[nodiscard]] std::vector<SessionRow> read_all(SQLite::Statement& statement);
 
@@ -57,6 +69,9 @@ class SessionTable {
     SQLite::Statement list_;
     SQLite::Statement children_;
     SQLite::Statement count_;
+    SQLite::Statement places_;
+    SQLite::Statement count_active_;
+    SQLite::Statement family_;
     Database& database_;
 };
 

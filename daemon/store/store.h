@@ -10,6 +10,7 @@
 #include "daemon/store/line_table.h"
 #include "daemon/store/session_table.h"
 #include "daemon/store/span_table.h"
+#include "daemon/store/usage_table.h"
 
 namespace kaizen::store {
 
@@ -20,7 +21,8 @@ struct Store {
           sessions(database),
           events(database),
           spans(database),
-          lines(database) {}
+          lines(database),
+          usage(database) {}
 
     Database database;
     FileTable files;
@@ -28,6 +30,7 @@ struct Store {
     EventTable events;
     SpanTable spans;
     LineTable lines;
+    UsageTable usage;
 };
 
 }  // namespace kaizen::store

@@ -163,10 +163,16 @@ DUMP = {
     "files": "SELECT {all} FROM files ORDER BY root, path",
     "line_kinds": "SELECT {all} FROM line_kinds ORDER BY agent, kind, outcome",
     "bad_lines": "SELECT f.path AS file_path, {all} FROM bad_lines b JOIN files f ON f.id = b.file ORDER BY f.path, b.offset",
+    "responses": "SELECT s.agent AS session_agent, s.id AS session_id, m.name AS model_name, {all} FROM responses r "
+                 "JOIN sessions s ON s.key = r.session JOIN models m ON m.id = r.model ORDER BY r.key",
+    "usage": "SELECT s.agent AS session_agent, s.id AS session_id, m.name AS model_name, {all} FROM usage u "
+             "JOIN sessions s ON s.key = u.session JOIN models m ON m.id = u.model ORDER BY u.quarter, s.agent, s.id, m.name",
+    "price_tables": "SELECT {all} FROM price_tables ORDER BY fingerprint",
     "summary_titles": "SELECT {all} FROM summary_titles ORDER BY uid",
 }
 SURROGATES = {("sessions", "key"), ("events", "id"), ("events", "session"), ("tool_spans", "session"), ("files", "id"),
-              ("files", "session"), ("bad_lines", "id"), ("bad_lines", "file")}
+              ("files", "session"), ("bad_lines", "id"), ("bad_lines", "file"), ("responses", "session"), ("responses", "model"),
+              ("usage", "session"), ("usage", "model")}
 
 
 def dump(state):

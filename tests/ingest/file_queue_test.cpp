@@ -7,8 +7,8 @@ namespace {
 
 TEST(FileQueue, gives_live_files_before_history_and_history_in_the_order_it_happened) {
     FileQueue queue;
-    queue.add_history({0, "late"}, 200, 1);
-    queue.add_history({0, "early"}, 100, 1);
+    queue.add_history({0, "late"}, 200, 0, 1);
+    queue.add_history({0, "early"}, 100, 0, 1);
     queue.open_history();
     queue.add_live({0, "now"});
     EXPECT_EQ(queue.next()->file.path, "now");
@@ -19,19 +19,30 @@ TEST(FileQueue, gives_live_files_before_history_and_history_in_the_order_it_happ
 
 TEST(FileQueue, holds_history_back_until_all_of_it_is_known) {
     FileQueue queue;
-    queue.add_history({0, "late"}, 200, 1);
+    queue.add_history({0, "late"}, 200, 0, 1);
     EXPECT_TRUE(queue.empty());
     EXPECT_FALSE(queue.next());
-    queue.add_history({0, "early"}, 100, 1);
+    queue.add_history({0, "early"}, 100, 0, 1);
     queue.open_history();
     EXPECT_EQ(queue.next()->file.path, "early");
+}
+
+TEST(FileQueue, gives_of_two_files_that_begin_alike_the_one_first_that_was_left_alone_first) {
+    FileQueue queue;
+    queue.add_history({0, "a fork"}, 100, 2000, 1);
+    queue.add_history({0, "the original"}, 100, 1000, 1);
+    queue.open_history();
+    EXPECT_EQ(queue.next()->file.path, "the original");
+    queue.put_back({{0, "the original"}, false, 100, 1000});
+    EXPECT_EQ(queue.next()->file.path, "the original");
+    EXPECT_EQ(queue.next()->file.path, "a fork");
 }
 
 TEST(FileQueue, goes_on_with_a_history_file_at_once_and_with_a_live_one_in_turn) {
     FileQueue queue;
     queue.open_history();
-    queue.add_history({0, "a"}, 100, 1);
-    queue.add_history({0, "b"}, 200, 1);
+    queue.add_history({0, "a"}, 100, 0, 1);
+    queue.add_history({0, "b"}, 200, 0, 1);
     queue.put_back(*queue.next());
     EXPECT_EQ(queue.next()->file.path, "a");
     queue.add_live({0, "x"});

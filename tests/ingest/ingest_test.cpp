@@ -27,7 +27,7 @@ class IngestTest : public testing::Test {
         store_ = std::make_unique<store::Store>(dir_ / "kaizen.db");
         roots_ = {{dir_ / "claude", parse::find_format("claude")},
                   {dir_ / "cursor", parse::find_format("cursor")}};
-        ingest_ = std::make_unique<Ingest>(*store_, roots_, Options());
+        ingest_ = std::make_unique<Ingest>(*store_, roots_, Options(), session::PriceTable::built_in());
     }
 
     void read_all(UnixMs now = kFarLater) {

@@ -83,7 +83,7 @@ LIBRARIES = {
     "spdlog/": (("common/log.cpp",), "log.h is the façade: spdlog costs two seconds per file"),
     "SQLiteCpp/": (("daemon/store/",), "only the store speaks SQL"),
     "sqlite3": (("daemon/store/",), "only the store speaks SQL"),
-    "toml++/": (("common/config.cpp",), "the configuration is read in one place"),
+    "toml++/": (("common/config.cpp", "daemon/session/price_file.cpp"), "configuration and prices are each read in one place"),
     "CLI/": (("daemon/main.cpp", "ctl/"), "command lines are read at the edge"),
 }
 

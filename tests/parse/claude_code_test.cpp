@@ -131,5 +131,18 @@ TEST(ClaudeCode, a_huge_output_is_measured_but_not_kept) {
     EXPECT_EQ(out.events.at(0).text_bytes, 3000 + 1 + (1 << 20));
 }
 
+TEST(ClaudeCode, its_running_total_is_reported_beside_the_events_and_has_no_tokens_on_them) {
+    const auto out = parse_one(
+        R"({"type":"cost-state","totalCostUSD":0.25,"modelUsage":{"a":{"inputTokens":3,"cacheReadInputTokens":7},"b":{"inputTokens":4,"outputTokens":5}}})");
+    ASSERT_TRUE(out.facts.reported);
+    EXPECT_EQ(out.facts.reported->cost_usd_e6, 250'000);
+    EXPECT_EQ(out.facts.reported->tokens.input, 7);
+    EXPECT_EQ(out.facts.reported->tokens.cache_read, 7);
+    EXPECT_EQ(out.facts.reported->tokens.output, 5);
+    EXPECT_FALSE(out.facts.reported->tokens.cache_write);
+    ASSERT_EQ(out.events.size(), 1u);
+    EXPECT_FALSE(out.events[0].tokens);
+}
+
 }  // namespace
 }  // namespace kaizen::parse

@@ -42,12 +42,73 @@ TEST(Codex, a_repeated_total_a_zero_and_no_info_are_no_response) {
     EXPECT_EQ(events[2].tokens->input, 7);
 }
 
-TEST(Codex, a_duplicated_token_count_has_the_same_response) {
-    const auto events = events_of({token_count(1, 10, 10), token_count(2, 20, 10), token_count(1, 10, 10)});
-    ASSERT_EQ(events.size(), 3u);
-    EXPECT_EQ(events[2].response_id, events[0].response_id);
-    EXPECT_NE(events[1].response_id, events[0].response_id);
-    EXPECT_EQ(events[2].uid, events[0].uid);
+// Versions up to 0.104 write each count twice, some milliseconds apart: a copy of either twin is no response.
+TEST(Codex, a_token_count_that_stands_in_the_file_again_is_no_response) {
+    const std::vector<std::string> lines = {token_count(1, 10, 10), token_count(2, 10, 10),
+                                            token_count(3, 20, 10), token_count(4, 20, 10)};
+    for (const std::string& copy : lines) {
+        auto all = lines;
+        all.push_back(copy);
+        all.push_back(token_count(5, 30, 10));
+        EXPECT_EQ(events_of(all).size(), 3u) << copy;
+    }
+}
+
+TEST(Codex, a_token_count_of_a_total_that_has_ended_is_no_response) {
+    const auto events = events_of({token_count(1, 10, 10), token_count(2, 20, 10), token_count(3, 9, 9),
+                                   token_count(2, 20, 10), token_count(4, 19, 10)});
+    EXPECT_EQ(events.size(), 4u);
+}
+
+TEST(Codex, a_clock_that_was_set_back_loses_no_response) {
+    EXPECT_EQ(events_of({token_count(30, 10, 10), token_count(2, 20, 10)}).size(), 2u);
+}
+
+TEST(Codex, a_total_alone_is_a_response_of_what_it_rose_by) {
+    const auto total = [](int second, int input) {
+        return line_at(
+            second, "event_msg",
+            fmt::format(R"({{"type":"token_count","info":{{"total_token_usage":{{"input_tokens":{},)"
+                        R"("output_tokens":5}}}}}})",
+                        input));
+    };
+    const auto events = events_of({total(1, 10), total(2, 25)});
+    ASSERT_EQ(events.size(), 2u);
+    EXPECT_EQ(events[1].tokens->input, 15);
+    EXPECT_EQ(events[1].tokens->output, 0);
+}
+
+TEST(Codex, a_turn_context_that_stands_in_the_file_again_does_not_bring_its_model_back) {
+    const std::string first = line_at(1, "turn_context", R"({"model":"one"})");
+    const auto events =
+        events_of({first, line_at(2, "turn_context", R"({"model":"two"})"), first, token_count(3, 10, 10)});
+    EXPECT_EQ(events.back().model, "two");
+}
+
+// What the agent itself says that this session used, after these lines.
+std::optional<std::int64_t> reported_input(const std::vector<std::string>& lines) {
+    auto parser = test::parser_for("codex");
+    ParsedLine out;
+    std::optional<std::int64_t> input;
+    for (const std::string& line : lines) {
+        parser->parse(line, out);
+        if (out.facts.reported) input = out.facts.reported->tokens.input;
+        parser = find_format("codex")->make_parser({}, parser->save(), {});  // a restart after every line
+    }
+    return input;
+}
+
+TEST(Codex, its_running_total_is_reported_without_what_a_fork_inherited) {
+    EXPECT_EQ(reported_input({token_count(1, 10, 10), token_count(2, 30, 20)}), 30);
+    EXPECT_EQ(reported_input({token_count(1, 110, 10), token_count(2, 130, 20)}), 30);
+}
+
+TEST(Codex, its_running_total_is_reported_over_a_start_from_zero_but_not_over_a_replay) {
+    EXPECT_EQ(reported_input({token_count(1, 10, 10), token_count(2, 30, 20), token_count(3, 5, 5)}), 35);
+    EXPECT_EQ(reported_input({line_at(1, "session_meta", R"({"id":"new"})"),
+                              line_at(2, "session_meta", R"({"id":"old"})"), token_count(2, 10, 10),
+                              token_count(2, 30, 20), token_count(9, 5, 5)}),
+              5);
 }
 
 TEST(Codex, cached_and_written_tokens_are_taken_out_of_input_but_never_below_zero) {
@@ -81,6 +142,18 @@ TEST(Codex, a_replay_ends_when_the_clock_moves_on_also_over_skipped_lines) {
     };
     EXPECT_FALSE(replayed_after(line_at(9, "world_state", "{}")));
     EXPECT_TRUE(replayed_after(line_at(10, "world_state", "{}")));
+}
+
+TEST(Codex, a_line_that_stands_in_the_file_again_neither_ends_nor_begins_a_replay) {
+    const std::string own = line_at(1, "session_meta", R"({"id":"new"})");
+    const std::string old = line_at(5, "session_meta", R"({"id":"old"})");
+    const auto events = events_of({own, old, token_count(5, 10, 10), own, token_count(5, 20, 10),
+                                   token_count(9, 5, 5), old, token_count(9, 6, 1)});
+    ASSERT_EQ(events.size(), 5u);
+    EXPECT_TRUE(events[1].replayed);
+    EXPECT_TRUE(events[2].replayed);
+    EXPECT_FALSE(events[3].replayed);
+    EXPECT_FALSE(events[4].replayed);
 }
 
 TEST(Codex, a_fork_that_copies_is_replayed_one_that_points_is_not) {

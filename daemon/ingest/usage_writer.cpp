@@ -1,0 +1,165 @@
+#include "daemon/ingest/usage_writer.h"
+
+#include "common/hash.h"
+#include "common/log.h"
+
+namespace kaizen::ingest {
+namespace {
+
+constexpr std::int64_t kRepricedAtOnce = 500;
+
+// The response that a line is of; a line without an id is one of its own.
+std::uint64_t key_of(const std::string& agent, const parse::Event& event) {
+    const std::uint64_t seed = hash64(agent);
+    return event.response_id.empty() ? hash64(event.uid, seed) : hash64(event.response_id, seed);
+}
+
+std::uint64_t hash_of_request(const std::string& id) { return id.empty() ? 0 : hash64(id); }
+
+}  // namespace
+
+UsageWriter::UsageWriter(store::Store& store, session::PriceTable prices)
+    : store_(store), prices_(std::move(prices)) {
+    store::Transaction transaction(store_.database);
+    price_table_ = store_.usage.use_prices(prices_);
+    if (store_.usage.unbooked()) book_stored_events();
+    transaction.commit();
+}
+
+void UsageWriter::use_prices(session::PriceTable prices) {
+    store::Transaction transaction(store_.database);
+    const std::int64_t number = store_.usage.use_prices(prices);
+    transaction.commit();
+    prices_ = std::move(prices);
+    price_table_ = number;
+}
+
+void UsageWriter::book_stored_events() {
+    constexpr std::int64_t kPage = 1000;
+    const std::int64_t last = *store_.usage.unbooked();
+    log::info("booking the usage of events that are stored already", "events={}", last);
+    store::EventFilter filter;
+    filter.limit = kPage;
+    while (filter.after < last) {
+        const auto rows = store_.events.list(filter);
+        if (rows.empty()) break;
+        for (const store::EventRow& row : rows) {
+            if (!session::carries_usage(row.event)) continue;
+            const std::int64_t owner = owner_of(row.agent, row.event);
+            book(owner != 0 ? owner : row.session, row.agent, row.event, row.event.at);
+        }
+        filter.after = rows.back().id;
+        flush();
+    }
+    store_.usage.all_are_booked();
+}
+
+UsageWriter::Kept& UsageWriter::keep(std::uint64_t key) {
+    const auto found = kept_.find(key);
+    if (found != kept_.end()) return found->second;
+    Kept kept;
+    if (auto row = store_.usage.find(key)) {
+        kept.row = std::move(*row);
+        kept.stored = kept.row.response;
+    }
+    kept.row.key = key;
+    return kept_.emplace(key, std::move(kept)).first->second;
+}
+
+// Lines with the same response id are of one response, unless both name a request and not the same one.
+UsageWriter::Kept& UsageWriter::keep(const std::string& agent, const parse::Event& event) {
+    const std::uint64_t key = key_of(agent, event);
+    const std::uint64_t request = hash_of_request(event.request_id);
+    Kept& kept = keep(key);
+    const bool another = request != 0 && kept.row.request != 0 && kept.row.request != request;
+    return another ? keep(hash64(request, key)) : kept;
+}
+
+std::int64_t UsageWriter::owner_of(const std::string& agent, const parse::Event& event) {
+    return keep(agent, event).row.response.session;
+}
+
+void UsageWriter::book(std::int64_t session, const std::string& agent, const parse::Event& event,
+                       std::optional<UnixMs> at) {
+    Kept& kept = keep(agent, event);
+    session::Response& response = kept.row.response;
+    bool news = session::merge(response, event, at);
+    if (response.session != session) {
+        response.session = session;
+        news = true;
+    }
+    if (kept.row.request == 0 && !event.request_id.empty()) {
+        kept.row.request = hash_of_request(event.request_id);
+        news = true;
+    }
+    kept.changed = kept.changed || news;
+}
+
+void UsageWriter::flush() {
+    for (auto& [key, kept] : kept_) {
+        if (!kept.changed) continue;
+        session::Response& response = kept.row.response;
+        if (kept.stored != response) {
+            if (kept.stored) count(*kept.stored, false);
+            session::price(response, prices_, price_table_);
+            count(response, true);
+        }
+        store_.usage.save(kept.row);
+    }
+    kept_.clear();
+    write_sums();
+}
+
+void UsageWriter::count(const session::Response& response, bool in) {
+    const store::UsageKey key{session::quarter_of(response.at), response.session,
+                              store_.usage.model_id(response.model)};
+    const auto [sum, is_new] = sums_.try_emplace(key);
+    if (is_new) sum->second = store_.usage.sum(key);
+    in ? sum->second.add(response) : sum->second.remove(response);
+    if (response.price_table != 0) priced_[response.price_table] += in ? 1 : -1;
+}
+
+void UsageWriter::write_sums() {
+    for (const auto& [key, sum] : sums_) store_.usage.save(key, sum);
+    for (const auto& [table, responses] : priced_) {
+        if (responses != 0) store_.usage.count_priced(table, responses);
+    }
+    sums_.clear();
+    priced_.clear();
+}
+
+void UsageWriter::forget() {
+    kept_.clear();
+    sums_.clear();
+    priced_.clear();
+    store_.usage.forget();
+}
+
+void UsageWriter::reprice(Repricing& progress) {
+    forget();  // an earlier step may have failed in the middle
+    Repricing after = progress;
+    store::Transaction transaction(store_.database);
+    const auto rows = store_.usage.from(progress.next_key, kRepricedAtOnce);
+    for (const store::ResponseRow& row : rows) {
+        if (row.response.agent_cost_e6) continue;
+        store::ResponseRow priced = row;
+        session::price(priced.response, prices_, price_table_);
+        ++after.responses;
+        after.before.add(row.response);
+        after.after.add(priced.response);
+        if (!priced.response.cost_pico) ++after.unpriced;
+        if (priced.response == row.response) continue;
+        if (priced.response.cost_pico != row.response.cost_pico) ++after.changed;
+        count(row.response, false);
+        count(priced.response, true);
+        store_.usage.save(priced);
+    }
+    write_sums();
+    transaction.commit();
+    after.date = prices_.date();
+    after.done = rows.size() < static_cast<std::size_t>(kRepricedAtOnce);
+    if (!rows.empty()) after.next_key = static_cast<std::int64_t>(rows.back().key) + 1;
+    progress = after;
+}
+
+}  // namespace kaizen::ingest

@@ -1,0 +1,108 @@
+// Price tables as TOML: `date = 2026-08-22` and rows `[[model]]` with match, input, output and, where there
+// are such, cache_read, cache_write_5m, cache_write_1h, in USD per million tokens.
+
+#include <fmt/core.h>
+#include <toml++/toml.h>
+
+#include <array>
+#include <cmath>
+#include <sstream>
+
+#include "daemon/session/built_in_prices.h"
+#include "daemon/session/pricing.h"
+
+namespace kaizen::session {
+namespace {
+
+constexpr double kHighestPrice = 100'000;  // USD per million tokens; anything above is a slip of the pen
+constexpr std::array<std::string_view, 6> kKeys = {"match",      "input",          "output",
+                                                   "cache_read", "cache_write_5m", "cache_write_1h"};
+
+// Thrown inside, caught at the edge: every reader below may meet a wrong node.
+struct Complaint {
+    toml::source_position place;
+    std::string text;
+};
+
+std::optional<std::int64_t> price_in(const toml::table& row, std::string_view key) {
+    const toml::node* node = row.get(key);
+    if (node == nullptr) return std::nullopt;
+    const auto dollars = node->is_number() ? node->value<double>() : std::nullopt;
+    if (!dollars || !(*dollars >= 0) || *dollars > kHighestPrice)
+        throw Complaint{node->source().begin,
+                        fmt::format("{} must be a number of dollars per million tokens", key)};
+    return std::llround(*dollars * 1e6);
+}
+
+std::int64_t needed_price(const toml::table& row, std::string_view key) {
+    const auto price = price_in(row, key);
+    if (!price) throw Complaint{row.source().begin, fmt::format("{} is missing", key)};
+    return *price;
+}
+
+std::pair<std::string, Price> row_in(const toml::node& node) {
+    const toml::table* row = node.as_table();
+    if (row == nullptr) throw Complaint{node.source().begin, "model must be a list of tables"};
+    for (const auto& [key, value] : *row) {
+        if (std::find(kKeys.begin(), kKeys.end(), key.str()) == kKeys.end())
+            throw Complaint{key.source().begin, fmt::format("unknown key {}", key.str())};
+    }
+    const auto match = (*row)["match"].value_exact<std::string>();
+    if (!match || match->empty()) throw Complaint{row->source().begin, "match must be the id of a model"};
+    Price price;
+    price.input = needed_price(*row, "input");
+    price.output = needed_price(*row, "output");
+    price.cache_read = price_in(*row, "cache_read");
+    price.cache_write_5m = price_in(*row, "cache_write_5m").value_or(price.input);
+    price.cache_write_1h = price_in(*row, "cache_write_1h").value_or(price.cache_write_5m);
+    return {*match, price};
+}
+
+std::string date_in(const toml::table& table) {
+    if (const auto date = table["date"].value<toml::date>()) {
+        std::ostringstream text;
+        text << *date;
+        return text.str();
+    }
+    throw Complaint{table.source().begin, "date is missing: say of when the prices are, date = 2026-11-01"};
+}
+
+}  // namespace
+
+Result<> PriceTable::put_over(std::string_view toml, const std::string& file_name) {
+    const auto failed = [&](const toml::source_position& at, std::string_view why) {
+        return fail(ErrorCode::bad_input, fmt::format("{}:{}:{}: {}", file_name, at.line, at.column, why));
+    };
+    try {
+        const toml::table table = toml::parse(toml, file_name);
+        std::map<std::string, Price, std::less<>> rows = rows_;
+        const std::string date = date_in(table);
+        if (const toml::node* models = table.get("model")) {
+            if (!models->is_array())
+                throw Complaint{models->source().begin, "model must be a list of tables"};
+            for (const toml::node& node : *models->as_array()) {
+                auto [match, price] = row_in(node);
+                rows.insert_or_assign(std::move(match), price);
+            }
+        }
+        rows_ = std::move(rows);
+        date_ = date;
+        origin_ = file_name;
+        return {};
+    } catch (const toml::parse_error& error) {
+        return failed(error.source().begin, error.description());
+    } catch (const Complaint& complaint) {
+        return failed(complaint.place, complaint.text);
+    }
+}
+
+PriceTable PriceTable::built_in() {
+    PriceTable table;
+    // A broken table of our own is caught by the first test that runs.
+    if (auto read = table.put_over(kBuiltInPrices, "prices.toml"); !read)
+        throw std::logic_error(read.error().message);
+    table.origin_ = "built in";
+    return table;
+}
+
+}  // namespace kaizen::session

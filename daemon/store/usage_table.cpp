@@ -1,0 +1,200 @@
+#include "daemon/store/usage_table.h"
+
+#include <stdexcept>
+
+namespace kaizen::store {
+namespace {
+
+using session::UsageSum;
+
+constexpr const char* kResponse =
+    "SELECT key, request, session, model, at_ms, input, cache_read, cache_write, cache_write_1h, output, "
+    "reasoning, agent_cost_e6, cost_pico, price_table FROM responses ";
+
+std::string select(const char* rest) { return std::string(kResponse) + rest; }
+
+UsageSum read_sum(const SQLite::Column& column) {
+    const auto* bytes = static_cast<const char*>(column.getBlob());
+    auto sum = UsageSum::unpack({bytes, static_cast<std::size_t>(column.getBytes())});
+    if (!sum) throw std::runtime_error("a row of usage is damaged");
+    return *sum;
+}
+
+}  // namespace
+
+UsageTable::UsageTable(Database& database)
+    : find_(database.handle(), select("WHERE key = ?")),
+      from_(database.handle(), select("WHERE key >= ? ORDER BY key LIMIT ?")),
+      save_(database.handle(),
+            "INSERT OR REPLACE INTO responses (key, request, session, model, at_ms, input, cache_read, "
+            "cache_write, cache_write_1h, output, reasoning, agent_cost_e6, cost_pico, price_table) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      sum_(database.handle(), "SELECT sums FROM usage WHERE quarter = ? AND session = ? AND model = ?"),
+      save_sum_(database.handle(),
+                "INSERT OR REPLACE INTO usage (quarter, session, model, sums) VALUES (?, ?, ?, ?)"),
+      drop_sum_(database.handle(), "DELETE FROM usage WHERE quarter = ? AND session = ? AND model = ?"),
+      each_(database.handle(),
+            "SELECT quarter, session, model, sums FROM usage WHERE quarter >= ? AND quarter < ? ORDER BY "
+            "quarter"),
+      each_of_session_(database.handle(),
+                       "SELECT quarter, session, model, sums FROM usage WHERE session = ? ORDER BY quarter"),
+      database_(database) {}
+
+ResponseRow UsageTable::read_response(SQLite::Statement& statement) {
+    Reader in(statement);
+    ResponseRow row;
+    row.key = in.unsigned_integer();
+    row.request = in.unsigned_integer();
+    session::Response& response = row.response;
+    response.session = in.integer();
+    response.model = model_name(in.integer());
+    response.at = in.optional_integer();
+    response.tokens.input = in.optional_integer();
+    response.tokens.cache_read = in.optional_integer();
+    response.tokens.cache_write = in.optional_integer();
+    response.tokens.cache_write_1h = in.optional_integer();
+    response.tokens.output = in.optional_integer();
+    response.tokens.reasoning = in.optional_integer();
+    response.agent_cost_e6 = in.optional_integer();
+    response.cost_pico = in.optional_integer();
+    response.price_table = in.integer();
+    return row;
+}
+
+std::optional<ResponseRow> UsageTable::find(std::uint64_t key) {
+    Binder(find_).add(key);
+    std::optional<ResponseRow> row;
+    if (find_.executeStep()) row = read_response(find_);
+    find_.reset();
+    return row;
+}
+
+std::vector<ResponseRow> UsageTable::from(std::int64_t key, std::int64_t limit) {
+    Binder(from_).add(key).add(limit);
+    std::vector<ResponseRow> rows;
+    while (from_.executeStep()) rows.push_back(read_response(from_));
+    from_.reset();
+    return rows;
+}
+
+void UsageTable::save(const ResponseRow& row) {
+    const session::Response& response = row.response;
+    const parse::TokenCounts& tokens = response.tokens;
+    Binder out(save_);
+    out.add(row.key).add(row.request).add(response.session).add(model_id(response.model)).add(response.at);
+    out.add(tokens.input).add(tokens.cache_read).add(tokens.cache_write).add(tokens.cache_write_1h);
+    out.add(tokens.output).add(tokens.reasoning);
+    out.add(response.agent_cost_e6).add(response.cost_pico).add(response.price_table);
+    save_.exec();
+}
+
+UsageSum UsageTable::sum(const UsageKey& key) {
+    Binder(sum_).add(key.quarter).add(key.session).add(key.model);
+    const UsageSum sum = sum_.executeStep() ? read_sum(sum_.getColumn(0)) : UsageSum();
+    sum_.reset();
+    return sum;
+}
+
+void UsageTable::save(const UsageKey& key, const UsageSum& sum) {
+    if (sum.responses == 0) {
+        Binder(drop_sum_).add(key.quarter).add(key.session).add(key.model);
+        drop_sum_.exec();
+        return;
+    }
+    const std::string bytes = sum.pack();
+    Binder(save_sum_).add(key.quarter).add(key.session).add(key.model).add_blob(bytes);
+    save_sum_.exec();
+}
+
+void UsageTable::each(std::int64_t from_quarter, std::int64_t until_quarter, const Visit& visit) {
+    Binder(each_).add(from_quarter).add(until_quarter);
+    visit_all(each_, visit);
+}
+
+void UsageTable::each_of_session(std::int64_t session, const Visit& visit) {
+    Binder(each_of_session_).add(session);
+    visit_all(each_of_session_, visit);
+}
+
+void UsageTable::visit_all(SQLite::Statement& statement, const Visit& visit) {
+    while (statement.executeStep()) {
+        Reader in(statement);
+        UsageKey key;
+        key.quarter = in.integer();
+        key.session = in.integer();
+        key.model = in.integer();
+        visit(key, read_sum(statement.getColumn(3)));
+    }
+    statement.reset();
+}
+
+std::int64_t UsageTable::model_id(const std::string& name) {
+    if (const auto known = model_ids_.find(name); known != model_ids_.end()) return known->second;
+    SQLite::Statement insert(database_.handle(), "INSERT OR IGNORE INTO models (name) VALUES (?)");
+    Binder(insert).add(name);
+    insert.exec();
+    SQLite::Statement select(database_.handle(), "SELECT id FROM models WHERE name = ?");
+    Binder(select).add(name);
+    return model_ids_.emplace(name, one_number(select)).first->second;
+}
+
+const std::string& UsageTable::model_name(std::int64_t id) {
+    if (const auto known = model_names_.find(id); known != model_names_.end()) return known->second;
+    SQLite::Statement select(database_.handle(), "SELECT name FROM models WHERE id = ?");
+    Binder(select).add(id);
+    if (!select.executeStep()) throw std::logic_error("model that is not there");
+    return model_names_.emplace(id, select.getColumn(0).getString()).first->second;
+}
+
+std::int64_t UsageTable::use_prices(const session::PriceTable& table) {
+    SQLite::Statement insert(database_.handle(),
+                             "INSERT OR IGNORE INTO price_tables (fingerprint, date, origin, current, "
+                             "responses) VALUES (?, ?, ?, 0, 0)");
+    Binder(insert).add(table.fingerprint()).add(table.date()).add(table.origin());
+    insert.exec();
+    SQLite::Statement choose(database_.handle(), "UPDATE price_tables SET current = (fingerprint = ?)");
+    Binder(choose).add(table.fingerprint());
+    choose.exec();
+    SQLite::Statement number(database_.handle(), "SELECT id FROM price_tables WHERE current");
+    return one_number(number);
+}
+
+void UsageTable::count_priced(std::int64_t price_table, std::int64_t responses) {
+    SQLite::Statement add(database_.handle(),
+                          "UPDATE price_tables SET responses = responses + ? WHERE id = ?");
+    Binder(add).add(responses).add(price_table);
+    add.exec();
+}
+
+std::vector<PriceTableRow> UsageTable::price_tables() {
+    SQLite::Statement select(database_.handle(),
+                             "SELECT id, date, origin, current, responses FROM price_tables WHERE current OR "
+                             "responses > 0 ORDER BY current DESC, date DESC");
+    std::vector<PriceTableRow> rows;
+    while (select.executeStep()) {
+        Reader in(select);
+        PriceTableRow row;
+        row.id = in.integer();
+        row.date = in.text();
+        row.origin = in.text();
+        row.current = in.boolean();
+        row.responses = in.integer();
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+std::optional<std::int64_t> UsageTable::unbooked() {
+    SQLite::Statement select(database_.handle(), "SELECT last_event FROM unbooked");
+    if (!select.executeStep()) return std::nullopt;
+    return select.getColumn(0).getInt64();
+}
+
+void UsageTable::all_are_booked() { database_.handle().exec("DELETE FROM unbooked"); }
+
+void UsageTable::forget() {
+    model_ids_.clear();
+    model_names_.clear();
+}
+
+}  // namespace kaizen::store

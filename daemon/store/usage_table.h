@@ -1,0 +1,87 @@
+#pragma once
+
+// Model responses and the sums over them (session/usage_ledger.h). Worker thread.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/session/usage_ledger.h"
+#include "daemon/store/database.h"
+
+namespace kaizen::store {
+
+struct ResponseRow {
+    std::uint64_t key = 0;
+    std::uint64_t request = 0;  // 0: no line names one
+    session::Response response;
+};
+
+struct UsageKey {
+    std::int64_t quarter = 0;
+    std::int64_t session = 0;
+    std::int64_t model = 0;
+    auto operator<=>(const UsageKey&) const =
+        default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 errs here
+};
+
+struct PriceTableRow {
+    std::int64_t id = 0;
+    std::string date;
+    std::string origin;
+    bool current = false;
+    std::int64_t responses = 0;
+};
+
+class UsageTable {
+  public:
+    explicit UsageTable(Database& database);
+
+    [[nodiscard]] std::optional<ResponseRow> find(std::uint64_t key);
+    void save(const ResponseRow& row);
+    // The first rows whose key, as the database orders them (signed), is not below `key`.
+    [[nodiscard]] std::vector<ResponseRow> from(std::int64_t key, std::int64_t limit);
+
+    [[nodiscard]] session::UsageSum sum(const UsageKey& key);
+    void save(const UsageKey& key, const session::UsageSum& sum);  // a sum of nothing leaves no row
+
+    // All sums in [from, until), by quarter.
+    using Visit = std::function<void(const UsageKey&, const session::UsageSum&)>;
+    void each(std::int64_t from_quarter, std::int64_t until_quarter, const Visit& visit);
+    void each_of_session(std::int64_t session, const Visit& visit);
+
+    [[nodiscard]] std::int64_t model_id(const std::string& name);  // makes it
+    [[nodiscard]] const std::string& model_name(std::int64_t id);
+
+    // The number of the table with this fingerprint, from now on the current one.
+    [[nodiscard]] std::int64_t use_prices(const session::PriceTable& table);
+    void count_priced(std::int64_t price_table, std::int64_t responses);  // may be negative
+    [[nodiscard]] std::vector<PriceTableRow> price_tables();  // the current one, and those that made a cost
+
+    // Events up to this id are not in the ledger yet; nothing: all are.
+    [[nodiscard]] std::optional<std::int64_t> unbooked();
+    void all_are_booked();
+
+    void forget();  // after a rollback: what is in memory is no longer true
+
+  private:
+    [[nodiscard]] ResponseRow read_response(SQLite::Statement& statement);
+    static void visit_all(SQLite::Statement& statement, const Visit& visit);
+
+    SQLite::Statement find_;
+    SQLite::Statement from_;
+    SQLite::Statement save_;
+    SQLite::Statement sum_;
+    SQLite::Statement save_sum_;
+    SQLite::Statement drop_sum_;
+    SQLite::Statement each_;
+    SQLite::Statement each_of_session_;
+    Database& database_;
+    std::unordered_map<std::string, std::int64_t> model_ids_;
+    std::unordered_map<std::int64_t, std::string> model_names_;
+};
+
+}  // namespace kaizen::store

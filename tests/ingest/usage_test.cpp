@@ -1,0 +1,201 @@
+// Usage from lines on disk to sums in the database, on invented files.
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include "tests/ingest/session_home.h"
+
+namespace kaizen::test {
+namespace {
+
+constexpr const char* kOne = "11111111-2222-4333-8444-555555555555";
+constexpr const char* kTwo = "22222222-2222-4333-8444-555555555555";
+
+struct Line {
+    std::string id = "m1";
+    std::string uuid = "u1";
+    std::string request = "r1";
+    int second = 0;
+    int input = 10;
+    int output = 1;
+    std::string more = {};
+};
+
+std::string text_of(const Line& line) {
+    const std::string request = line.request.empty() ? "" : fmt::format(R"("requestId":"{}",)", line.request);
+    return fmt::format(
+        R"({{"type":"assistant","uuid":"{}","timestamp":"2026-11-20T10:00:{:02}.000Z","cwd":"/w",{}{})"
+        R"("message":{{"id":"{}","model":"claude-sonnet-4-5","content":[{{"type":"text","text":"{}"}}],)"
+        R"("usage":{{"input_tokens":{},"output_tokens":{}}}}}}})"
+        "\n",
+        line.uuid, line.second, request, line.more, line.id, line.uuid, line.input, line.output);
+}
+
+SessionFile file_of(const std::string& session, const std::vector<Line>& lines) {
+    SessionFile file{kClaudeRoot, "-w/" + session + ".jsonl", {}};
+    for (const Line& line : lines) file.content += text_of(line);
+    return file;
+}
+
+session::UsageSum sum_of(const std::vector<SessionFile>& files) {
+    SessionHome home;
+    home.import(files);
+    session::UsageSum all;
+    for (const auto& [model, sum] : home.by_model()) all.add(sum);
+    return all;
+}
+
+TEST(Usage, of_a_response_is_the_largest_that_any_of_its_lines_says) {
+    const auto sum = sum_of({file_of(
+        kOne,
+        {{.uuid = "a", .output = 3}, {.uuid = "b", .output = 200}, {.uuid = "c", .input = 0, .output = 7}})});
+    EXPECT_EQ(sum.responses, 1);
+    EXPECT_EQ(sum.input.sum, 10);
+    EXPECT_EQ(sum.output.sum, 200);
+}
+
+TEST(Usage, of_a_record_that_comes_again_with_more_grows_though_the_event_is_there_already) {
+    const auto sum = sum_of({file_of(kOne, {{.uuid = "a", .output = 3}, {.uuid = "a", .output = 200}})});
+    EXPECT_EQ(sum.responses, 1);
+    EXPECT_EQ(sum.output.sum, 200);
+}
+
+TEST(Usage, tells_responses_apart_by_request_only_where_both_name_one) {
+    EXPECT_EQ(
+        sum_of({file_of(kOne, {{.uuid = "a", .request = "r1"}, {.uuid = "b", .request = "r2"}})}).responses,
+        2);
+    EXPECT_EQ(
+        sum_of({file_of(kOne, {{.uuid = "a", .request = "r1"}, {.uuid = "b", .request = ""}})}).responses, 1);
+    EXPECT_EQ(
+        sum_of({file_of(kOne, {{.uuid = "a", .request = ""}, {.uuid = "b", .request = "r1"}})}).responses, 1);
+}
+
+TEST(Usage, of_lines_without_a_response_id_is_counted_by_record) {
+    EXPECT_EQ(
+        sum_of({file_of(kOne, {{.id = "", .uuid = "a"}, {.id = "", .uuid = "b"}, {.id = "", .uuid = "a"}})})
+            .responses,
+        2);
+}
+
+TEST(Usage, of_the_agent_itself_gives_the_cost) {
+    const auto sum = sum_of({file_of(kOne, {{.more = R"("costUSD":0.125,)"}})});
+    EXPECT_EQ(sum.cost_pico(), 125'000 * session::kPicoPerMicro);
+    EXPECT_EQ(sum.cost_by_agent.said_by, 1);
+    EXPECT_EQ(sum.cost_by_table.said_by, 0);
+}
+
+// As 1.0.128 forks: the copy keeps the message id, loses the request id, and has the time of the fork.
+TEST(Usage, of_a_copy_under_a_new_time_stays_where_and_when_it_was) {
+    const auto original = file_of(kOne, {{.id = "m1", .uuid = "a", .second = 1}});
+    const auto fork = file_of(kTwo, {{.id = "m1", .uuid = "a", .request = "", .second = 40},
+                                     {.id = "m2", .uuid = "b", .request = "r2", .second = 41}});
+    for (const auto& order : {std::vector{original, fork}, std::vector{fork, original}}) {
+        SessionHome home;
+        for (const SessionFile& file : order) {
+            home.write(file);
+            home.notice(file);
+            home.read_all();
+        }
+        EXPECT_EQ(home.by_session()[kOne].responses, 1);
+        EXPECT_EQ(home.by_session()[kTwo].responses, 1);
+        EXPECT_EQ(home.store().sessions.find(kTwo).at(0).state.forked_from, kOne);
+    }
+}
+
+TEST(Usage, of_a_slice_that_the_database_refused_is_booked_once_when_it_works_again) {
+    SessionHome home;
+    const auto file = file_of(kOne, {{}, {.id = "m2", .uuid = "b", .request = "r2"}});
+    home.write(file);
+    home.notice(file);
+    home.store().database.handle().exec("PRAGMA query_only=ON");
+    EXPECT_THROW(home.ingest().step(1), SQLite::Exception);
+    home.store().database.handle().exec("PRAGMA query_only=OFF");
+    home.read_all();
+    EXPECT_EQ(home.by_session()[kOne].responses, 2);
+}
+
+TEST(Usage, of_events_from_before_the_ledger_is_booked_at_the_first_start) {
+    SessionHome home;
+    home.import({file_of(
+        kOne, {{.uuid = "a"}, {.uuid = "b", .output = 9}, {.id = "m2", .uuid = "c", .request = "r2"}})});
+    const auto before = home.by_model_and_day();
+    SQLite::Database& db = home.store().database.handle();
+    for (const char* table : {"responses", "usage"}) db.exec(std::string("DELETE FROM ") + table);
+    db.exec("INSERT INTO unbooked SELECT max(id) FROM events");
+    home.restart();
+    EXPECT_FALSE(home.store().usage.unbooked());
+    EXPECT_EQ(home.by_model_and_day(), before);
+    home.restart();
+    EXPECT_EQ(home.by_model_and_day(), before);
+}
+
+session::PriceTable prices(int dollars) {
+    auto table = session::PriceTable::built_in();
+    EXPECT_TRUE(table.put_over(
+        fmt::format("date = 2026-11-01\nmodel = [{{match=\"claude-sonnet-4-5\", input={0}, output={0}}}]",
+                    dollars),
+        "mine.toml"));
+    return table;
+}
+
+TEST(Reprice, prices_all_by_the_present_table_but_what_the_agent_said) {
+    SessionHome home;
+    std::vector<Line> lines = {{.id = "said", .uuid = "x", .request = "x", .more = R"("costUSD":0.5,)"}};
+    for (int i = 0; i < 1200; ++i) {
+        const std::string name = "n" + std::to_string(i);
+        lines.push_back({.id = name, .uuid = name, .request = name, .output = 0});
+    }
+    home.import({file_of(kOne, lines)});
+    EXPECT_EQ(home.by_session()[kOne].cost_by_table.sum, 1200 * 10 * 3'000'000LL);
+    home.ingest().usage().use_prices(prices(7));
+    EXPECT_EQ(home.by_session()[kOne].cost_by_table.sum, 1200 * 10 * 3'000'000LL) << "never silently";
+    EXPECT_EQ(home.store().usage.price_tables().size(), 2U);
+
+    ingest::Repricing progress;
+    while (!progress.done) home.ingest().usage().reprice(progress);
+    EXPECT_EQ(progress.responses, 1200);
+    EXPECT_EQ(progress.changed, 1200);
+    EXPECT_EQ(progress.unpriced, 0);
+    EXPECT_EQ(progress.date, "2026-11-01");
+    EXPECT_EQ(progress.before.cost_pico(), 1200 * 10 * 3'000'000LL);
+    EXPECT_EQ(progress.after.cost_pico(), 1200 * 10 * 7'000'000LL);
+    EXPECT_EQ(home.by_session()[kOne].cost_by_table.sum, 1200 * 10 * 7'000'000LL);
+    EXPECT_EQ(home.by_session()[kOne].cost_by_agent.sum, 500'000 * session::kPicoPerMicro);
+    const auto tables = home.store().usage.price_tables();
+    ASSERT_EQ(tables.size(), 1U);
+    EXPECT_EQ(tables[0].origin, "mine.toml");
+    EXPECT_EQ(tables[0].responses, 1200);
+}
+
+TEST(Reprice, is_not_what_a_copy_of_an_old_line_does) {
+    SessionHome home;
+    const auto file = file_of(kOne, {{}});
+    home.import({file});
+    home.ingest().usage().use_prices(prices(7));
+    auto copy = file;
+    copy.path = std::string("-w/") + kTwo + ".jsonl";
+    home.write(copy);
+    home.notice(copy);
+    home.read_all();
+    EXPECT_EQ(home.by_session()[kOne].cost_by_table.sum, 10 * 3'000'000LL + 15'000'000LL);
+}
+
+TEST(Reprice, that_failed_in_the_middle_goes_on_where_it_was) {
+    SessionHome home;
+    home.import({file_of(kOne, {{}})});
+    home.ingest().usage().use_prices(prices(7));
+    ingest::Repricing progress;
+    home.store().database.handle().exec("PRAGMA query_only=ON");
+    EXPECT_THROW(home.ingest().usage().reprice(progress), SQLite::Exception);
+    EXPECT_FALSE(progress.done);
+    EXPECT_EQ(progress.responses, 0);
+    home.store().database.handle().exec("PRAGMA query_only=OFF");
+    home.ingest().usage().reprice(progress);
+    EXPECT_EQ(progress.changed, 1);
+    EXPECT_EQ(home.by_session()[kOne].cost_by_table.sum, 11 * 7'000'000LL);
+}
+
+}  // namespace
+}  // namespace kaizen::test

@@ -22,12 +22,12 @@ enum class UsageBy { day, week, month, model, agent, workspace, session };
 
 struct UsageQuestion {
     UsageBy by = UsageBy::day;
-    std::optional<UnixMs> since;  // nothing: 30 days before until
-    std::optional<UnixMs> until;  // nothing: now
-    std::string tz;               // IANA name; empty: this machine's
-    std::string agent;            // empty: all
-    std::string workspace;        // this directory or one below it; empty: all
-    std::int64_t limit = 1000;    // rows
+    std::optional<UnixMs> since = {};  // nothing: 30 days before until
+    std::optional<UnixMs> until = {};  // nothing: now
+    std::string tz = {};               // IANA name; empty: this machine's
+    std::string agent = {};            // empty: all
+    std::string workspace = {};        // this directory or one below it; empty: all
+    std::int64_t limit = 1000;         // rows
 };
 
 class UsageHistory {

@@ -10,7 +10,8 @@
 namespace kaizen::ingest {
 namespace {
 
-constexpr std::int64_t kSliceBytes = std::int64_t{256} * 1024;
+constexpr std::int64_t kSliceBytes = std::int64_t{256} * 1024;  // of one file at once
+constexpr std::int64_t kJobBytes = 4 * kSliceBytes;               // of all files in one transaction
 constexpr std::int64_t kFileCost = 4096;  // what a file weighs in a slice even when it has little to read
 constexpr std::chrono::milliseconds kSliceTime{20};
 constexpr std::size_t kOpenFiles = 64;
@@ -93,7 +94,7 @@ void Ingest::store_slice(std::vector<Work>& taken, UnixMs now, Deadline until) {
         bytes += std::max(outcome.bytes, kFileCost);
         if (!work->live) queue_.history_read(outcome.bytes);
         if (outcome.more) queue_.put_back(std::move(*work));
-    } while (bytes < kSliceBytes && std::chrono::steady_clock::now() < until);
+    } while (bytes < kJobBytes && std::chrono::steady_clock::now() < until);
     writer_.flush();
     store_.lines.flush();
     transaction.commit();

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -115,7 +116,16 @@ std::string when_text(const Look& look, std::optional<UnixMs> at) {
     if (same_day(time, today)) return "today " + clock;
     if (same_day(time, broken_down(look, look.now - kDay))) return "yesterday " + clock;
     if (time.tm_year == today.tm_year) return fmt::format("{} {} {}", time.tm_mday, month_name(time), clock);
-    return fmt::format("{} {} {}", time.tm_mday, month_name(time), time.tm_year + 1900);
+    return date_text(look, *at);
+}
+
+std::string date_text(const Look& look, UnixMs at) {
+    return fmt::format("{} {}", broken_down(look, at).tm_mday, month_text(look, at));
+}
+
+std::string month_text(const Look& look, UnixMs at) {
+    const std::tm time = broken_down(look, at);
+    return fmt::format("{} {}", month_name(time), time.tm_year + 1900);
 }
 
 std::string age_text(const Look& look, std::optional<UnixMs> at) {
@@ -139,7 +149,7 @@ std::string short_age(const Look& look, std::optional<UnixMs> at) {
     if (same_day(time, broken_down(look, look.now - kDay))) return "yesterday";
     if (time.tm_year == broken_down(look, look.now).tm_year)
         return fmt::format("{} {}", time.tm_mday, month_name(time));
-    return fmt::format("{} {}", month_name(time), time.tm_year + 1900);
+    return month_text(look, *at);
 }
 
 std::string short_id(std::string_view id, int columns) {
@@ -149,6 +159,19 @@ std::string short_id(std::string_view id, int columns) {
     if (columns_of(text) <= columns) return text;
     const std::string cut = cut_to(text, columns + 1);
     return cut.substr(0, cut.size() - std::string_view("…").size());
+}
+
+std::string distinct_id(std::string_view id, const std::vector<std::string_view>& others) {
+    constexpr int kShortest = 8;
+    constexpr int kLongest = 36;
+    for (int columns = kShortest; columns < kLongest; ++columns) {
+        std::string text = short_id(id, columns);
+        const bool shared = std::any_of(others.begin(), others.end(), [&](std::string_view other) {
+            return other != id && short_id(other, columns) == text;
+        });
+        if (!shared) return text;
+    }
+    return short_id(id, kLongest);
 }
 
 std::string with_tilde(const Look& look, std::string_view path) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ctl/look.h"
 
@@ -29,6 +30,8 @@ inline constexpr std::string_view kUnknown = "–";
 [[nodiscard]] std::string clock_text(const Look& look, UnixMs at);
 [[nodiscard]] std::string day_text(const Look& look, UnixMs at);
 [[nodiscard]] std::string when_text(const Look& look, std::optional<UnixMs> at);
+[[nodiscard]] std::string date_text(const Look& look, UnixMs at);   // 22 Aug 2026
+[[nodiscard]] std::string month_text(const Look& look, UnixMs at);  // Aug 2026
 
 // Before the look's now: "12 s ago", "3 min ago", then as when_text · for tables "12 s", "3 min",
 // "yesterday", "12 Nov"
@@ -37,6 +40,9 @@ inline constexpr std::string_view kUnknown = "–";
 
 // 8 characters; of "agent-a0c2…" those after the dash.
 [[nodiscard]] std::string short_id(std::string_view id, int columns = 8);
+// As many characters as tell it from `others`: Codex' ids begin with the time, so that sessions of the same
+// minute share their first 8.
+[[nodiscard]] std::string distinct_id(std::string_view id, const std::vector<std::string_view>& others);
 [[nodiscard]] std::string with_tilde(const Look& look, std::string_view path);  // plain, home as ~
 [[nodiscard]] std::string short_model(std::string_view model);                  // without the date at its end
 [[nodiscard]] std::string base_name(std::string_view path);

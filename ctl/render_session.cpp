@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ctl/bar.h"
 #include "ctl/event_lines.h"
 #include "ctl/facts.h"
 #include "ctl/human.h"
@@ -24,17 +25,6 @@ std::string heading(const Look& look, std::string_view text) {
 std::string and_more(const Look& look, std::size_t all, std::size_t shown) {
     return all > shown ? paint(look, Style::dim, fmt::format("  … and {} more", all - shown)) + "\n"
                        : std::string();
-}
-
-// Eighths of a block, so that small differences show.
-std::string bar(std::int64_t value, std::int64_t largest, int columns) {
-    constexpr std::string_view kPart[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    if (value <= 0 || largest <= 0) return {};
-    const double part = static_cast<double>(value) / static_cast<double>(largest);
-    const int eighths = std::max(1, static_cast<int>(part * columns * 8));
-    std::string out;
-    for (int i = 0; i < eighths / 8; ++i) out += "█";
-    return out.append(kPart[eighths % 8]);
 }
 
 std::string facts(const Look& look, const proto::SessionDetail& detail) {

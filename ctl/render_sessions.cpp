@@ -25,21 +25,6 @@ std::vector<const proto::Session*> shown(const std::vector<proto::Session>& sess
     return rows;
 }
 
-// Codex' ids begin with the time, so that sessions of the same minute share their first 8 characters: those
-// get as many as tell them apart.
-std::string distinct_id(const std::string& id, const std::vector<const proto::Session*>& rows) {
-    constexpr int kShortest = 8;
-    constexpr int kLongest = 36;
-    for (int columns = kShortest; columns < kLongest; ++columns) {
-        std::string text = short_id(id, columns);
-        const bool shared = std::any_of(rows.begin(), rows.end(), [&](const proto::Session* other) {
-            return other->id != id && short_id(other->id, columns) == text;
-        });
-        if (!shared) return text;
-    }
-    return short_id(id, kLongest);
-}
-
 std::optional<std::int64_t> duration_of(const proto::Session& session) {
     if (!session.started_at_ms || !session.last_activity_ms) return std::nullopt;
     if (*session.started_at_ms == *session.last_activity_ms) return std::nullopt;  // Cursor: one time for all
@@ -114,8 +99,10 @@ std::size_t rows_of(const std::vector<proto::Session>& sessions) { return shown(
 std::string render_sessions(const Look& look, const std::vector<proto::Session>& sessions, bool more) {
     Table table = empty_table(look);
     const auto rows = shown(sessions);
+    std::vector<std::string_view> ids;
+    for (const proto::Session* session : rows) ids.push_back(session->id);
     for (const proto::Session* session : rows)
-        table.add(row_of(look, *session, distinct_id(session->id, rows)));
+        table.add(row_of(look, *session, distinct_id(session->id, ids)));
     std::string out = table.text(look);
     if (more) out += paint(look, Style::dim, "older ones: --limit N, or --since 7d") + "\n";
     return out;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kGap = 2;
 
-int total(const std::vector<int>& widths) {
+int sum_of(const std::vector<int>& widths) {
     int sum = -kGap;
     for (const int width : widths) sum += width < 0 ? 0 : width + kGap;
     return sum;
@@ -31,6 +31,7 @@ std::vector<int> Table::widths(int room) const {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         int width = columns_of(columns_[i].title);
         for (const auto& row : rows_) width = std::max(width, columns_of(row[i].text));
+        if (!total_.empty()) width = std::max(width, columns_of(total_[i].text));
         width = std::min(width, columns_[i].at_most);
         if (columns_[i].grows_from > 0) {
             growing = i;
@@ -39,7 +40,7 @@ std::vector<int> Table::widths(int room) const {
         }
         all.push_back(columns_[i].gives_way > 0 && !says_something(i) ? -1 : width);
     }
-    while (total(all) > room) {
+    while (sum_of(all) > room) {
         std::size_t first = columns_.size();
         for (std::size_t i = 0; i < columns_.size(); ++i) {
             const bool leaves = all[i] >= 0 && columns_[i].gives_way > 0;
@@ -50,7 +51,7 @@ std::vector<int> Table::widths(int room) const {
         all[first] = -1;
     }
     if (growing < columns_.size() && all[growing] >= 0) {
-        all[growing] = std::clamp(all[growing] + room - total(all), 1, std::max(1, wanted));
+        all[growing] = std::clamp(all[growing] + room - sum_of(all), 1, std::max(1, wanted));
     }
     return all;
 }
@@ -61,12 +62,13 @@ std::string Table::line(const Look& look, const std::vector<Cell>& row,
     int owed = 0;  // spaces are written only before text, so that no line ends with them
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         if (widths[i] < 0) continue;
-        const Cell cell{cut_to(row[i].text, widths[i]), row[i].style};
-        const int room = widths[i] - columns_of(cell.text);
-        if (!cell.text.empty()) {
+        const std::string text = cut_to(row[i].text, widths[i]);
+        const int room = widths[i] - columns_of(text);
+        const std::size_t end = text.find_last_not_of(' ') + 1;
+        if (end > 0) {
             out.append(static_cast<std::size_t>(owed + (columns_[i].to_right ? room : 0)), ' ');
-            out.append(paint(look, cell.style, cell.text));
-            owed = (columns_[i].to_right ? 0 : room) + kGap;
+            out.append(paint(look, row[i].style, text.substr(0, end)));
+            owed = (columns_[i].to_right ? 0 : room) + static_cast<int>(text.size() - end) + kGap;
         } else {
             owed += widths[i] + kGap;
         }
@@ -82,7 +84,10 @@ std::string Table::text(const Look& look) const {
         std::any_of(columns_.begin(), columns_.end(), [](const Column& c) { return !c.title.empty(); });
     std::string out = titled ? line(look, titles, all) : std::string();
     for (const auto& row : rows_) out += line(look, row, all);
-    return out;
+    if (total_.empty()) return out;
+    std::string rule;
+    for (int i = 0; i < std::min(sum_of(all), look.width); ++i) rule += "─";
+    return out + paint(look, Style::dim, rule) + "\n" + line(look, total_, all);
 }
 
 }  // namespace kaizen::ctl

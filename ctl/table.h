@@ -23,7 +23,10 @@ class Table {
   public:
     explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
-    void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }  // one cell for each column
+    // One cell for each column. Spaces at the end of a text align it to longer ones, and are never printed
+    // last.
+    void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
+    void set_total(std::vector<Cell> row) { total_ = std::move(row); }  // below all others and a rule
     [[nodiscard]] std::string text(const Look& look) const;  // titles, unless all are empty, and rows
 
   private:
@@ -34,6 +37,7 @@ class Table {
 
     std::vector<Column> columns_;
     std::vector<std::vector<Cell>> rows_;
+    std::vector<Cell> total_;  // empty: none
 };
 
 }  // namespace kaizen::ctl

@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "ctl/bar.h"
+
 namespace kaizen::ctl {
 namespace {
 
@@ -82,6 +84,8 @@ TEST(Human, days_and_clocks) {
     EXPECT_EQ(clock_text(look, kNow + 11'000), "12:00:11");
     EXPECT_EQ(day_text(look, kNow), "Mon 24 Nov");
     EXPECT_EQ(day_text(look, kNow - 365 * kDay), "Sun 24 Nov 2024");
+    EXPECT_EQ(date_text(look, kNow), "24 Nov 2025");
+    EXPECT_EQ(month_text(look, kNow), "Nov 2025");
     EXPECT_FALSE(
         when_text(look, std::numeric_limits<UnixMs>::max()).empty());  // no such year: only must not crash
     EXPECT_FALSE(when_text(look, std::numeric_limits<UnixMs>::min() + 1000).empty());
@@ -92,6 +96,8 @@ TEST(Human, names) {
     EXPECT_EQ(short_id("1b3e9a2f-5c0d-4f4e"), "1b3e9a2f");
     EXPECT_EQ(short_id("agent-ac01a92649861cc14"), "ac01a926");
     EXPECT_EQ(short_id("abc"), "abc");
+    EXPECT_EQ(distinct_id("01a20795-1b00", {"01a20795-1b00", "01a20795-1c00"}), "01a20795-1b");
+    EXPECT_EQ(distinct_id("01a20795-1b00", {"01a20795-1b00", "9f00aa2f"}), "01a20795");
     EXPECT_EQ(with_tilde(look, "/home/ada/work"), "~/work");
     EXPECT_EQ(with_tilde(look, "/home/adam/work"), "/home/adam/work");
     EXPECT_EQ(with_tilde(look, "/home/ada"), "~");
@@ -100,6 +106,15 @@ TEST(Human, names) {
     EXPECT_EQ(base_name(""), "–");
     EXPECT_EQ(short_model("claude-opus-4-5-20251101"), "claude-opus-4-5");
     EXPECT_EQ(short_model("gpt-5.2-codex"), "gpt-5.2-codex");
+}
+
+TEST(Human, bars) {
+    EXPECT_EQ(bar(100, 100, 4), "████");
+    EXPECT_EQ(bar(50, 100, 4), "██");
+    EXPECT_EQ(bar(1, 1'000'000, 4), "▏");  // more than nothing shows
+    EXPECT_EQ(bar(200, 100, 2), "██");
+    EXPECT_EQ(bar(0, 100, 4), "");
+    EXPECT_EQ(bar(5, 0, 4), "");
 }
 
 }  // namespace

@@ -49,6 +49,19 @@ TEST(Table, leaves_out_what_is_unknown_everywhere) {
     EXPECT_EQ(table.text(wide(80)), "ID    LAST\n1b3e  –\n");
 }
 
+TEST(Table, puts_the_total_below_a_rule_as_wide_as_the_table) {
+    Table table({{"DAY"}, {"COST", true}, {""}});
+    table.add({{"Mon"}, {"$1.20+"}, {"██"}});
+    table.add({{"Tue"}, {"$4.12 "}, {""}});
+    table.set_total({{"Total"}, {"$1,005.32+"}, {""}});
+    EXPECT_EQ(table.text(wide(80)),
+              "DAY          COST\n"
+              "Mon        $1.20+  ██\n"
+              "Tue        $4.12\n"
+              "─────────────────────\n"
+              "Total  $1,005.32+\n");
+}
+
 TEST(Table, colours_cells_and_not_their_padding) {
     Look look = wide(40);
     look.colour = true;

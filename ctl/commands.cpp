@@ -40,7 +40,7 @@ Answered<Target> sessions_target(const Call& call) {
         target.query("workspace", path.string());
     }
     if (!options.since.empty()) {
-        const auto since = parse_since(call.look, options.since);
+        const auto since = parse_time(call.look, "--since", options.since);
         if (!since) return tl::unexpected(Failure(since.error()));
         target.query("since", std::max<UnixMs>(0, *since));
     }

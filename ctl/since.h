@@ -1,7 +1,7 @@
 #pragma once
 
-// "--since" as people write it: 30m, 12h, 7d, 2w (before now), 2026-11-01 (midnight), or a whole ISO time.
-// Pure, but for the time zone of the process.
+// A time as people write it behind --since and --until: 30m, 12h, 7d, 2w (before now), 2026-11-01 (midnight),
+// or a whole ISO time. Pure, but for the time zone of the process.
 
 #include <string>
 #include <string_view>
@@ -11,6 +11,13 @@
 
 namespace kaizen::ctl {
 
-[[nodiscard]] Result<UnixMs> parse_since(const Look& look, std::string_view text);
+enum class Spans {
+    exact,      // 7d: 168 hours before now
+    whole_days  // 7d: midnight at the beginning of the first of seven days, the last of which is today
+};
+
+// An error names `option`.
+[[nodiscard]] Result<UnixMs> parse_time(const Look& look, std::string_view option, std::string_view text,
+                                        Spans spans = Spans::exact);
 
 }  // namespace kaizen::ctl

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <filesystem>
+
 #include "common/version.h"
 #include "ctl/plain_text.h"
 
@@ -68,6 +70,13 @@ Answered<std::string> ask(Call& call, const Target& target) {
 Answered<std::string> tell(Call& call, const Target& target, const std::string& body,
                            std::chrono::milliseconds patience) {
     return checked(call, call.client.post(target.text(), body, patience));
+}
+
+std::string workspace_path(const Options& options) {
+    if (options.workspace.empty()) return {};
+    std::filesystem::path path = std::filesystem::absolute(options.workspace).lexically_normal();
+    if (!path.has_filename() && path.has_relative_path()) path = path.parent_path();  // "dir/" is "dir"
+    return path.string();
 }
 
 Answered<std::string> ask_session(Call& call, const std::string& id) {

@@ -1,8 +1,10 @@
 #pragma once
 
-// Questions as commands put them: a target from its parts, the daemon's version checked, the answer read.
+// Questions as commands put them: a target from its parts, the daemon's version checked, the answer read and
+// printed.
 
 #include <chrono>
+#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -40,6 +42,21 @@ template <class T>
     return tl::unexpected(
         Failure(Error(ErrorCode::bad_input, "kaizend's answer cannot be read: " + value.error().message)));
 }
+
+// With --json the server's own text, otherwise what `render` makes of it.
+template <class T, class Render>
+[[nodiscard]] Answered<T> print(Call& call, const std::string& body, const Render& render) {
+    auto value = read<T>(body);
+    if (!value) return value;
+    if (call.options.json)
+        call.world.out << body << "\n";
+    else
+        call.world.out << render(call.look, *value);
+    return value;
+}
+
+// The directory that --workspace means, as the daemon knows it; empty when it is not given.
+[[nodiscard]] std::string workspace_path(const Options& options);
 
 // The session that an id, its beginning, or the short form of a sub-agent's id names: the body of
 // /v1/sessions/{id}.

@@ -53,6 +53,25 @@ void tail_options(CLI::App& app, Options& options) {
     app.add_flag("--no-follow", options.no_follow, "Print those and end");
 }
 
+void usage_options(CLI::App& app, Options& options) {
+    app.add_option("reprice", options.action, "Price all responses anew, by the prices in force")
+        ->type_name("");
+    app.add_option("--by", options.by, "What a row is the sum of (day)")
+        ->check(CLI::IsMember({"day", "week", "month", "model", "agent", "workspace", "session"}))
+        ->type_name("WHAT");
+    app.add_option("--since", options.since,
+                   "From then on: 12h, or 2026-11-01, or 30d for the last 30 days, today included")
+        ->type_name("TIME");
+    app.add_option("--until", options.until, "Up to then: 2026-11-01 ends where that day begins")
+        ->type_name("TIME");
+    app.add_option("--agent", options.agent, "Only this agent: claude, codex or cursor")->type_name("AGENT");
+    app.add_option("--workspace", options.workspace, "Only what was done in this directory, or below it")
+        ->type_name("DIR");
+    app.add_option("--limit", options.limit, "How many rows (20; all of days, weeks and months)")
+        ->check(CLI::Range(1, 1000))
+        ->type_name("N");
+}
+
 void flush_options(CLI::App& app, Options& options) {
     app.add_flag("--now", options.now, "Do not wait for a pause between retries to end");
     app.add_flag("--no-wait", options.no_wait, "Ask for it and return");
@@ -66,6 +85,8 @@ constexpr CommandRow kCommands[] = {
     {"sessions", "", "Sessions of all agents, newest first", run_sessions, sessions_options},
     {"show", "SESSION", "One session: facts, tools, files, sub-agents, last events", run_show, show_options},
     {"tail", "[SESSION]", "Events as they happen", run_tail, tail_options},
+    {"usage", "[reprice]", "Tokens and cost by day, model, agent, workspace or session", run_usage,
+     usage_options},
     {"flush", "", "Send what waits for the team's server", run_flush, flush_options},
     {"reload", "", "Make kaizend read its configuration again", run_reload, no_options},
     {"stop", "", "Stop kaizend", run_stop, no_options},
@@ -78,7 +99,7 @@ struct Group {
     std::size_t first;
     std::size_t end;
 };
-constexpr Group kGroups[] = {{"Look", 0, 4}, {"Steer", 4, 7}, {"About", 7, std::size(kCommands)}};
+constexpr Group kGroups[] = {{"Look", 0, 5}, {"Steer", 5, 8}, {"About", 8, std::size(kCommands)}};
 
 bool wants_colour(const World& world, const std::string& choice, bool is_terminal) {
     if (choice != "auto") return choice == "always";

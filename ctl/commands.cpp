@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <iterator>
 #include <ostream>
 
@@ -18,34 +17,19 @@
 namespace kaizen::ctl {
 namespace {
 
-// With --json the server's own text, otherwise what `render` makes of it.
-template <class T, class Render>
-Answered<T> print(Call& call, const std::string& body, const Render& render) {
-    auto value = read<T>(body);
-    if (!value) return value;
-    if (call.options.json)
-        call.world.out << body << "\n";
-    else
-        call.world.out << render(call.look, *value);
-    return value;
-}
+constexpr int kListed = 20;
 
 Answered<Target> sessions_target(const Call& call) {
     const Options& options = call.options;
     Target target("/v1/sessions");
-    target.query("agent", options.agent);
-    if (!options.workspace.empty()) {
-        std::filesystem::path path = std::filesystem::absolute(options.workspace).lexically_normal();
-        if (!path.has_filename() && path.has_relative_path()) path = path.parent_path();  // "dir/" is "dir"
-        target.query("workspace", path.string());
-    }
+    target.query("agent", options.agent).query("workspace", workspace_path(options));
     if (!options.since.empty()) {
         const auto since = parse_time(call.look, "--since", options.since);
         if (!since) return tl::unexpected(Failure(since.error()));
         target.query("since", std::max<UnixMs>(0, *since));
     }
     if (options.running) target.query("status", std::string_view("running"));
-    target.query("limit", options.limit);
+    target.query("limit", options.limit.value_or(kListed));
     return target;
 }
 
@@ -57,6 +41,7 @@ struct Listed {
 // Pages until there are `limit` rows: sub-agents fill pages, but get no row beside their parent.
 Answered<Listed> list_sessions(Call& call, const Target& first) {
     constexpr int kMostPages = 10;
+    const auto enough = static_cast<std::size_t>(call.options.limit.value_or(kListed));
     Listed listed;
     std::string after;
     for (int page = 0; page < kMostPages; ++page) {
@@ -67,7 +52,7 @@ Answered<Listed> list_sessions(Call& call, const Target& first) {
         std::move(answer->sessions.begin(), answer->sessions.end(), std::back_inserter(listed.sessions));
         after = answer->next;
         listed.more = !after.empty();
-        if (!listed.more || rows_of(listed.sessions) >= static_cast<std::size_t>(call.options.limit)) break;
+        if (!listed.more || rows_of(listed.sessions) >= enough) break;
     }
     return listed;
 }

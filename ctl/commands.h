@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <iosfwd>
+#include <optional>
 #include <string>
 
 #include "common/paths.h"
@@ -38,7 +39,11 @@ struct Options {
     std::string workspace;
     std::string since;
     bool running = false;
-    int limit = 20;
+    std::optional<int> limit;
+
+    std::string action;
+    std::string by;
+    std::string until;
 
     int last = 10;
     bool no_follow = false;
@@ -67,6 +72,7 @@ Answered<ExitCode> run_status(Call& call);
 Answered<ExitCode> run_sessions(Call& call);
 Answered<ExitCode> run_show(Call& call);
 Answered<ExitCode> run_tail(Call& call);
+Answered<ExitCode> run_usage(Call& call);
 Answered<ExitCode> run_flush(Call& call);
 Answered<ExitCode> run_reload(Call& call);
 Answered<ExitCode> run_stop(Call& call);

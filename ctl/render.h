@@ -23,6 +23,16 @@ namespace kaizen::ctl {
 
 [[nodiscard]] std::string render_session(const Look& look, const proto::SessionDetail& detail);
 
+// What was asked for, as far as the answer does not repeat it.
+struct UsageQuestion {
+    std::string agent;
+    std::string workspace;
+    std::string zone;  // of the reader; another one is named
+};
+[[nodiscard]] std::string render_usage(const Look& look, const proto::Usage& usage,
+                                       const UsageQuestion& question);
+[[nodiscard]] std::string render_reprice(const Look& look, const proto::Reprice& reprice);
+
 [[nodiscard]] std::string render_flush(const Look& look, const proto::Flush& flush);
 [[nodiscard]] std::string render_reload(const Look& look, const proto::Reload& reload);
 [[nodiscard]] std::string render_paths(const Look& look, const Paths& paths);

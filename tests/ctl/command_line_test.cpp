@@ -6,9 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sstream>
-
 #include "proto/control.h"
+#include "tests/ctl/command_run.h"
 #include "tests/ctl/fake_daemon.h"
 #include "tests/support/temp_dir.h"
 
@@ -21,33 +20,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
-
-constexpr UnixMs kNow = 1'763'985'600'000;  // 2025-11-24T12:00:00Z
-
-struct Ending {
-    ExitCode exit = ExitCode::ok;
-    std::string out;
-    std::string err;
-};
-
-Ending run(std::vector<const char*> words, const std::string& socket, bool terminal = false) {
-    std::ostringstream out;
-    std::ostringstream err;
-    const Env env = [&](const char* name) -> const char* {
-        const std::string_view key = name;
-        if (key == "HOME") return "/home/ada";
-        return key == "KAIZEN_SOCKET" ? socket.c_str() : nullptr;
-    };
-    const World world{out, err, env, terminal, terminal, 100, kNow};
-    words.insert(words.begin(), "kaizenctl");
-    Ending ending;
-    ending.exit = run_command_line(static_cast<int>(words.size()), words.data(), world);
-    ending.out = out.str();
-    ending.err = err.str();
-    return ending;
-}
-
-Ending run(std::vector<const char*> words) { return run(std::move(words), "/nonexistent/kaizend.sock"); }
 
 proto::Session session(const std::string& id, const std::string& parent = {}) {
     proto::Session one;
@@ -66,8 +38,8 @@ bool asks(const std::string& request, std::string_view target) {
 TEST(CommandLine, shows_an_overview_when_nothing_is_asked) {
     const Ending ending = run(std::vector<const char*>{});
     EXPECT_EQ(ending.exit, ExitCode::ok);
-    for (const char* name :
-         {"status", "sessions", "show SESSION", "tail", "flush", "reload", "stop", "paths", "version"}) {
+    for (const char* name : {"status", "sessions", "show SESSION", "tail", "usage", "flush", "reload", "stop",
+                             "paths", "version"}) {
         EXPECT_THAT(ending.out, HasSubstr(name));
     }
     EXPECT_THAT(ending.err, IsEmpty());

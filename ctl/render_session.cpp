@@ -8,7 +8,9 @@
 #include "ctl/human.h"
 #include "ctl/plain_text.h"
 #include "ctl/render.h"
+#include "ctl/session_usage.h"
 #include "ctl/table.h"
+#include "ctl/usage_cells.h"
 
 namespace kaizen::ctl {
 namespace {
@@ -29,7 +31,6 @@ std::string and_more(const Look& look, std::size_t all, std::size_t shown) {
 
 std::string facts(const Look& look, const proto::SessionDetail& detail) {
     const proto::Session& session = detail.session;
-    const proto::Tokens tokens = session.tokens.value_or(proto::Tokens());
     const std::string branch = plain(detail.git_branch);
     const Cell failed{session.tool_errors > 0 ? count_text(session.tool_errors) + " failed" : "", Style::red};
     std::string started = when_text(look, session.started_at_ms);
@@ -49,14 +50,7 @@ std::string facts(const Look& look, const proto::SessionDetail& detail) {
                  {plural(session.prompts, "prompt")},
                  {plural(session.tool_calls, "tool call")},
                  failed});
-    out += fact(look, "Tokens",
-                {{token_text("in", tokens.input)},
-                 {token_text("out", tokens.output)},
-                 {token_text("reasoning", tokens.reasoning)},
-                 {token_text("cache read", tokens.cache_read)},
-                 {token_text("cache written", tokens.cache_write)}});
-    if (session.cost_usd_e6) out += fact(look, "Cost", {{dollars_text(session.cost_usd_e6)}});
-    return out;
+    return out + usage_facts(look, detail);
 }
 
 std::string tools(const Look& look, std::vector<proto::ToolSummary> all) {
@@ -85,8 +79,12 @@ std::string tools(const Look& look, std::vector<proto::ToolSummary> all) {
 
 std::string children(const Look& look, const std::vector<proto::Session>& all) {
     if (all.empty()) return {};
-    Table table({{""}, {""}, {"", false, 0, 70, 24}, {"", true, 1}, {"", true}});
-    for (std::size_t i = 0; i < std::min(all.size(), kMostChildren); ++i) {
+    Table table({{""}, {""}, {"", false, 0, 70, 24}, {"", true, 2}, {"", true, 1}, {"", true}});
+    const std::size_t shown = std::min(all.size(), kMostChildren);
+    std::vector<Counted> counted;
+    for (std::size_t i = 0; i < shown; ++i) counted.push_back(with_children(all[i]));
+    const bool marks = any_marked(counted);
+    for (std::size_t i = 0; i < shown; ++i) {
         const proto::Session& child = all[i];
         Cell status = session_status_cell(child.status);
         status.text = "  " + status.text;
@@ -95,6 +93,7 @@ std::string children(const Look& look, const std::vector<proto::Session>& all) {
                    {short_id(child.id), Style::bold},
                    {title.empty() ? std::string(kUnknown) : title},
                    {plural(child.tool_calls, "tool call"), Style::dim},
+                   cost_cell(counted[i], marks),
                    {short_age(look, child.last_activity_ms), Style::dim}});
     }
     return heading(look, "SUB-AGENTS") + table.text(look) + and_more(look, all.size(), kMostChildren);
@@ -156,6 +155,7 @@ std::string render_session(const Look& look, const proto::SessionDetail& detail)
                  " · " + agent + (session.model.empty() ? "" : " · " + short_model(session.model))) +
            "\n\n";
     out += facts(look, detail);
+    out += models_table(look, detail.models);
     out += tools(look, detail.tools);
     out += children(look, detail.children);
     out += touched(look, detail.paths);

@@ -7,6 +7,7 @@
 #include "ctl/plain_text.h"
 #include "ctl/render.h"
 #include "ctl/table.h"
+#include "ctl/usage_cells.h"
 
 namespace kaizen::ctl {
 namespace {
@@ -31,13 +32,6 @@ std::optional<std::int64_t> duration_of(const proto::Session& session) {
     return *session.last_activity_ms - *session.started_at_ms;
 }
 
-// What went through the model anew; cached input is mostly the same text again and again.
-std::optional<std::int64_t> fresh_tokens(const proto::Session& session) {
-    if (!session.tokens || (!session.tokens->input && !session.tokens->output)) return std::nullopt;
-    return session.tokens->input.value_or(0) + session.tokens->cache_write.value_or(0) +
-           session.tokens->output.value_or(0);
-}
-
 Cell known(std::string text) { return {text, text == kUnknown ? Style::dim : Style::plain}; }
 
 Cell text_or_unknown(std::string text, Style style = Style::plain) {
@@ -47,7 +41,8 @@ Cell text_or_unknown(std::string text, Style style = Style::plain) {
 // Columns without any text leave the table: these are only for wide ones.
 Cell if_roomy(const Look& look, Cell cell) { return look.width < kRoomy ? Cell{} : std::move(cell); }
 
-std::vector<Cell> row_of(const Look& look, const proto::Session& session, std::string id) {
+std::vector<Cell> row_of(const Look& look, const proto::Session& session, std::string id, bool marks) {
+    const Counted counted = with_children(session);
     const std::string title = plain(session.title);
     const std::string agents =
         session.children > 0
@@ -64,24 +59,24 @@ std::vector<Cell> row_of(const Look& look, const proto::Session& session, std::s
             if_roomy(look, known(duration_text(duration_of(session)))),
             if_roomy(look, text_or_unknown(short_model(session.model))),
             if_roomy(look, {count_text(session.tool_calls)}),
-            if_roomy(look, known(short_count(fresh_tokens(session)))),
-            if_roomy(look, known(dollars_text(session.cost_usd_e6)))};
+            if_roomy(look, known(short_count(fresh_tokens(counted.tokens)))),
+            cost_cell(counted, marks)};
 }
 
-Table empty_table(const Look& look) {
+Table empty_table(const Look& look, bool marks) {
     return Table({{"STATUS"},
                   {"ID"},
                   {"AGENT", false, 0, 12},
                   {"LAST", true},
-                  {"WORKSPACE", false, 1, look.width < kRoomy ? 14 : 22},
+                  {"WORKSPACE", false, 2, look.width < kRoomy ? 14 : 22},
                   {"TITLE", false, 0, 70, 20},
-                  {"", false, 2},
+                  {"", false, 3},
                   {"STARTED", false, 7, 15},
                   {"DURATION", true, 6},
                   {"MODEL", false, 5, 24},
                   {"TOOLS", true, 4},
                   {"TOKENS", true, 8},
-                  {"COST", true, 3}});
+                  {cost_title(marks), true, 1}});
 }
 
 }  // namespace
@@ -97,12 +92,17 @@ Cell session_status_cell(const std::string& status) {
 std::size_t rows_of(const std::vector<proto::Session>& sessions) { return shown(sessions).size(); }
 
 std::string render_sessions(const Look& look, const std::vector<proto::Session>& sessions, bool more) {
-    Table table = empty_table(look);
     const auto rows = shown(sessions);
     std::vector<std::string_view> ids;
-    for (const proto::Session* session : rows) ids.push_back(session->id);
+    std::vector<Counted> counted;
+    for (const proto::Session* session : rows) {
+        ids.push_back(session->id);
+        counted.push_back(with_children(*session));
+    }
+    const bool marks = any_marked(counted);
+    Table table = empty_table(look, marks);
     for (const proto::Session* session : rows)
-        table.add(row_of(look, *session, distinct_id(session->id, ids)));
+        table.add(row_of(look, *session, distinct_id(session->id, ids), marks));
     std::string out = table.text(look);
     if (more) out += paint(look, Style::dim, "older ones: --limit N, or --since 7d") + "\n";
     return out;

@@ -7,6 +7,7 @@
 #include "ctl/plain_text.h"
 #include "ctl/render.h"
 #include "ctl/table.h"
+#include "ctl/usage_cells.h"
 
 namespace kaizen::ctl {
 namespace {
@@ -89,6 +90,17 @@ std::string import_line(const Look& look, const std::vector<proto::SourceStatus>
                  {bytes_text(behind) + " of history still to read"}});
 }
 
+std::string today_line(const Look& look, const proto::UsageSum& today) {
+    if (today.responses == 0) return fact(look, "Today", {{"nothing yet", Style::dim}});
+    return fact(look, "Today",
+                {cost_cell(counted(today)),
+                 {plural(today.responses, "response")},
+                 {token_text("in", today.tokens.input)},
+                 {token_text("cached", today.tokens.cache_read)},
+                 {token_text("out", today.tokens.output)},
+                 unpriced_cell(today.unpriced_responses)});
+}
+
 std::string sync_facts(const Look& look, const proto::Status& status) {
     const proto::SyncStatus& sync = status.sync;
     if (!sync.enabled) return fact(look, "Sync", {{"off"}, {"nothing leaves this machine", Style::dim}});
@@ -152,6 +164,7 @@ std::string render_status(const Look& look, const proto::Status& status) {
     const proto::StoreStatus& store = status.store;
     std::string out = headline(look, status) + "\n" + sources_table(look, status.sources) + "\n";
     out += import_line(look, status.sources);
+    out += today_line(look, status.today.usage);
     out += fact(look, "Store", {{with_tilde(look, store.path)}, {bytes_text(store.bytes)}});
     out += fact(look, "",
                 {{plural(store.sessions, "session")},

@@ -55,6 +55,7 @@ TEST(RenderStatus, fits_eighty_columns) {
               "●  claude  ~/.claude/projects  live         412  1.2 GB       388  128,344   3 s\n"
               "○  codex   ~/.codex/sessions   not there      –       –         –        –     –\n"
               "\n"
+              "  Today       nothing yet\n"
               "  Store       ~/.local/share/kaizen/kaizen.db · 48.1 MB\n"
               "              388 sessions · 128,344 events · 40,112 tool calls\n"
               "  Sync        off · nothing leaves this machine\n"

@@ -61,6 +61,10 @@ UnixMs begin_of(const Look& look, const Span& span, Spans spans) {
     std::tm day{};
     look.utc ? ::gmtime_r(&seconds, &day) : ::localtime_r(&seconds, &day);
     day.tm_mday -= static_cast<int>(length / kDayMs) - 1;
+    const std::time_t first = midnight_of(look, day) / 1000;
+    look.utc ? ::gmtime_r(&first, &day) : ::localtime_r(&first, &day);
+    if (spans == Spans::whole_weeks) day.tm_mday -= (day.tm_wday + 6) % 7;
+    if (spans == Spans::whole_months) day.tm_mday = 1;
     return midnight_of(look, day);
 }
 

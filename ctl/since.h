@@ -12,8 +12,10 @@
 namespace kaizen::ctl {
 
 enum class Spans {
-    exact,      // 7d: 168 hours before now
-    whole_days  // 7d: midnight at the beginning of the first of seven days, the last of which is today
+    exact,        // 7d: 168 hours before now
+    whole_days,   // 7d: midnight at the beginning of the first of seven days, the last of which is today
+    whole_weeks,  // likewise, and back to the Monday of that week
+    whole_months  // likewise, and back to the first of that month
 };
 
 // An error names `option`.

@@ -28,6 +28,9 @@ struct Period {
 Answered<Period> period(const Look& look, const Options& options, std::string_view by) {
     Period out;
     Look at_end = look;
+    const Spans spans = by == "week"    ? Spans::whole_weeks
+                        : by == "month" ? Spans::whole_months
+                                        : Spans::whole_days;
     if (!options.until.empty()) {
         const auto until = parse_time(look, "--until", options.until, Spans::whole_days);
         if (!until) return tl::unexpected(Failure(until.error()));
@@ -35,8 +38,8 @@ Answered<Period> period(const Look& look, const Options& options, std::string_vi
         at_end.now = *until - 1;
     }
     const char* usual = by == "week" ? "12w" : by == "month" ? "365d" : "30d";
-    const auto since = options.since.empty() ? parse_time(at_end, "--since", usual, Spans::whole_days)
-                                             : parse_time(look, "--since", options.since, Spans::whole_days);
+    const auto since = options.since.empty() ? parse_time(at_end, "--since", usual, spans)
+                                             : parse_time(look, "--since", options.since, spans);
     if (!since) return tl::unexpected(Failure(since.error()));
     out.since = std::max<UnixMs>(0, *since);
     if (out.until && *out.until <= out.since)

@@ -48,6 +48,17 @@ TEST(Since, begins_whole_days_at_midnight_of_the_first_today_included) {
     EXPECT_EQ(whole_days(utc(), "2025-11-20"), kMidnight - 4 * kDay);
 }
 
+TEST(Since, begins_whole_weeks_on_a_monday_and_whole_months_on_a_first) {
+    const auto from = [](std::string_view text, Spans spans) {
+        return parse_time(utc(), "--since", text, spans).value_or(-1);
+    };
+    EXPECT_EQ(from("1d", Spans::whole_weeks), kMidnight);  // a Monday
+    EXPECT_EQ(from("2d", Spans::whole_weeks), kMidnight - 7 * kDay);
+    EXPECT_EQ(from("1d", Spans::whole_months), kMidnight - 23 * kDay);
+    EXPECT_EQ(from("30d", Spans::whole_months), kMidnight - 54 * kDay);
+    EXPECT_EQ(from("2025-11-20", Spans::whole_weeks), kMidnight - 4 * kDay) << "as it is said";
+}
+
 // Puts the process into another time zone while it lives.
 class Zone {
   public:

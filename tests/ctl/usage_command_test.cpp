@@ -49,9 +49,9 @@ TEST(UsageCommand, asks_for_the_last_thirty_days_by_day) {
 
 TEST(UsageCommand, begins_earlier_for_weeks_and_months_and_shows_fewer_of_the_others) {
     EXPECT_EQ(asked_for({"--utc", "--by", "week"}),
-              "GET /v1/usage?by=week&since=" + ms(kMidnight - 83 * kDay) + "&tz=UTC&limit=1000");
+              "GET /v1/usage?by=week&since=" + ms(kMidnight - 84 * kDay) + "&tz=UTC&limit=1000");
     EXPECT_EQ(asked_for({"--utc", "--by", "month"}),
-              "GET /v1/usage?by=month&since=" + ms(kMidnight - 364 * kDay) + "&tz=UTC&limit=1000");
+              "GET /v1/usage?by=month&since=" + ms(kMidnight - 388 * kDay) + "&tz=UTC&limit=1000");
     for (const std::string by : {"model", "agent", "workspace", "session"}) {
         EXPECT_EQ(asked_for({"--utc", "--by", by.c_str()}),
                   "GET /v1/usage?by=" + by + "&since=" + ms(kMidnight - 29 * kDay) + "&tz=UTC&limit=20");

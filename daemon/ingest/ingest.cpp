@@ -11,7 +11,7 @@ namespace kaizen::ingest {
 namespace {
 
 constexpr std::int64_t kSliceBytes = std::int64_t{256} * 1024;  // of one file at once
-constexpr std::int64_t kJobBytes = 4 * kSliceBytes;               // of all files in one transaction
+constexpr std::int64_t kJobBytes = 4 * kSliceBytes;             // of all files in one transaction
 constexpr std::int64_t kFileCost = 4096;  // what a file weighs in a slice even when it has little to read
 constexpr std::chrono::milliseconds kSliceTime{20};
 constexpr std::size_t kOpenFiles = 64;

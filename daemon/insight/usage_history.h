@@ -43,6 +43,7 @@ class UsageHistory {
     [[nodiscard]] std::vector<proto::UsageRow> models_of_session(std::int64_t session);
 
   private:
+    void name_session(std::int64_t session, proto::UsageRow& row);
     void add_uncounted(const UsageQuestion& question, proto::Usage& answer);
 
     store::Store& store_;

@@ -34,18 +34,18 @@ void put(std::string& out, std::int64_t number) {
     out.push_back(static_cast<char>(rest));
 }
 
-bool take(std::string_view& bytes, std::int64_t& number) {
+// Reads one number and moves on; null when the bytes end in its middle.
+const char* take(const char* at, const char* end, std::int64_t& number) {
     std::uint64_t value = 0;
-    for (int shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
-        const auto byte = static_cast<unsigned char>(bytes.front());
-        bytes.remove_prefix(1);
+    for (int shift = 0; shift < 64 && at != end; shift += 7) {
+        const auto byte = static_cast<unsigned char>(*at++);
         value |= std::uint64_t{byte & 0x7FU} << shift;
         if (byte < 0x80) {
             number = static_cast<std::int64_t>(value);
-            return true;
+            return at;
         }
     }
-    return false;
+    return nullptr;
 }
 
 }  // namespace
@@ -135,12 +135,14 @@ std::string UsageSum::pack() const {
 
 std::optional<UsageSum> UsageSum::unpack(std::string_view bytes) {
     UsageSum out;
-    bool whole = take(bytes, out.responses);
+    const char* const end = bytes.data() + bytes.size();
+    const char* at = take(bytes.data(), end, out.responses);
     for (const auto counter : kCounters) {
-        whole = whole && take(bytes, (out.*counter).said_by);
-        if (whole && (out.*counter).said_by != 0) whole = take(bytes, (out.*counter).sum);
+        Counter& one = out.*counter;
+        if (at != nullptr) at = take(at, end, one.said_by);
+        if (at != nullptr && one.said_by != 0) at = take(at, end, one.sum);
     }
-    if (!whole || !bytes.empty()) return std::nullopt;
+    if (at != end) return std::nullopt;
     return out;
 }
 

@@ -1,6 +1,10 @@
 #include "daemon/store/usage_table.h"
 
+#include <SQLiteCpp/Exception.h>
+#include <sqlite3.h>
+
 #include <stdexcept>
+#include <string_view>
 
 namespace kaizen::store {
 namespace {
@@ -13,14 +17,23 @@ constexpr const char* kResponse =
 
 std::string select(const char* rest) { return std::string(kResponse) + rest; }
 
-UsageSum read_sum(const SQLite::Column& column) {
-    const auto* bytes = static_cast<const char*>(column.getBlob());
-    auto sum = UsageSum::unpack({bytes, static_cast<std::size_t>(column.getBytes())});
+UsageSum unpacked(std::string_view bytes) {
+    auto sum = UsageSum::unpack(bytes);
     if (!sum) throw std::runtime_error("a row of usage is damaged");
     return *sum;
 }
 
 }  // namespace
+
+void UsageTable::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+UsageTable::RawStatement UsageTable::prepare(Database& database, const char* sql) {
+    sqlite3_stmt* statement = nullptr;
+    sqlite3* const db = database.handle().getHandle();
+    if (const int result = sqlite3_prepare_v2(db, sql, -1, &statement, nullptr); result != SQLITE_OK)
+        throw SQLite::Exception(db, result);
+    return RawStatement(statement);
+}
 
 UsageTable::UsageTable(Database& database)
     : find_(database.handle(), select("WHERE key = ?")),
@@ -33,11 +46,11 @@ UsageTable::UsageTable(Database& database)
       save_sum_(database.handle(),
                 "INSERT OR REPLACE INTO usage (quarter, session, model, sums) VALUES (?, ?, ?, ?)"),
       drop_sum_(database.handle(), "DELETE FROM usage WHERE quarter = ? AND session = ? AND model = ?"),
-      each_(database.handle(),
-            "SELECT quarter, session, model, sums FROM usage WHERE quarter >= ? AND quarter < ? ORDER BY "
-            "quarter"),
-      each_of_session_(database.handle(),
-                       "SELECT quarter, session, model, sums FROM usage WHERE session = ? ORDER BY quarter"),
+      each_(prepare(database,
+                    "SELECT quarter, session, model, sums FROM usage WHERE quarter >= ? AND quarter < ? "
+                    "ORDER BY quarter")),
+      each_of_session_(prepare(
+          database, "SELECT quarter, session, model, sums FROM usage WHERE session = ? ORDER BY quarter")),
       database_(database) {}
 
 ResponseRow UsageTable::read_response(SQLite::Statement& statement) {
@@ -90,7 +103,7 @@ void UsageTable::save(const ResponseRow& row) {
 
 UsageSum UsageTable::sum(const UsageKey& key) {
     Binder(sum_).add(key.quarter).add(key.session).add(key.model);
-    const UsageSum sum = sum_.executeStep() ? read_sum(sum_.getColumn(0)) : UsageSum();
+    const UsageSum sum = sum_.executeStep() ? unpacked(sum_.getColumn(0).getString()) : UsageSum();
     sum_.reset();
     return sum;
 }
@@ -106,26 +119,31 @@ void UsageTable::save(const UsageKey& key, const UsageSum& sum) {
     save_sum_.exec();
 }
 
+// A year has tens of thousands of sums. SQLiteCpp's columns would take half of the time, so these two
+// statements are read by SQLite's own functions.
+void UsageTable::visit_all(RawStatement& statement, std::int64_t first, std::int64_t second,
+                           const Visit& visit) {
+    sqlite3_stmt* const raw = statement.get();
+    const auto reset = [](sqlite3_stmt* open) { sqlite3_reset(open); };
+    const std::unique_ptr<sqlite3_stmt, decltype(reset)> open(raw, reset);
+    sqlite3_bind_int64(raw, 1, first);
+    if (sqlite3_bind_parameter_count(raw) > 1) sqlite3_bind_int64(raw, 2, second);
+    int result = sqlite3_step(raw);
+    for (; result == SQLITE_ROW; result = sqlite3_step(raw)) {
+        const UsageKey key{sqlite3_column_int64(raw, 0), sqlite3_column_int64(raw, 1),
+                           sqlite3_column_int64(raw, 2)};
+        const auto* bytes = static_cast<const char*>(sqlite3_column_blob(raw, 3));
+        visit(key, unpacked({bytes, static_cast<std::size_t>(sqlite3_column_bytes(raw, 3))}));
+    }
+    if (result != SQLITE_DONE) throw SQLite::Exception(database_.handle().getHandle(), result);
+}
+
 void UsageTable::each(std::int64_t from_quarter, std::int64_t until_quarter, const Visit& visit) {
-    Binder(each_).add(from_quarter).add(until_quarter);
-    visit_all(each_, visit);
+    visit_all(each_, from_quarter, until_quarter, visit);
 }
 
 void UsageTable::each_of_session(std::int64_t session, const Visit& visit) {
-    Binder(each_of_session_).add(session);
-    visit_all(each_of_session_, visit);
-}
-
-void UsageTable::visit_all(SQLite::Statement& statement, const Visit& visit) {
-    while (statement.executeStep()) {
-        Reader in(statement);
-        UsageKey key;
-        key.quarter = in.integer();
-        key.session = in.integer();
-        key.model = in.integer();
-        visit(key, read_sum(statement.getColumn(3)));
-    }
-    statement.reset();
+    visit_all(each_of_session_, session, 0, visit);
 }
 
 std::int64_t UsageTable::model_id(const std::string& name) {

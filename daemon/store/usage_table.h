@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -11,6 +12,8 @@
 
 #include "daemon/session/usage_ledger.h"
 #include "daemon/store/database.h"
+
+struct sqlite3_stmt;
 
 namespace kaizen::store {
 
@@ -69,7 +72,13 @@ class UsageTable {
 
   private:
     [[nodiscard]] ResponseRow read_response(SQLite::Statement& statement);
-    static void visit_all(SQLite::Statement& statement, const Visit& visit);
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const;
+    };
+    using RawStatement = std::unique_ptr<sqlite3_stmt, Finalize>;
+
+    [[nodiscard]] static RawStatement prepare(Database& database, const char* sql);
+    void visit_all(RawStatement& statement, std::int64_t first, std::int64_t second, const Visit& visit);
 
     SQLite::Statement find_;
     SQLite::Statement from_;
@@ -77,8 +86,8 @@ class UsageTable {
     SQLite::Statement sum_;
     SQLite::Statement save_sum_;
     SQLite::Statement drop_sum_;
-    SQLite::Statement each_;
-    SQLite::Statement each_of_session_;
+    RawStatement each_;
+    RawStatement each_of_session_;
     Database& database_;
     std::unordered_map<std::string, std::int64_t> model_ids_;
     std::unordered_map<std::int64_t, std::string> model_names_;

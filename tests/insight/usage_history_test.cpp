@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "daemon/insight/history.h"
 #include "tests/ingest/session_home.h"
 
@@ -116,6 +118,13 @@ TEST_F(UsageHistoryTest, takes_agent_directory_and_time) {
     EXPECT_EQ(later.total.responses, 3);
     const auto earlier = ask({.since = 0, .until = ms("2026-11-23T23:00:00Z")});
     EXPECT_EQ(earlier.total.responses, 1);
+}
+
+TEST_F(UsageHistoryTest, takes_any_number_for_a_time) {
+    constexpr UnixMs kLargest = std::numeric_limits<UnixMs>::max();
+    EXPECT_EQ(ask({.since = 0, .until = kLargest}).total.responses, 5);
+    EXPECT_EQ(ask({.since = kLargest, .until = kLargest}).total.responses, 0);
+    EXPECT_EQ(ask({.since = 1000, .until = 0}).total.responses, 0);
 }
 
 TEST_F(UsageHistoryTest, leaves_rows_out_but_never_out_of_the_total) {

@@ -52,7 +52,7 @@ class Ingest {
     void notice_history(std::size_t root, std::string path) { noticed_.push_back({root, std::move(path)}); }
     void history_complete() { history_complete_ = true; }  // all of it was noticed
 
-    // At most about 256 KiB or 20 ms of work in one transaction. Throws SQLite::Exception when the database
+    // At most about 1 MiB or 20 ms of work in one transaction. Throws SQLite::Exception when the database
     // cannot take it: nothing is stored then, and the same work is tried again by the next call.
     StepResult step(UnixMs now);
 

@@ -74,8 +74,14 @@ std::vector<Column> sum_columns(bool marks) {
 
 std::vector<Cell> sum_cells(const proto::UsageSum& sum, bool marks) {
     const proto::Tokens& tokens = sum.tokens;
-    return {{count_text(sum.responses)},     number_cell(tokens.input),  number_cell(tokens.cache_read),
-            number_cell(tokens.cache_write), number_cell(tokens.output), number_cell(tokens.reasoning),
+    // A row without responses is of an agent that writes no counts: how many there were is unknown.
+    const bool known = sum.responses > 0;
+    return {known ? Cell{count_text(sum.responses)} : Cell{std::string(kUnknown), Style::dim},
+            number_cell(tokens.input),
+            number_cell(tokens.cache_read),
+            number_cell(tokens.cache_write),
+            number_cell(tokens.output),
+            number_cell(tokens.reasoning),
             cost_cell(counted(sum), marks)};
 }
 

@@ -122,6 +122,14 @@ TEST(RenderUsage, unknown_is_a_dash_and_bars_are_of_tokens_then) {
                                                "Total           6  4.0k     –\n"));
 }
 
+TEST(RenderUsage, an_agent_that_writes_no_counts_has_no_number_at_all) {
+    proto::Usage usage = usage_by("agent");
+    usage.rows = {row("claude", sum(61, {12'300, 340'000, 20'100, 5'600, kNone}, 4'120'000)),
+                  row("cursor", {})};
+    usage.total = usage.rows[0].usage;
+    EXPECT_THAT(rendered(80, usage), HasSubstr("\ncursor          –      –       –        –     –      –\n"));
+}
+
 TEST(RenderUsage, names_period_filters_and_a_zone_that_is_not_the_readers) {
     proto::Usage usage = by_day();
     usage.tz = "Europe/Berlin";

@@ -13,9 +13,9 @@
 #include <system_error>
 
 #include "common/log.h"
-#include "common/small_file.h"
 #include "common/version.h"
 #include "daemon/parse/formats.h"
+#include "daemon/prices.h"
 
 namespace kaizen {
 namespace {
@@ -48,17 +48,6 @@ std::vector<ingest::Root> roots_of(const Config& config, const Env& env) {
         }
     }
     return roots;
-}
-
-// The built-in prices with those of the user's file over them.
-Result<session::PriceTable> load_prices(const std::string& file) {
-    session::PriceTable table = session::PriceTable::built_in();
-    if (file.empty()) return table;
-    const auto read = read_small_file(file);
-    if (!read) return tl::unexpected(read.error());
-    if (!*read) return fail(ErrorCode::not_found, file + ": no such file");
-    if (auto put = table.put_over((*read)->text, file); !put) return tl::unexpected(put.error());
-    return table;
 }
 
 proto::Reprice to_proto(const ingest::Repricing& from) {

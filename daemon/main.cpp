@@ -19,6 +19,7 @@
 #include "common/paths.h"
 #include "common/version.h"
 #include "daemon/daemon.h"
+#include "daemon/prices.h"
 #include "daemon/runtime/instance_lock.h"
 
 namespace {
@@ -84,6 +85,8 @@ int run(const Words& words) {
     if (!config) return complain(config.error(), kExitConfig);
     if (words.check_config) {
         for (const std::string& warning : config->warnings) std::cerr << "warning: " << warning << '\n';
+        if (const auto prices = load_prices(config->config.prices.file); !prices)
+            std::cerr << "warning: " << prices.error().message << '\n';
         std::cout << check_report(*config, paths->config_file);
         return 0;
     }

@@ -2,6 +2,7 @@
 what has no price is never silently left out."""
 import collections
 import json
+import subprocess
 import unittest
 import uuid
 
@@ -144,6 +145,8 @@ class Prices(harness.Case):
         refused = kaizend.ctl("reload", check=False)
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn("prices.toml:2:", refused.stderr)
+        checked = subprocess.run([harness.KAIZEND, "--check-config"], env=kaizend.env, capture_output=True, text=True)
+        self.assertIn("prices.toml:2:", checked.stderr)
         self.prices.write_text("date = 2026-11-01\n")
         kaizend.ctl("reload")
         self.assertEqual([h for h in kaizend.get("/v1/status")["health"] if h["code"] == "prices_unusable"], [])

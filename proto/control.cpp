@@ -6,22 +6,12 @@
 #include <type_traits>
 
 #include "common/json.h"
+#include "proto/fields.h"
 
 namespace kaizen::proto {
 namespace {
 
 // One description per struct drives both writing and reading, so that they cannot drift apart.
-template <class T, class Member>
-struct Field {
-    const char* name;
-    Member T::*member;
-};
-
-template <class T, class Member>
-constexpr Field<T, Member> field(const char* name, Member T::*member) {
-    return {name, member};
-}
-
 template <class T>
 constexpr auto kFields = nullptr;
 

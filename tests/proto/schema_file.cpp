@@ -22,6 +22,7 @@ SchemaProperty read_property(const std::string& name, const std::string& rest) {
 
 Schemas read_schemas(const std::string& path) {
     static const std::regex kSchema(R"(    (\w+):)");
+    static const std::regex kRequired(R"(      required: \[(.*)\])");
     static const std::regex kProperty(R"(        (\w+): (\{.*\}))");
     Schemas schemas;
     std::ifstream in(path);
@@ -29,12 +30,18 @@ Schemas read_schemas(const std::string& path) {
     while (std::getline(in, line) && line != "  schemas:") {
     }
     std::vector<SchemaProperty>* current = nullptr;
+    std::string required;
     std::smatch found;
     while (std::getline(in, line)) {
-        if (std::regex_match(line, found, kSchema))
+        if (std::regex_match(line, found, kSchema)) {
             current = &schemas[found[1].str()];
-        else if (std::regex_match(line, found, kProperty))
+            required.clear();
+        } else if (std::regex_match(line, found, kRequired)) {
+            required = ", " + found[1].str() + ",";
+        } else if (std::regex_match(line, found, kProperty)) {
             current->push_back(read_property(found[1].str(), found[2].str()));
+            current->back().required = required.find(", " + found[1].str() + ",") != std::string::npos;
+        }
     }
     return schemas;
 }

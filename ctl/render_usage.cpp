@@ -65,6 +65,7 @@ Cell said(std::string text, Style style = Style::plain) {
 
 std::vector<Cell> session_cells(const proto::UsageRow& row, const std::vector<proto::UsageRow>& all) {
     std::vector<std::string_view> ids;
+    ids.reserve(all.size());
     for (const proto::UsageRow& other : all) ids.push_back(other.key);
     const std::string title = plain(row.title);
     return {{distinct_id(row.key, ids), Style::bold},

@@ -12,7 +12,7 @@ namespace kaizen::ctl {
 namespace {
 
 constexpr std::int64_t kMinuteMs = 60'000;
-constexpr std::int64_t kDayMs = 24 * 60 * kMinuteMs;
+constexpr std::int64_t kDayMs = std::int64_t{24} * 60 * kMinuteMs;
 
 std::optional<std::int64_t> unit_ms(std::string_view unit) {
     if (unit == "m" || unit == "min") return kMinuteMs;

@@ -78,7 +78,7 @@ class UsageSum {
 
 // The quarter of an hour that a time lies in, counted from the epoch: the grain of sums. Every time zone's
 // days begin at one. 0 for an unknown time.
-inline constexpr UnixMs kQuarterMs = 15 * 60 * 1000;
+inline constexpr UnixMs kQuarterMs = 900'000;
 [[nodiscard]] std::int64_t quarter_of(std::optional<UnixMs> at);
 
 }  // namespace kaizen::session

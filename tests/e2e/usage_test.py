@@ -8,6 +8,9 @@ import uuid
 
 import harness
 
+# Whatever the clock of this machine says.
+ALL_TIME = "since=0&until=4102444800000"
+
 COUNTERS = {"input": "input_tokens", "cache_read": "cache_read_input_tokens", "cache_write": "cache_creation_input_tokens",
             "output": "output_tokens"}
 
@@ -67,7 +70,7 @@ class UsageOfTheCorpus(harness.Case):
         kaizend = self.daemon(self.new_state()).wait_until_up()
         kaizend.wait_for_lines(sum(map(harness.count_lines, files)))
         expected = plain_claude_sums([f for f in files if ".claude" in f.parts])
-        found = {row["key"]: row["usage"] for row in kaizend.get("/v1/usage?by=model&since=0&agent=claude")["rows"]}
+        found = {row["key"]: row["usage"] for row in kaizend.get(f"/v1/usage?by=model&{ALL_TIME}&agent=claude")["rows"]}
         self.assertEqual(set(found), set(expected))
         for model, counters in expected.items():
             with self.subTest(model=model):
@@ -77,13 +80,13 @@ class UsageOfTheCorpus(harness.Case):
         print(f"\n{sum(c['responses'] for c in expected.values())} Claude responses of {len(expected)} models checked")
 
         # However it is asked, the total is the same, and the rows make it up.
-        total = kaizend.get("/v1/usage?by=day&since=0")["total"]
+        total = kaizend.get(f"/v1/usage?by=day&{ALL_TIME}")["total"]
         for by in ("week", "month", "model", "agent", "workspace", "session"):
-            usage = kaizend.get(f"/v1/usage?by={by}&since=0&tz=Asia/Kathmandu")
+            usage = kaizend.get(f"/v1/usage?by={by}&{ALL_TIME}&tz=Asia/Kathmandu")
             self.assertEqual(usage["total"], total, by)
             self.assertEqual(sum(row["usage"]["responses"] for row in usage["rows"]), total["responses"], by)
             self.assertEqual(sum(row["usage"]["tokens"]["output"] or 0 for row in usage["rows"]), total["tokens"]["output"], by)
-        uncounted = kaizend.get("/v1/usage?by=agent&since=0")
+        uncounted = kaizend.get(f"/v1/usage?by=agent&{ALL_TIME}")
         self.assertEqual([u["agent"] for u in uncounted["uncounted"]], ["cursor"])
         cursor = next(row for row in uncounted["rows"] if row["key"] == "cursor")
         self.assertTrue(all(count is None for count in cursor["usage"]["tokens"].values()))
@@ -113,12 +116,23 @@ class Prices(harness.Case):
         return kaizend
 
     def total(self, kaizend):
-        return kaizend.get("/v1/usage?since=0")["total"]
+        return kaizend.get(f"/v1/usage?{ALL_TIME}")["total"]
 
     def test_what_has_no_price_is_named_with_its_tokens(self):
-        usage = self.start().get("/v1/usage?since=0")
+        kaizend = self.start()
+        usage = kaizend.get(f"/v1/usage?{ALL_TIME}")
         self.assertEqual(usage["unpriced"], [{"model": "house-model", "responses": 1, "tokens": 20}])
         self.assertEqual((usage["total"]["cost_usd_e6"], usage["total"]["unpriced_responses"]), (18000, 1))
+        words = ("usage", "--by", "model", "--since", "2026-11-01", "--until", "2026-12-01", "--utc")
+        shown = kaizend.ctl(*words).stdout
+        self.assertIn("house-model (1 response, 20 tokens): not in the cost", shown)
+        self.assertRegex(shown, r"claude-sonnet-4-5 +1 +1\.0k +1\.0k +\$0\.02 ")
+        self.assertRegex(shown, r"Total +2 .* \$0\.02\+\n")
+        self.assertEqual(json.loads(kaizend.ctl(*words, "--json").stdout)["total"], usage["total"])
+        session = kaizend.get("/v1/sessions")["sessions"][0]
+        self.assertEqual((session["cost_usd_e6"], session["unpriced_responses"], session["tokens"]["input"]), (18000, 1, 1010))
+        self.assertIn("$0.02+", kaizend.ctl("sessions").stdout)
+        self.assertIn("house-model", kaizend.ctl("show", session["id"]).stdout)
 
     def test_a_table_of_the_users_own_goes_over_the_built_in_one_and_prices_anew_only_when_asked(self):
         table = 'date = 2026-11-01\n[[model]]\nmatch = "house-model"\ninput = 100\noutput = {}\n'
@@ -126,13 +140,15 @@ class Prices(harness.Case):
         self.assertEqual(self.total(kaizend)["cost_usd_e6"], 18000 + 2000)
         self.prices.write_text(table.format(300))
         self.assertEqual(json.loads(kaizend.ctl("reload", "--json").stdout)["applied"], ["prices.file"])
-        usage = kaizend.get("/v1/usage?since=0")
+        usage = kaizend.get(f"/v1/usage?{ALL_TIME}")
         self.assertEqual(usage["total"]["cost_usd_e6"], 20000)
         self.assertEqual([p["current"] for p in usage["prices"]], [True, False])
+        self.assertIn("kaizenctl usage reprice", kaizend.ctl("usage", "--since", "2026-11-01", "--until", "2026-12-01").stdout)
         status, repriced = kaizend.request("POST", "/v1/usage/reprice", body="{}")
         self.assertEqual((status, repriced["responses"], repriced["changed"], repriced["unpriced_responses"]), (200, 2, 1, 0))
         self.assertEqual((repriced["cost_before_usd_e6"], repriced["cost_after_usd_e6"]), (20000, 22000))
         self.assertEqual(self.total(kaizend)["cost_usd_e6"], 22000)
+        self.assertIn("2 looked at · none changed", kaizend.ctl("usage", "reprice").stdout)
         self.assertEqual(kaizend.stop(), 0)
         again = self.daemon(self.state).wait_until_up()
         self.assertEqual(self.total(again)["cost_usd_e6"], 22000)

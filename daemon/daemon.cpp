@@ -248,16 +248,30 @@ Result<proto::Reload> Daemon::reload() {
     log::Level level = log::Level::info;
     if (log::parse_level(loaded->config.log.level, level)) log::set_level(level);
     config_ = std::move(*loaded);
-    if (ingest::Ingest* ingest = opened_.ingest.get()) {
-        auto job = [ingest, bytes = text_max_bytes(config_.config.store.text), table = std::move(*prices)] {
-            ingest->set_text_max_bytes(bytes);
-            ingest->usage().use_prices(table);
-        };
-        asio::co_spawn(io_, worker_.run(std::move(job)), asio::detached);
+    if (opened_.ingest) {
+        auto task = put_in_force(text_max_bytes(config_.config.store.text), std::move(*prices));
+        asio::co_spawn(io_, std::move(task), asio::detached);
     }
     log::info("configuration read again", "applied={} needs_restart={}", report.applied.size(),
               report.needs_restart.size());
     return report;
+}
+
+// What a reload changes for the worker.
+asio::awaitable<void> Daemon::put_in_force(std::size_t text_bytes, session::PriceTable prices) {
+    std::string why;
+    try {
+        auto job = [this, text_bytes, table = std::move(prices)] {
+            opened_.ingest->set_text_max_bytes(text_bytes);
+            opened_.ingest->usage().use_prices(table);
+        };
+        co_await worker_.run(std::move(job));
+    } catch (const std::exception& error) {  // nothing may be awaited in here
+        why = error.what();
+    }
+    if (why.empty()) co_return;
+    prices_problem_ = why;
+    log::error("the new prices cannot be put in force", "reason={}", why);
 }
 
 // Nothing when another one is at it.

@@ -57,6 +57,7 @@ class Daemon {
     };
     [[nodiscard]] Opened open_store(const ingest::Options& options, session::PriceTable prices) const;
     [[nodiscard]] session::PriceTable prices_to_begin_with();
+    boost::asio::awaitable<void> put_in_force(std::size_t text_bytes, session::PriceTable prices);
     boost::asio::awaitable<std::optional<proto::Reprice>> reprice();
     void make_watcher();
     [[nodiscard]] std::vector<watch::Tree> trees() const;

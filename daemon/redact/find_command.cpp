@@ -1,0 +1,199 @@
+// Passwords that stand behind no telling name: options of known commands, connection strings of a few
+// databases, files that are read by position.
+
+#include <algorithm>
+
+#include "daemon/redact/find.h"
+#include "daemon/redact/values.h"
+
+namespace kaizen::redact {
+namespace {
+
+constexpr std::size_t kLongestCommand = 200;
+
+enum class Form : std::uint8_t { glued, next, user_pair };
+
+struct Option {
+    std::string_view command;
+    std::string_view option;
+    Form form;
+};
+
+// glued: -psecret; next: -p secret; user_pair: -u user:secret, of which the part behind ':' or '%' counts.
+constexpr Option kOptions[] = {
+    {"curl", "-u", Form::user_pair},
+    {"curl", "-U", Form::user_pair},
+    {"curl", "--user", Form::user_pair},
+    {"curl", "--proxy-user", Form::user_pair},
+    {"http", "-a", Form::user_pair},
+    {"smbclient", "-U", Form::user_pair},
+    {"wget", "--user", Form::user_pair},
+    {"mysql", "-p", Form::glued},
+    {"mariadb", "-p", Form::glued},
+    {"mysqldump", "-p", Form::glued},
+    {"mysqladmin", "-p", Form::glued},
+    {"sshpass", "-p", Form::next},
+    {"sshpass", "-p", Form::glued},
+    {"docker", "-p", Form::next},
+    {"podman", "-p", Form::next},
+    {"mongo", "-p", Form::next},
+    {"redis-cli", "-a", Form::next},
+    {"sqlcmd", "-P", Form::next},
+    {"bcp", "-P", Form::next},
+    {"ldap", "-w", Form::next},
+    {"az login", "-p", Form::next},
+    {"oc login", "-p", Form::next},
+    {"7z", "-p", Form::glued},
+    {"zip", "-P", Form::next},
+    {"unzip", "-P", Form::next},
+    {"ipmitool", "-P", Form::next},
+    {"snmp", "-A", Form::next},
+    {"htpasswd", "-b", Form::next},
+    {"plink", "-pw", Form::next},
+    {"pscp", "-pw", Form::next},
+    {"clickhouse-client", "--password", Form::next},
+    {"influx", "-p", Form::next},
+    {"cqlsh", "-p", Form::next},
+};
+
+// What stands before the option in its command, at most.
+std::string_view command_before(const Scan& scan, std::size_t i) {
+    const std::size_t begin = i > kLongestCommand ? i - kLongestCommand : 0;
+    std::string_view before = scan.text({begin, i});
+    const std::size_t line = before.find_last_of("\n;|");
+    return line == std::string_view::npos ? before : before.substr(line + 1);
+}
+
+bool has_word(std::string_view text, std::string_view word) {
+    for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+        if (at == 0 || !in(Alphabet::name, text[at - 1])) return true;
+    }
+    return false;
+}
+
+bool is_option_value(std::string_view text, std::size_t shortest) {
+    return text.size() >= shortest && !is_reference(text) && !is_placeholder(text) && text.front() != '-';
+}
+
+void add_option_value(Scan& scan, const Rule& rule, const Option& option, Place literal) {
+    const bool glued = option.form == Form::glued;
+    std::size_t begin = literal.end;
+    if (glued == (scan.at(begin) == ' ' || scan.at(begin) == '=')) return;
+    while (!glued && (scan.at(begin) == ' ' || scan.at(begin) == '=')) ++begin;
+    Place place = value_at(scan.text(), begin).place;
+    scan.spend(place.size());
+    if (option.form == Form::user_pair) {
+        const std::string_view pair = scan.text(place);
+        const std::size_t colon = pair.find_first_of(":%");
+        if (colon == std::string_view::npos || colon == 0) return;
+        if (!is_option_value(pair.substr(colon + 1), 3)) return;
+        return scan.add(rule, place, {place.begin + colon + 1, place.end});
+    }
+    const std::string_view text = scan.text(place);
+    // A port, not a password: docker run -p 8080:80.
+    const bool port = std::all_of(text.begin(), text.end(),
+                                  [](char c) { return in(Alphabet::digit, c) || c == ':' || c == '.'; });
+    if (!port && is_option_value(text, 4)) scan.add(rule, place);
+}
+
+}  // namespace
+
+void find_short_option(Scan& scan, const Rule& rule, Place literal) {
+    if (literal.begin == 0 || !in(Alphabet::space, scan.before(literal.begin))) return;
+    const std::string_view written = scan.text(literal);
+    const bool known = std::any_of(std::begin(kOptions), std::end(kOptions),
+                                   [&](const Option& option) { return option.option == written; });
+    if (!known) return;
+    const std::string_view command = command_before(scan, literal.begin);
+    scan.spend(command.size());
+    for (const Option& option : kOptions) {
+        if (option.option == written && has_word(command, option.command))
+            add_option_value(scan, rule, option, literal);
+    }
+}
+
+void find_oracle_url(Scan& scan, const Rule& rule, Place literal) {
+    // jdbc:oracle:thin:user/password@
+    constexpr std::size_t kLongest = 256;
+    const std::size_t slash = scan.end_of(Alphabet::password_url, literal.end, kLongest);
+    if (scan.at(slash) != '/' || slash == literal.end) return;
+    const std::size_t end = scan.end_of(Alphabet::password_url, slash + 1, kLongest);
+    const std::size_t at_sign = scan.text({slash + 1, end}).find('@');
+    if (at_sign == std::string_view::npos || at_sign == 0) return;
+    const Place password{slash + 1, slash + 1 + at_sign};
+    if (!is_reference(scan.text(password))) scan.add(rule, {literal.end, password.end}, password);
+}
+
+void find_go_dsn(Scan& scan, const Rule& rule, Place literal) {
+    // user:password@tcp(
+    constexpr std::size_t kLongest = 256;
+    std::size_t begin = literal.begin;
+    while (begin > 0 && literal.begin - begin < kLongest && in(Alphabet::password_url, scan.before(begin)))
+        --begin;
+    const std::size_t colon = scan.text({begin, literal.begin}).find(':');
+    if (colon == std::string_view::npos) return;
+    const Place password{begin + colon + 1, literal.begin};
+    if (password.size() >= 3 && !is_reference(scan.text(password)))
+        scan.add(rule, {begin, literal.begin}, password);
+}
+
+void find_pgpass(Scan& scan, const Rule& rule, Place literal) {
+    // host:5432:database:user:password, to the end of the line
+    constexpr std::size_t kLongest = 512;
+    std::size_t i = literal.end;
+    const std::size_t limit = std::min(scan.text().size(), i + kLongest);
+    for (int fields = 0; fields < 2; ++fields) {
+        const std::size_t field = i;
+        while (i < limit && scan.at(i) != ':' && !in(Alphabet::space, scan.at(i)) && scan.at(i) != '\\') ++i;
+        if (i == field || scan.at(i) != ':') return;
+        ++i;
+    }
+    std::size_t end = i;
+    while (end < limit && !in(Alphabet::space, scan.at(end)) && scan.at(end) != '"' && scan.at(end) != '\'') {
+        if (scan.at(end) == '\\' && scan.at(end + 1) == 'n') break;
+        ++end;
+    }
+    if (end - i >= 3 && !is_reference(scan.text({i, end}))) scan.add(rule, {i, end});
+}
+
+void find_sql_identified(Scan& scan, const Rule& rule, Place literal) {
+    // IDENTIFIED [WITH plugin] BY 'x'
+    constexpr std::size_t kLongestPlugin = 48;
+    const std::size_t limit = literal.end + kLongestPlugin;
+    std::size_t i = literal.end;
+    while (i < limit && !equal_folded(scan.text().substr(std::min(i, scan.text().size()), 4), " by ")) ++i;
+    if (i == limit) return;
+    i += 4;
+    while (scan.at(i) == ' ') ++i;
+    if (scan.at(i) != '\'' && scan.at(i) != '"' && scan.at(i) != '\\') return;
+    const Value value = value_at(scan.text(), i);
+    scan.spend(value.place.size());
+    if (value.place.size() >= 3 && !is_reference(scan.text(value.place))) scan.add(rule, value.place);
+}
+
+void find_kube_secret(Scan& scan, const Rule& rule, Place literal) {
+    // The values of the indented `name: value` lines below `data:` or `stringData:` of a `kind: Secret`.
+    constexpr std::size_t kReach = 4096;
+    if (!scan.starts(literal.end, " Secret") || scan.has(literal.end + 7, Alphabet::alnum)) return;
+    const std::size_t limit = std::min(scan.text().size(), literal.end + kReach);
+    bool in_data = false;
+    std::size_t i = literal.begin;
+    scan.spend(limit - i);
+    while (i < limit) {
+        const std::size_t end = std::min(limit, scan.text().find('\n', i));
+        const std::string_view line = scan.text({i, end});
+        const bool indented = line.starts_with(' ');
+        if (line.starts_with("---")) return;
+        if (!indented && !line.empty())
+            in_data = line.starts_with("data:") || line.starts_with("stringData:");
+        const std::size_t colon = line.find(": ");
+        if (in_data && indented && colon != std::string_view::npos) {
+            const Place value = value_at(scan.text(), i + line.find_first_not_of(' ', colon + 1)).place;
+            if (value.size() >= 4 && value.end <= end && !is_reference(scan.text(value)))
+                scan.add(rule, value);
+        }
+        i = end + 1;
+    }
+}
+
+}  // namespace kaizen::redact

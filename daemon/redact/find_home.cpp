@@ -1,0 +1,244 @@
+// Home directories: the user goes; what follows stays when it lies in the session's workspace, and is hashed
+// otherwise, in the form that paths have in metadata (<hash8>:<extension>).
+
+#include <algorithm>
+
+#include "common/blake3.h"
+#include "daemon/redact/find.h"
+
+namespace kaizen::redact {
+namespace {
+
+constexpr std::size_t kLongestUser = 64;
+constexpr std::size_t kLongestPath = 4096;
+
+// Accounts that every machine has, and the words of documentation.
+bool is_nobody(std::string_view user) {
+    static constexpr std::string_view kNobodies[] = {"runner",
+                                                     "node",
+                                                     "user",
+                                                     "username",
+                                                     "ubuntu",
+                                                     "vscode",
+                                                     "app",
+                                                     "shared",
+                                                     "public",
+                                                     "default",
+                                                     "you",
+                                                     "name",
+                                                     "me",
+                                                     "yourname",
+                                                     "your-name",
+                                                     "your_name",
+                                                     "youruser",
+                                                     "your-user",
+                                                     "your-username",
+                                                     "linuxbrew",
+                                                     "jovyan",
+                                                     "circleci",
+                                                     "codespace",
+                                                     "gitpod",
+                                                     "vagrant",
+                                                     "pi",
+                                                     "ec2-user",
+                                                     "nonroot",
+                                                     "someone",
+                                                     "all users",
+                                                     "runneradmin",
+                                                     "lost+found",
+                                                     "containeradministrator",
+                                                     "example",
+                                                     "xxx",
+                                                     "guest",
+                                                     "project"};
+    return std::any_of(std::begin(kNobodies), std::end(kNobodies),
+                       [user](std::string_view one) { return equal_folded(user, one); });
+}
+
+bool is_user_byte(char c) {
+    return in(Alphabet::word, c) || c == '.' || c == '-' || c == '+' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+// What separates the parts of the path that `literal` is the front of: / \ \\ %2F.
+std::string_view separator_of(const Scan& scan, Place literal) {
+    const std::string_view text = scan.text(literal);
+    if (text.ends_with("%2f") || text.ends_with("%2F")) return text.substr(text.size() - 3);
+    std::size_t begin = literal.end;
+    while (begin > literal.begin && (scan.before(begin) == '/' || scan.before(begin) == '\\')) --begin;
+    return scan.text({begin, literal.end});
+}
+
+// Letters, digits and the like before a '/' make it a part of another path: src/home/, /api/Users/.
+bool begins_path(const Scan& scan, std::size_t i) {
+    if (i == 0) return true;
+    static constexpr std::string_view kParents[] = {"/mnt/c",
+                                                    "/mnt/d",
+                                                    "/c",
+                                                    "/d",
+                                                    "/usr",
+                                                    "/export",
+                                                    "/cygdrive/c",
+                                                    "/data",
+                                                    "/System/Volumes/Data",
+                                                    "/private",
+                                                    "/var",
+                                                    "/host",
+                                                    "/rootfs",
+                                                    "C:",
+                                                    "D:",
+                                                    "c:",
+                                                    "d:",
+                                                    "E:",
+                                                    "wsl$/Ubuntu",
+                                                    "file://localhost",
+                                                    "/Volumes/Macintosh HD",
+                                                    "C%3A",
+                                                    "c%3A",
+                                                    "\\Ubuntu",
+                                                    "\\Debian",
+                                                    "/media",
+                                                    "/mnt"};
+    const std::string_view before = scan.text({i > 32 ? i - 32 : 0, i});
+    for (const std::string_view parent : kParents) {
+        if (!before.ends_with(parent)) continue;
+        const std::size_t at = i - parent.size();
+        if (parent.front() == '\\' || !in(Alphabet::alnum, scan.before(at)) || begins_word(scan.text(), at))
+            return true;
+    }
+    const char c = scan.before(i);
+    if (c == '/' || c == '\\')
+        return before.ends_with("://") || before.ends_with("\\\\") || before.ends_with("//") || c == '\\';
+    if (c == '.' || c == '~' || c == '}' || c == '*' || c == '_' || c == '-' || c == '%') return false;
+    if (c == ')' || c == ']') return false;
+    return begins_word(scan.text(), i);
+}
+
+// Where the user ends; blanks belong to it when a separator follows soon (C:\Users\Ada Lovelace\).
+std::size_t user_end(const Scan& scan, std::size_t begin, std::string_view separator) {
+    const std::size_t limit = std::min(scan.text().size(), begin + kLongestUser);
+    std::size_t end = begin;
+    while (end < limit && is_user_byte(scan.at(end))) ++end;
+    if (separator.front() != '\\' || scan.at(end) != ' ') return end;
+    std::size_t longer = end;
+    while (longer < limit && longer - end < 24 && (is_user_byte(scan.at(longer)) || scan.at(longer) == ' '))
+        ++longer;
+    return scan.at(longer) == '\\' ? longer : end;
+}
+
+// Where the path ends whose rest begins at `i`.
+std::size_t path_end(const Scan& scan, std::size_t i, std::string_view separator) {
+    const std::size_t limit = std::min(scan.text().size(), i + kLongestPath);
+    const bool backslashes = separator.front() == '\\';
+    while (i < limit) {
+        if (in(Alphabet::path, scan.at(i)))
+            ++i;
+        else if (backslashes && scan.starts(i, separator) &&
+                 in(Alphabet::path, scan.at(i + separator.size())))
+            i += separator.size();
+        else
+            break;
+    }
+    while (scan.before(i) == '.') --i;
+    return i;
+}
+
+std::string hash_of_path(const Scan& scan, std::string_view path) {
+    Blake3 hash;
+    hash.update(scan.salt());
+    hash.update("path:");
+    hash.update(path);
+    const std::string_view name = path.substr(path.find_last_of("/\\") + 1);
+    const std::size_t dot = name.rfind('.');
+    std::string text = hash.hex().substr(0, 8);
+    if (dot == std::string_view::npos || dot == 0) return text;
+    const std::string_view extension = name.substr(dot + 1);
+    if (extension.empty() || extension.size() > 8 || !all_in(Alphabet::alnum, extension)) return text;
+    return text.append(":").append(extension);
+}
+
+bool lies_in(std::string_view path, std::string_view directory) {
+    return !directory.empty() && path.starts_with(directory) &&
+           (path.size() == directory.size() || path[directory.size()] == '/' ||
+            path[directory.size()] == '\\');
+}
+
+// From the start of `path` as far as the workspace has been spelled: /home/ada, /home/ada/work.
+bool leads_to(std::string_view path, std::string_view directory) {
+    return !path.empty() && directory.starts_with(path) &&
+           (directory.size() == path.size() || directory[path.size()] == '/');
+}
+
+void add_home(Scan& scan, const Rule& rule, Place user, std::size_t path_begin, std::string_view separator) {
+    scan.add(rule, user);
+    if (!scan.starts(user.end, separator)) return;
+    const std::size_t rest = user.end + separator.size();
+    const std::size_t end = path_end(scan, rest, separator);
+    scan.spend(end - path_begin);
+    if (end <= rest) return;
+    const std::string_view path = scan.text({path_begin, end});
+    if (lies_in(path, scan.workspace()) || leads_to(path, scan.workspace())) return;
+    scan.replace({rest, end}, hash_of_path(scan, path));
+}
+
+}  // namespace
+
+void find_home(Scan& scan, const Rule& rule, Place literal) {
+    if (!begins_path(scan, literal.begin)) return;
+    std::string_view separator = separator_of(scan, literal);
+    const Place user{literal.end, user_end(scan, literal.end, separator)};
+    std::string_view name = scan.text(user);
+    if (user.size() == 0 || !(in(Alphabet::word, name[0]) || static_cast<unsigned char>(name[0]) >= 0x80))
+        return;
+    Place trimmed = user;
+    while (scan.at(trimmed.end - 1) == '.') --trimmed.end;
+    name = scan.text(trimmed);
+    if (is_nobody(name)) return;
+    // A file or a route: /home/index.html, /Users/:id.
+    const char next = scan.at(user.end);
+    if (next == '(' || next == '{' || next == '$') return;
+    add_home(scan, rule, trimmed, literal.begin, separator);
+}
+
+void find_home_slug(Scan& scan, const Rule& rule, Place literal) {
+    // -home-ada-work-app: the name of a project's directory among the agents' files.
+    if (literal.begin > 0 && in(Alphabet::word, scan.before(literal.begin)) &&
+        !begins_word(scan.text(), literal.begin))
+        return;
+    if (scan.before(literal.begin) == '-') return;
+    const std::size_t end = scan.end_of(Alphabet::word, literal.end, kLongestUser);
+    const Place user{literal.end, end};
+    if (user.size() == 0 || is_nobody(scan.text(user)) || scan.at(end) != '-') return;
+    scan.add(rule, user);
+    const std::size_t rest_end = scan.end_of(Alphabet::name, end + 1, kLongestPath);
+    scan.spend(rest_end - end);
+    if (rest_end == end + 1) return;
+    std::string workspace(scan.workspace());
+    std::replace_if(
+        workspace.begin(), workspace.end(), [](char c) { return !in(Alphabet::alnum, c); }, '-');
+    const std::string_view slug = scan.text({literal.begin, rest_end});
+    if (!workspace.empty() && (slug.starts_with(workspace) || std::string_view(workspace).starts_with(slug)))
+        return;
+    scan.replace({end + 1, rest_end}, hash_of_path(scan, slug));
+}
+
+void find_tilde_user(Scan& scan, const Rule& rule, Place literal) {
+    // ~ada/…; HEAD~1, ~/x and ~5 are none.
+    const char first = scan.at(literal.end);
+    if (!(first >= 'a' && first <= 'z')) return;
+    const char before = scan.before(literal.begin);
+    if (in(Alphabet::word, before) && !begins_word(scan.text(), literal.begin)) return;
+    if (before == '/' || before == '.' || before == '~' || before == '-') return;
+    const std::size_t end = scan.end_of(Alphabet::name, literal.end, kLongestUser);
+    const Place user{literal.end, end};
+    if (scan.at(end) != '/' || user.size() < 2 || is_nobody(scan.text(user))) return;
+    add_home(scan, rule, user, literal.begin, "/");
+}
+
+void find_root_home(Scan& scan, const Rule& rule, Place literal) {
+    // literal: /root; not /rootfs, not src/root.
+    if (!begins_path(scan, literal.begin) || is_user_byte(scan.at(literal.end))) return;
+    if (scan.before(literal.begin) == '/') return;
+    add_home(scan, rule, {literal.begin + 1, literal.end}, literal.begin, "/");
+}
+
+}  // namespace kaizen::redact

@@ -1,0 +1,157 @@
+// Redactor::json: a tree is walked once, and once more when it has shown new secrets, so that what stands
+// before the first telling place goes, too.
+
+#include <algorithm>
+
+#include "common/text.h"
+#include "daemon/redact/names.h"
+#include "daemon/redact/randomness.h"
+#include "daemon/redact/redactor.h"
+#include "daemon/redact/values.h"
+
+namespace kaizen::redact {
+namespace {
+
+constexpr int kDeepestNesting = 8;                        // of JSON in strings in JSON
+constexpr std::uint64_t kLongNumber = 1'000'000'000'000;  // may be a card
+
+class JsonWalk {
+  public:
+    JsonWalk(const Redactor& redactor, SessionSecrets& secrets, int nesting)
+        : redactor_(redactor), secrets_(secrets), nesting_(nesting) {}
+
+    void value(const JsonValue& value);
+
+    [[nodiscard]] std::string str() const { return out_.str(); }
+    [[nodiscard]] bool changed() const { return changed_; }
+
+  private:
+    void object(const JsonValue& object);
+    void member(std::string_view key, const JsonValue& value, Sensitivity kind);
+    void array(const JsonValue& array);
+    void string(std::string_view text);
+    bool nested(std::string_view text);
+    void secret(std::string_view name, const JsonValue& value);
+    void put(std::string_view original, const std::string& redacted);
+
+    const Redactor& redactor_;
+    SessionSecrets& secrets_;
+    int nesting_;
+    JsonText out_;
+    bool changed_ = false;
+};
+
+void JsonWalk::value(const JsonValue& value) {
+    if (value.IsObject())
+        object(value);
+    else if (value.IsArray())
+        array(value);
+    else if (value.IsString())
+        string(as_view(value));
+    else if (value.IsUint64() && value.GetUint64() >= kLongNumber &&
+             redactor_.text(std::to_string(value.GetUint64()), secrets_) != std::to_string(value.GetUint64()))
+        string(std::to_string(value.GetUint64()));
+    else
+        value.Accept(out_);
+}
+
+// {"name": "DB_PASSWORD", "value": "…"}: the sensitivity that the first gives to the second.
+Sensitivity by_sibling(const JsonValue& object) {
+    for (const std::string_view key : {"name", "Name", "key", "Key"}) {
+        if (const auto name = find_string(object, key)) return sensitivity(*name);
+    }
+    return Sensitivity::none;
+}
+
+void JsonWalk::object(const JsonValue& object) {
+    const Sensitivity sibling = by_sibling(object);
+    out_.StartObject();
+    for (const auto& entry : object.GetObject()) {
+        const std::string_view key = as_view(entry.name);
+        const std::string safe_key = redactor_.text(key, secrets_);
+        changed_ = changed_ || safe_key != key;
+        out_.key(safe_key);
+        Sensitivity kind = sensitivity(key);
+        if (kind == Sensitivity::none && equal_folded(key, "value")) kind = sibling;
+        member(key, entry.value, kind);
+    }
+    out_.EndObject();
+}
+
+void JsonWalk::member(std::string_view key, const JsonValue& entry, Sensitivity kind) {
+    if (names_environment(key) && (entry.IsArray() || entry.IsObject())) return secret("env", entry);
+    if (kind == Sensitivity::password) return secret("password", entry);
+    if (kind == Sensitivity::key) return secret("token", entry);
+    if (kind == Sensitivity::beside && entry.IsString() && looks_secret(as_view(entry)))
+        return secret("token", entry);
+    value(entry);
+}
+
+void JsonWalk::array(const JsonValue& array) {
+    out_.StartArray();
+    std::string_view previous;
+    for (const JsonValue& entry : array.GetArray()) {
+        // ["--password", "…"]
+        const bool after_option = previous.starts_with("-") && all_in(Alphabet::name, previous);
+        member({}, entry, after_option && entry.IsString() ? sensitivity(previous) : Sensitivity::none);
+        previous = entry.IsString() ? as_view(entry) : std::string_view();
+    }
+    out_.EndArray();
+}
+
+// What a sensitive name stands for: null, booleans and nothing hold no secret; templates stand for one
+// elsewhere.
+void JsonWalk::secret(std::string_view name, const JsonValue& entry) {
+    const bool is_empty = (entry.IsObject() && entry.ObjectEmpty()) || (entry.IsArray() && entry.Empty());
+    if (entry.IsNull() || entry.IsBool() || is_empty) return value(entry);
+    changed_ = true;
+    if (!entry.IsString()) return out_.string(mark(entry.IsNumber() ? name : name == "env" ? "env" : "key"));
+    const std::string_view text = as_view(entry);
+    if (text.empty() || is_template(text) || redactor_.is_allowed(text) || redactor_.is_mark(text))
+        return out_.string(text);
+    secrets_.remember(name, text);
+    out_.string(mark(secrets_.label(name, text)));
+}
+
+void JsonWalk::string(std::string_view text) {
+    if (nesting_ < kDeepestNesting && nested(text)) return;
+    put(text, redactor_.text(text, secrets_));
+}
+
+void JsonWalk::put(std::string_view original, const std::string& redacted) {
+    changed_ = changed_ || redacted != original;
+    out_.string(redacted);
+}
+
+// A string that is an object or a list itself. Unchanged it stays as it was written.
+bool JsonWalk::nested(std::string_view text) {
+    const std::string_view inner = trim(text);
+    if (inner.size() < 2) return false;
+    const bool brackets =
+        (inner.front() == '{' && inner.back() == '}') || (inner.front() == '[' && inner.back() == ']');
+    JsonDocument document;
+    if (!brackets || !document.parse(inner)) return false;
+    JsonWalk walk(redactor_, secrets_, nesting_ + 1);
+    walk.value(document.root());
+    put(text, walk.changed() ? walk.str() : std::string(text));
+    return true;
+}
+
+}  // namespace
+
+std::string Redactor::json(const JsonValue& value, SessionSecrets& secrets) const {
+    while (true) {
+        const std::size_t before = secrets.remembered();
+        JsonWalk walk(*this, secrets, 0);
+        walk.value(value);
+        if (secrets.remembered() == before) return walk.str();
+    }
+}
+
+Result<std::string> Redactor::json(std::string_view text, SessionSecrets& secrets) const {
+    JsonDocument document;
+    if (const auto parsed = document.parse(text); !parsed) return tl::unexpected(parsed.error());
+    return json(document.root(), secrets);
+}
+
+}  // namespace kaizen::redact

@@ -1,0 +1,125 @@
+#include "daemon/redact/scan.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace kaizen::redact {
+namespace {
+
+constexpr std::size_t kBlobBytes = 500;
+constexpr std::size_t kSpendingPerByte = 64;
+constexpr std::size_t kSpendingAtLeast = 1 << 20;
+
+bool overlap(Place a, Place b) { return a.begin < b.end && b.begin < a.end; }
+
+// The first of `places` (sorted, apart) that ends beyond `at`.
+std::vector<Place>::const_iterator first_beyond(const std::vector<Place>& places, std::size_t at) {
+    return std::partition_point(places.begin(), places.end(), [at](Place place) { return place.end <= at; });
+}
+
+bool lies_within(const std::vector<Place>& places, Place place) {
+    const auto it = first_beyond(places, place.begin);
+    return it != places.end() && it->holds(place);
+}
+
+void sort_and_join(std::vector<Place>& places) {
+    std::sort(places.begin(), places.end(), [](Place a, Place b) { return a.begin < b.begin; });
+    std::vector<Place> joined;
+    for (const Place place : places) {
+        if (!joined.empty() && overlap(joined.back(), place))
+            joined.back().end = std::max(joined.back().end, place.end);
+        else
+            joined.push_back(place);
+    }
+    places = std::move(joined);
+}
+
+// A finding that holds a mark takes all of it along: half a mark would not be known as one.
+void cover_marks(const std::vector<Place>& marks, Place& place) {
+    for (auto it = first_beyond(marks, place.begin); it != marks.end() && it->begin < place.end; ++it) {
+        place.begin = std::min(place.begin, it->begin);
+        place.end = std::max(place.end, it->end);
+    }
+}
+
+// By place, the wider first; of equal ones the rule that stands earlier in the list, and what has no rule
+// last.
+bool comes_before(const Finding& a, const Finding& b) {
+    if (a.place.begin != b.place.begin) return a.place.begin < b.place.begin;
+    if (a.place.end != b.place.end) return a.place.end > b.place.end;
+    if (a.rule == nullptr || b.rule == nullptr) return a.rule != nullptr && b.rule == nullptr;
+    return a.rule < b.rule;
+}
+
+}  // namespace
+
+Scan::Scan(std::string_view text, const Surroundings& surroundings, const Rule* first_rule,
+           std::size_t rule_count)
+    : text_(text), surroundings_(surroundings), first_rule_(first_rule), rule_count_(rule_count) {}
+
+Place Scan::run(Alphabet alphabet, std::size_t i) {
+    Place& known = runs_[static_cast<std::size_t>(alphabet)];
+    if (i >= known.begin && i < known.end) return known;
+    if (!has(i, alphabet)) return {i, i};
+    Place run{i, i + 1};
+    while (run.begin > 0 && in(alphabet, text_[run.begin - 1])) --run.begin;
+    while (run.end < text_.size() && in(alphabet, text_[run.end])) ++run.end;
+    known = run;
+    return run;
+}
+
+std::size_t Scan::end_of(Alphabet alphabet, std::size_t i, std::size_t cap) const {
+    const std::size_t limit = std::min(text_.size(), i + cap);
+    while (i < limit && in(alphabet, text_[i])) ++i;
+    return i;
+}
+
+bool Scan::first_try(const Rule& rule, std::size_t i, std::size_t until) {
+    if (tried_.empty()) tried_.resize(rule_count_);
+    std::size_t& tried = tried_[static_cast<std::size_t>(&rule - first_rule_)];
+    if (i < tried) return false;
+    tried = until;
+    return true;
+}
+
+bool Scan::inside_blob(std::size_t i) {
+    const Place blob = run(Alphabet::base64, i);
+    return blob.size() > kBlobBytes && blob.begin != i;
+}
+
+void Scan::spend(std::size_t bytes) {
+    spent_ += bytes;
+    if (spent_ > kSpendingAtLeast + kSpendingPerByte * text_.size())
+        throw std::runtime_error("a text that takes too long to redact");
+}
+
+const std::vector<Finding>& Scan::settle() {
+    sort_and_join(kept_);
+    sort_and_join(marks_);
+    std::erase_if(findings_, [this](const Finding& finding) {
+        return finding.place.size() == 0 || lies_within(kept_, finding.place) ||
+               lies_within(kept_, finding.value) || lies_within(marks_, finding.place);
+    });
+    for (Finding& finding : findings_) cover_marks(marks_, finding.place);
+    std::stable_sort(findings_.begin(), findings_.end(), comes_before);
+    std::vector<Finding> merged;
+    std::size_t widest = 0;
+    for (Finding& finding : findings_) {
+        if (merged.empty() || !overlap(merged.back().place, finding.place)) {
+            widest = finding.place.size();
+            merged.push_back(std::move(finding));
+            continue;
+        }
+        Finding& last = merged.back();
+        const Place both{last.place.begin, std::max(last.place.end, finding.place.end)};
+        if (finding.place.size() > widest) {
+            widest = finding.place.size();
+            last = std::move(finding);
+        }
+        last.place = both;
+    }
+    findings_ = std::move(merged);
+    return findings_;
+}
+
+}  // namespace kaizen::redact

@@ -1,0 +1,98 @@
+#pragma once
+
+// One text while it is searched: what was found, and what keeps the search linear. Runs of an alphabet are
+// measured once, however many literals stand in them, and a rule is tried once per run. Worker thread; lives
+// for one text.
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/redact/rule.h"
+
+namespace kaizen::redact {
+
+struct Finding {
+    Place place;
+    Place value;                 // what is numbered and remembered: `place` without scheme, user, quotes
+    const Rule* rule = nullptr;  // none: `text` stands for it
+    std::string text = {};       // or names it, when it is a name of the user's rules
+    bool is_name = false;
+    [[nodiscard]] std::string_view name() const {
+        return rule != nullptr ? rule->name : std::string_view(text);
+    }
+};
+
+// What a text's paths are relative to, and the 32 bytes under which paths outside are hashed.
+struct Surroundings {
+    std::string_view workspace;
+    std::string_view salt;
+};
+
+class Scan {
+  public:
+    Scan(std::string_view text, const Surroundings& surroundings, const Rule* first_rule,
+         std::size_t rule_count);
+
+    [[nodiscard]] std::string_view text() const { return text_; }
+    [[nodiscard]] std::string_view text(Place place) const { return text_.substr(place.begin, place.size()); }
+    [[nodiscard]] std::string_view workspace() const { return surroundings_.workspace; }
+    [[nodiscard]] std::string_view salt() const { return surroundings_.salt; }
+
+    // The byte there, or 0 outside the text.
+    [[nodiscard]] char at(std::size_t i) const { return i < text_.size() ? text_[i] : '\0'; }
+    [[nodiscard]] char before(std::size_t i) const { return i > 0 ? text_[i - 1] : '\0'; }
+    [[nodiscard]] bool has(std::size_t i, Alphabet alphabet) const {
+        return i < text_.size() && in(alphabet, text_[i]);
+    }
+    [[nodiscard]] bool starts(std::size_t i, std::string_view with) const {
+        return i <= text_.size() && text_.substr(i).starts_with(with);
+    }
+
+    // The longest stretch of the alphabet around `i`; empty when there is none.
+    [[nodiscard]] Place run(Alphabet alphabet, std::size_t i);
+
+    // Where a stretch that begins at `i` ends, at most `cap` on.
+    [[nodiscard]] std::size_t end_of(Alphabet alphabet, std::size_t i, std::size_t cap) const;
+
+    // Whether `i` lies beyond all that the rule has tried; if so, it has tried everything until `until`.
+    [[nodiscard]] bool first_try(const Rule& rule, std::size_t i, std::size_t until);
+
+    // Inside a long unbroken stretch of base64 any short literal comes up by chance.
+    [[nodiscard]] bool inside_blob(std::size_t i);
+
+    // Counts the bytes that a look around has cost. Throws std::runtime_error when all of them together are
+    // out of proportion to the text: then it was made to be slow, and does not leave.
+    void spend(std::size_t bytes);
+
+    void add(const Rule& rule, Place place) { findings_.push_back({place, place, &rule}); }
+    void add(const Rule& rule, Place place, Place value) { findings_.push_back({place, value, &rule}); }
+    void replace(Place place, std::string text) {
+        findings_.push_back({place, place, nullptr, std::move(text)});
+    }
+    void add_named(Place place, std::string name) {
+        findings_.push_back({place, place, nullptr, std::move(name), true});
+    }
+    void keep(Place place) { kept_.push_back(place); }        // never touched, if it is all of a finding
+    void keep_mark(Place place) { marks_.push_back(place); }  // was put there by a redactor
+
+    // Sorted, merged where they overlap (the widest gives the name), without what is kept. Findings added
+    // later are settled by another call.
+    [[nodiscard]] const std::vector<Finding>& settle();
+
+  private:
+    std::string_view text_;
+    Surroundings surroundings_;
+    const Rule* first_rule_;
+    std::size_t rule_count_;
+    std::array<Place, static_cast<std::size_t>(Alphabet::count)> runs_{};
+    std::size_t spent_ = 0;
+    std::vector<std::size_t> tried_;  // by rule; empty until the first try
+    std::vector<Finding> findings_;
+    std::vector<Place> kept_;
+    std::vector<Place> marks_;
+};
+
+}  // namespace kaizen::redact

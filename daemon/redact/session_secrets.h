@@ -1,0 +1,86 @@
+#pragma once
+
+// What one session has shown so far: each secret's number (<REDACTED:token#3>), and hashes by which it is
+// found again where it stands bare: in a stack trace, an echo, an encoded form. Holds no secret itself.
+// Worker thread; one per session, kept as long as the session goes on.
+
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "common/error.h"
+#include "daemon/redact/rule.h"
+
+namespace kaizen::redact {
+
+class SessionSecrets {
+  public:
+    // Paths inside `workspace` (absolute, may be empty) keep what follows the user's name.
+    explicit SessionSecrets(std::string workspace = {});
+
+    // Goes on where state() was taken; an error when `state` is not one.
+    [[nodiscard]] static Result<SessionSecrets> restore(std::string_view state, std::string workspace = {});
+    [[nodiscard]] std::string state() const;
+
+    [[nodiscard]] const std::string& workspace() const { return workspace_; }
+
+    // "type#n": the first type and the number under which `value` was met; "type" when there are too many.
+    [[nodiscard]] std::string label(std::string_view type, std::string_view value);
+
+    // From now on `value` is found wherever it stands, and percent- or base64-encoded. Short ones and plain
+    // words are not taken: they stand in many a text by chance. `type` names it where it is first met like
+    // this.
+    void remember(std::string_view type, std::string_view value);
+    [[nodiscard]] std::size_t remembered() const { return known_count_; }
+
+    // Calls `found(place)` for each place of a remembered value; `spend(bytes)` before each comparison.
+    template <class Found, class Spend>
+    void find(std::string_view text, Found&& found, Spend&& spend) const;
+
+    // The label of what find() found.
+    [[nodiscard]] std::string known_label(std::string_view value) const;
+
+  private:
+    struct Known {
+        std::uint32_t length;
+        std::uint64_t hash;
+        std::uint32_t label;
+    };
+
+    static constexpr std::size_t kFront = 8;  // bytes by which a value is first recognised
+    static constexpr std::size_t kFilterBits = 1 << 14;
+
+    [[nodiscard]] std::uint64_t front_hash(const char* bytes) const;
+    [[nodiscard]] std::uint64_t hash(std::string_view value) const;
+    [[nodiscard]] const Known* match(std::string_view text, std::size_t at) const;
+    [[nodiscard]] std::uint32_t label_index(std::string_view type, std::string_view value);
+    void add_known(std::uint64_t front, Known known);
+
+    std::string workspace_;
+    std::uint64_t salt_;
+    std::vector<std::string> labels_;
+    std::unordered_map<std::uint64_t, std::uint32_t> label_of_;    // hash of a value
+    std::unordered_map<std::uint64_t, std::vector<Known>> known_;  // by front_hash, the longest first
+    std::size_t known_count_ = 0;
+    std::bitset<kFilterBits> fronts_;
+};
+
+template <class Found, class Spend>
+void SessionSecrets::find(std::string_view text, Found&& found, Spend&& spend) const {
+    if (known_count_ == 0) return;
+    for (std::size_t i = 0; i + kFront <= text.size(); ++i) {
+        if (!fronts_[front_hash(text.data() + i) % kFilterBits]) continue;
+        spend(kFront);
+        const Known* known = match(text, i);
+        if (known == nullptr) continue;
+        spend(known->length);
+        found(Place{i, i + known->length});
+        i += known->length - 1;
+    }
+}
+
+}  // namespace kaizen::redact

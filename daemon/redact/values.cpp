@@ -1,0 +1,182 @@
+#include "daemon/redact/values.h"
+
+#include <algorithm>
+#include <array>
+
+#include "daemon/redact/alphabet.h"
+
+namespace kaizen::redact {
+namespace {
+
+constexpr std::size_t kLongestValue = 4096;
+
+bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
+
+char byte_at(std::string_view text, std::size_t i) { return i < text.size() ? text[i] : '\0'; }
+
+// Past a letter of Python's (f"", rb"") and past backslashes, if a quote follows them.
+std::size_t opening_quote(std::string_view text, std::size_t at) {
+    std::size_t i = at;
+    while (i < at + 2 && std::string_view("fFrRbBuU").find(byte_at(text, i)) != std::string_view::npos &&
+           i < text.size())
+        ++i;
+    const std::size_t letters_end = i;
+    while (i < letters_end + 8 && byte_at(text, i) == '\\') ++i;
+    return is_quote(byte_at(text, i)) ? i : std::string_view::npos;
+}
+
+// `escaped`: the opening quote stood behind a backslash, so the closing one does, too.
+std::size_t closing_quote(std::string_view text, std::size_t from, char quote, bool escaped) {
+    const std::size_t limit = std::min(text.size(), from + kLongestValue);
+    for (std::size_t i = from; i < limit; ++i) {
+        const char c = text[i];
+        if (c == quote || c == '\n') return i;
+        if (c != '\\') continue;
+        std::size_t after = i;
+        while (after < limit && text[after] == '\\') ++after;
+        if (escaped && byte_at(text, after) == quote) return i;
+        i = escaped ? after - 1 : i + 1;
+    }
+    return limit;
+}
+
+// Closing brackets and commas end a bare value only where one plausibly closes something.
+std::size_t bare_end(std::string_view text, std::size_t from) {
+    const std::size_t limit = std::min(text.size(), from + kLongestValue);
+    std::size_t i = from;
+    while (i < limit && in(Alphabet::bare, text[i])) ++i;
+    return i;
+}
+
+bool starts_any(std::string_view value, std::initializer_list<std::string_view> starts) {
+    return std::any_of(starts.begin(), starts.end(),
+                       [value](std::string_view start) { return value.starts_with(start); });
+}
+
+bool contains_any(std::string_view value, std::initializer_list<std::string_view> parts) {
+    return std::any_of(parts.begin(), parts.end(),
+                       [value](std::string_view part) { return value.find(part) != std::string_view::npos; });
+}
+
+bool is_variable(std::string_view value) {
+    if (!value.starts_with('$') || value.size() < 2) return false;
+    value.remove_prefix(1);
+    return !in(Alphabet::digit, value[0]) && all_in(Alphabet::word, value);
+}
+
+// a.b, a.b.c: each part a name, none of them like a made-up string.
+bool is_member_chain(std::string_view value) {
+    if (value.find('.') == std::string_view::npos || in(Alphabet::digit, value[0])) return false;
+    bool part_begins = true;
+    for (const char c : value) {
+        if (c == '.') {
+            if (part_begins) return false;
+            part_begins = true;
+        } else {
+            if (!in(Alphabet::word, c) || (part_begins && in(Alphabet::digit, c))) return false;
+            part_begins = false;
+        }
+    }
+    return !part_begins;
+}
+
+// At most two different ones: xxxx, ****, -----.
+bool has_two_characters(std::string_view value) {
+    std::array<bool, 256> seen{};
+    int different = 0;
+    for (const char c : value) {
+        bool& known = seen[static_cast<unsigned char>(fold(c))];
+        different += known ? 0 : 1;
+        known = true;
+    }
+    return different <= 2;
+}
+
+}  // namespace
+
+Value value_at(std::string_view text, std::size_t at) {
+    Value value;
+    const std::size_t quote = opening_quote(text, at);
+    if (quote != std::string_view::npos) {
+        const char c = text[quote];
+        std::size_t begin = quote + 1;
+        while (begin < quote + 3 && byte_at(text, begin) == c) ++begin;  // """
+        value.quote = c;
+        value.place = {begin, closing_quote(text, begin, c, quote > 0 && text[quote - 1] == '\\')};
+    } else {
+        value.place = {at, bare_end(text, at)};
+    }
+    std::size_t end = value.place.end;
+    while (byte_at(text, end) == ' ' || byte_at(text, end) == '\t' || byte_at(text, end) == '\r') ++end;
+    const char next = byte_at(text, end);
+    value.ends_line = end >= text.size() || next == '\n' || (next == '\\' && byte_at(text, end + 1) == 'n');
+    return value;
+}
+
+bool is_reference(std::string_view value) {
+    if (starts_any(value, {"${",          "$(",         "{{",        "<",      "op://", "vault:",   "arn:",
+                           "process.env", "os.environ", "os.getenv", "ENV[",   "env.",  "secrets.", "var.",
+                           "!Ref",        "!Sub",       "#{",        "@Value", "ref+",  "@@",       "$env:"}))
+        return true;
+    if (contains_any(value, {"${", "{{", "}}", "$(", "#{", "<%"})) return true;
+    if (is_variable(value)) return true;
+    if (value.size() > 2 && value.front() == '{' && value.back() == '}') return true;
+    return value.size() >= 2 && value.front() == '%' && (value.back() == '%' || value.size() <= 3);
+}
+
+bool is_code(std::string_view value) {
+    if (value.empty()) return true;
+    if (contains_any(value, {"(", "::", "->", "[", "=>", "{", "}"})) return true;
+    if (value.front() == '&' || value.front() == '*' || value.front() == '@' || value.front() == '!')
+        return true;
+    return is_member_chain(value);
+}
+
+bool is_placeholder(std::string_view value) {
+    static constexpr std::string_view kParts[] = {
+        "example",  "changeme",  "change-me", "change_me", "placeholder",  "your-",
+        "your_",    "yourpass",  "yourtoken", "yourkey",   "yoursecret",   "your ",
+        "xxxx",     "****",      "redacted",  "...",       "\xE2\x80\xA6", "replace-",
+        "replace_", "replaceme", "dummy-",    "dummy_",    "insert-",      "insert_",
+        "fake-",    "fake_",     "mysecret",  "to-be-",    "not-a-real"};
+    static constexpr std::string_view kWhole[] = {
+        "password", "passwd",      "secret",   "token",      "string",    "boolean",
+        "number",   "undefined",   "required", "optional",   "hidden",    "default",
+        "disabled", "enabled",     "function", "object",     "integer",   "credentials",
+        "unknown",  "invalid",     "missing",  "passphrase", "plaintext", "encrypted",
+        "include",  "same-origin", "omit",     "apikey",     "api_key",   "api-key",
+        "private",  "public",      "nullable", "return",     "varchar",   "authorization"};
+    if (std::any_of(std::begin(kWhole), std::end(kWhole),
+                    [value](std::string_view word) { return equal_folded(value, word); }))
+        return true;
+    const std::string_view front = value.substr(0, 256);
+    if (std::any_of(std::begin(kParts), std::end(kParts),
+                    [front](std::string_view part) { return contains_folded(front, part); }))
+        return true;
+    return has_two_characters(front);
+}
+
+bool is_template(std::string_view value) {
+    const bool named = equal_folded(value.substr(0, 4), "your") || equal_folded(value, "changeme") ||
+                       equal_folded(value, "change-me") || equal_folded(value, "change_me");
+    return is_reference(value) || named || has_two_characters(value);
+}
+
+bool is_digest(std::string_view value) {
+    return starts_any(
+        value, {"sha1-", "sha256-", "sha384-", "sha512-", "sha1:", "sha256:", "sha384:", "sha512:", "md5:"});
+}
+
+bool is_prose(std::string_view value) {
+    std::size_t blanks = 0;
+    for (const char c : value) {
+        if (c == ' ')
+            ++blanks;
+        else if (!in(Alphabet::letter, c) &&
+                 std::string_view(".,!?'-:;()/").find(c) == std::string_view::npos)
+            return false;
+    }
+    return blanks >= 1;
+}
+
+}  // namespace kaizen::redact

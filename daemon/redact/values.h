@@ -1,0 +1,41 @@
+#pragma once
+
+// What stands to the right of a name: where it ends, and whether it is a value at all. Pure; any thread.
+
+#include <cstddef>
+#include <string_view>
+
+#include "daemon/redact/rule.h"
+
+namespace kaizen::redact {
+
+struct Value {
+    Place place;        // without quotes
+    char quote = '\0';  // 0: written bare
+    bool ends_line = false;
+};
+
+// The value that begins at `at`: quoted (also with escaped quotes, and with Python's letter before them) or
+// bare. One that is cut off by the end of the text ends there.
+[[nodiscard]] Value value_at(std::string_view text, std::size_t at);
+
+// Stands for a value that is elsewhere: ${TOKEN}, $(pass show x), {{ token }}, <token>, %TOKEN%, op://…
+[[nodiscard]] bool is_reference(std::string_view value);
+
+// Code that computes a value, in bare text: a call, a member, a scope, a type.
+[[nodiscard]] bool is_code(std::string_view value);
+
+// Written where a value is to be put in: your-api-key, changeme, xxxx, AKIAIOSFODNN7EXAMPLE.
+[[nodiscard]] bool is_placeholder(std::string_view value);
+
+// The few of both that are one beyond doubt, where the name to the left leaves none: ${TOKEN}, <token>,
+// YOUR_TOKEN, xxxx, changeme.
+[[nodiscard]] bool is_template(std::string_view value);
+
+// sha256-…, sha512:…: of public content.
+[[nodiscard]] bool is_digest(std::string_view value);
+
+// Several plain words: a label or a description, not a password.
+[[nodiscard]] bool is_prose(std::string_view value);
+
+}  // namespace kaizen::redact

@@ -14,41 +14,51 @@ namespace kaizen::redact {
 namespace {
 
 constexpr std::size_t kLongestName = 64;
+constexpr std::size_t kLongestValue = 4096;
 constexpr std::size_t kShortestPassword = 6;
 constexpr std::size_t kShortestKey = 10;
 constexpr std::size_t kNear = 40;
 constexpr std::size_t kJudgedBytes = 256;
 
-constexpr int kRandomQuoted = 6;  // in quotes, or to the right of NAME= at the start of a line
+constexpr int kRandomQuoted = 6;  // in quotes, behind an option, or to the right of NAME=
 constexpr int kRandomBare = 9;
 constexpr int kRandomNear = 14;
 constexpr double kHexEntropy = 3.0;
 
-struct Name {
-    Place place;
+// The sensitive name that was met, and all that stands around it.
+struct Look {
+    Place name;
     bool is_option = false;    // --name, -name
-    bool begins_line = false;  // also behind "export ", "set ", "- "
+    bool begins_line = false;  // also behind "export ", "ENV ", "- "
+    bool takes_blank = false;  // ENV NAME value; machine … login … password value
     bool in_tag = false;       // <name>
     bool is_upper = false;
+    Separator separator;
+    Value value;
+    std::string_view text;  // of the value
+
+    [[nodiscard]] bool bare() const { return value.quote == '\0'; }
+    // NAME=value, as a shell or an .env file has it.
+    [[nodiscard]] bool is_env() const {
+        return begins_line && separator.joint == Joint::equals && !separator.has_blanks;
+    }
 };
 
-bool has_digit(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) { return in(Alphabet::digit, c); });
+bool has(Alphabet alphabet, std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [alphabet](char c) { return in(alphabet, c); });
 }
 
-bool has_letter(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) { return in(Alphabet::letter, c); });
+bool follows(const Scan& scan, std::size_t i, std::string_view word) {
+    return i >= word.size() && equal_folded(scan.text({i - word.size(), i}), word);
 }
 
-bool begins_line(const Scan& scan, std::size_t begin) {
+bool begins_line(const Scan& scan, std::size_t i) {
     constexpr std::size_t kIndent = 32;
-    std::size_t i = begin;
     for (const std::string_view word :
          {"export ", "set ", "ENV ", "ARG ", "- ", "+", "-", "setx ", "$env:"}) {
-        if (i >= word.size() && scan.text().substr(i - word.size(), word.size()) == word) {
-            i -= word.size();
-            break;
-        }
+        if (!follows(scan, i, word)) continue;
+        i -= word.size();
+        break;
     }
     const std::size_t limit = i > kIndent ? i - kIndent : 0;
     while (i > limit && (scan.before(i) == ' ' || scan.before(i) == '\t')) --i;
@@ -56,40 +66,55 @@ bool begins_line(const Scan& scan, std::size_t begin) {
     return i == 0 || before == '\n' || (before == 'n' && scan.before(i - 1) == '\\');
 }
 
-// The whole name around a sensitive word in it.
-Name name_around(const Scan& scan, Place word) {
-    Name name;
-    std::size_t begin = word.begin;
+// netrc: machine host login user password value.
+bool follows_login(const Scan& scan, std::size_t i) {
+    constexpr std::size_t kLook = 120;
+    const std::string_view left = scan.text({i > kLook ? i - kLook : 0, i});
+    return left.find("login ") != std::string_view::npos || left.find("account ") != std::string_view::npos;
+}
+
+std::size_t name_begin(const Scan& scan, std::size_t word) {
+    std::size_t begin = word;
     const std::size_t limit = begin > kLongestName ? begin - kLongestName : 0;
     while (begin > limit && in(Alphabet::name, scan.before(begin))) --begin;
     // The letter of an escape is no part of the name: \nPASSWORD.
-    if (scan.before(begin) == '\\' && begin < word.begin && !begins_word(scan.text(), begin)) ++begin;
-    if (scan.before(begin) == '\\' && begin < word.begin &&
-        std::string_view("nrt").find(scan.at(begin)) != std::string_view::npos)
-        ++begin;
-    const std::size_t end = scan.end_of(Alphabet::name, word.end, kLongestName);
+    const bool escape = scan.before(begin) == '\\' && begin < word;
+    if (escape && std::string_view("nrt").find(scan.at(begin)) != std::string_view::npos) ++begin;
+    return begin;
+}
+
+// The whole name around a sensitive word in it, without what follows.
+Look name_around(const Scan& scan, Place word) {
+    Look look;
+    std::size_t begin = name_begin(scan, word.begin);
     while (begin < word.begin && scan.at(begin) == '-') {
-        name.is_option = true;
+        look.is_option = true;
         ++begin;
     }
-    name.place = {begin, end};
-    const std::string_view text = scan.text(name.place);
-    name.is_upper = std::none_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-    name.begins_line = begins_line(scan, begin);
-    name.in_tag = scan.before(begin) == '<';
-    return name;
+    const std::size_t end = scan.end_of(Alphabet::name, word.end, kLongestName);
+    // "key" alone says little; "API key" in prose says more.
+    if (equal_folded(scan.text({begin, end}), "key")) {
+        for (const std::string_view first : {"api ", "access ", "secret ", "private ", "license ", "auth "}) {
+            if (follows(scan, begin, first)) begin -= first.size();
+        }
+    }
+    look.name = {begin, end};
+    const std::string_view text = scan.text(look.name);
+    look.is_upper = std::none_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    look.begins_line = begins_line(scan, begin);
+    look.in_tag = scan.before(begin) == '<';
+    look.takes_blank = follows(scan, begin, "ENV ") || follows(scan, begin, "setx ") ||
+                       (text == "password" && follows_login(scan, begin));
+    return look;
 }
 
 // Bare words after a password-like name: a password in a file of settings, a variable in code.
-bool is_variable_name(const Name& name, const Separator& separator, const Value& value,
-                      std::string_view text) {
-    if (!all_in(Alphabet::word, text) || in(Alphabet::digit, text[0])) return false;
-    const bool setting =
-        value.ends_line && name.begins_line && (!separator.has_blanks || separator.joint == Joint::colon);
-    if (name.is_upper && (setting || name.is_option)) return false;
-    if (name.is_option) return false;
-    if (setting) return false;
-    return !has_digit(text) || text.find('_') != std::string_view::npos;
+bool is_variable_name(const Look& look) {
+    if (!all_in(Alphabet::word, look.text) || in(Alphabet::digit, look.text[0])) return false;
+    const bool colon_or_tight = !look.separator.has_blanks || look.separator.joint == Joint::colon;
+    const bool setting = look.value.ends_line && look.begins_line && colon_or_tight;
+    if (look.is_option || look.takes_blank || setting || randomness(look.text) >= kRandomBare) return false;
+    return !has(Alphabet::digit, look.text) || look.text.find('_') != std::string_view::npos;
 }
 
 bool is_path_or_url(std::string_view value) {
@@ -97,94 +122,98 @@ bool is_path_or_url(std::string_view value) {
            value.starts_with("../") || value.find("://") != std::string_view::npos;
 }
 
-bool is_password(const Scan& scan, const Name& name, const Separator& separator, const Value& value) {
-    const std::string_view text = scan.text(value.place);
-    if (text.size() < kShortestPassword || is_reference(text) || is_placeholder(text)) return false;
-    if (separator.joint == Joint::is)
-        return has_digit(text) && has_letter(text) && !is_code(text) && text.back() != '.';
-    if (separator.joint == Joint::blank && !name.is_option && value.quote == '\0') return false;
-    if (separator.joint == Joint::comma && value.quote == '\0') return false;
-    if (is_path_or_url(text)) return false;
-    if (value.quote != '\0' || separator.joint == Joint::angle)
-        return !is_prose(text) && text.find('\n') == std::string_view::npos;
-    if (in(Alphabet::digit, text[0]) && all_in(Alphabet::digit, text)) return name.is_upper || name.is_option;
-    return !is_code(text) && !is_variable_name(name, separator, value, text);
+// What neither kind of name takes for a value.
+bool is_no_value(const Look& look, std::size_t shortest) {
+    if (look.text.size() < shortest || is_reference(look.text) || is_placeholder(look.text)) return true;
+    if (look.separator.joint == Joint::comma && look.bare()) return true;
+    const bool blank = look.separator.joint == Joint::blank && look.bare();
+    return (blank && !look.is_option && !look.takes_blank) || is_path_or_url(look.text);
 }
 
-bool is_key(const Scan& scan, const Name& name, const Separator& separator, const Value& value) {
-    const std::string_view text = scan.text(value.place).substr(0, kJudgedBytes);
-    if (text.size() < kShortestKey || is_reference(text) || is_placeholder(text) || is_digest(text))
-        return false;
-    if (separator.joint == Joint::comma && value.quote == '\0') return false;
-    if (text.find(' ') != std::string_view::npos || is_path_or_url(text)) return false;
+bool is_password(const Look& look) {
+    if (is_no_value(look, kShortestPassword)) return false;
+    const bool digit = has(Alphabet::digit, look.text);
+    if (look.separator.joint == Joint::is)
+        return digit && has(Alphabet::letter, look.text) && !is_code(look.text) && look.text.back() != '.';
+    if (!look.bare() || look.separator.joint == Joint::angle) return !is_prose(look.text);
+    if (all_in(Alphabet::digit, look.text)) return look.is_upper || look.is_option;
+    if (look.is_upper && look.is_env()) return look.text.back() != ')';
+    return !is_code(look.text) && !is_variable_name(look);
+}
+
+bool is_key(const Look& look) {
+    const std::string_view text = look.text.substr(0, kJudgedBytes);
+    const bool plain = has(Alphabet::digit, text) && has(Alphabet::letter, text) && !is_code(text);
+    if (look.is_option && plain && !is_no_value(look, kShortestPassword)) return true;
+    if (is_no_value(look, kShortestKey) || is_digest(text) || has(Alphabet::space, text)) return false;
     if (is_uuid(text)) return true;
-    const bool strong = value.quote != '\0' || name.is_option ||
-                        (name.is_upper && separator.joint == Joint::equals && !separator.has_blanks);
-    if (value.quote == '\0' && is_code(text) && randomness(text) < kRandomNear) return false;
-    return randomness(text) >= (strong ? kRandomQuoted : kRandomBare);
+    const int random = randomness(text);
+    if (look.bare() && is_code(text) && random < kRandomNear) return false;
+    const bool strong = !look.bare() || look.is_option || (look.is_upper && look.is_env());
+    return random >= (strong ? kRandomQuoted : kRandomBare);
 }
 
-bool argument_position(const Scan& scan, std::size_t i) {
-    return std::string_view("=:(\"'`,> ").find(scan.before(i)) != std::string_view::npos && i > 0;
+bool is_hex_secret(const Look& look) {
+    return look.separator.joint != Joint::blank && look.text.size() >= 32 &&
+           all_in(Alphabet::any_hex, look.text) && shannon_entropy(look.text) > kHexEntropy;
+}
+
+bool is_value(Sensitivity kind, const Look& look) {
+    switch (kind) {
+        case Sensitivity::none:
+            return false;
+        case Sensitivity::password:
+            return is_password(look);
+        case Sensitivity::key:
+            return is_key(look);
+        case Sensitivity::beside:
+            return is_key(look) && (looks_secret(look.text.substr(0, kJudgedBytes)) || is_hex_secret(look));
+    }
+    return false;
 }
 
 // Random values in the rest of the line, near a sensitive word.
 void find_near(Scan& scan, const Rule& rule, std::size_t from) {
+    constexpr std::string_view kBefore = "=:(\"'`,> ";
     const std::size_t limit = std::min(scan.text().size(), from + kNear);
     for (std::size_t i = from; i < limit && scan.at(i) != '\n';) {
         if (!scan.has(i, Alphabet::dotted)) {
             ++i;
             continue;
         }
-        const Place run = {i, scan.run(Alphabet::dotted, i).end};
-        i = std::max(run.end, i + 1);
-        if (!argument_position(scan, run.begin) || scan.has(run.end, Alphabet::base64) ||
-            scan.at(run.end) == '(')
-            continue;
+        const Place run{i, scan.run(Alphabet::dotted, i).end};
+        i = run.end;
+        const bool argument = run.begin > 0 && kBefore.find(scan.before(run.begin)) != std::string_view::npos;
+        if (!argument || scan.has(run.end, Alphabet::base64) || scan.at(run.end) == '(') continue;
         if (looks_secret(scan.text(run).substr(0, kJudgedBytes))) scan.add(rule, run);
     }
 }
 
-bool is_hex_secret(std::string_view text, const Separator& separator) {
-    return separator.joint != Joint::blank && text.size() >= 32 && all_in(Alphabet::any_hex, text) &&
-           shannon_entropy(text) > kHexEntropy;
-}
-
-bool is_value(const Scan& scan, Sensitivity kind, const Name& name, const Separator& separator,
-              const Value& value) {
-    switch (kind) {
-        case Sensitivity::none:
-            return false;
-        case Sensitivity::password:
-            return is_password(scan, name, separator, value);
-        case Sensitivity::key:
-            if (separator.joint == Joint::blank && !name.is_option && value.quote == '\0') return false;
-            return is_key(scan, name, separator, value);
-        case Sensitivity::beside: {
-            const std::string_view text = scan.text(value.place).substr(0, kJudgedBytes);
-            return is_key(scan, name, separator, value) &&
-                   (looks_secret(text) || is_hex_secret(text, separator));
-        }
-    }
-    return false;
+// In an .env file a value goes on to the next blank or quote, whatever is in it.
+void widen_env_value(const Scan& scan, Place& place) {
+    constexpr std::string_view kEnds = " \t\r\n\"'`;<>\\";
+    const std::size_t limit = std::min(scan.text().size(), place.begin + kLongestValue);
+    while (place.end < limit && kEnds.find(scan.at(place.end)) == std::string_view::npos) ++place.end;
 }
 
 }  // namespace
 
 void find_assignment(Scan& scan, const Rule& rule, Place literal) {
     if (scan.before(literal.end) == '=') --literal.end;  // "sig=": the sign is there to make it rare
-    const Name name = name_around(scan, literal);
-    if (!scan.first_try(rule, literal.begin, name.place.end)) return;
-    const Sensitivity kind = sensitivity(scan.text(name.place));
+    Look look = name_around(scan, literal);
+    if (!scan.first_try(rule, literal.begin, look.name.end)) return;
+    const Sensitivity kind = sensitivity(scan.text(look.name));
     if (kind == Sensitivity::none) return;
-    const auto separator = separator_after(scan.text(), name.place.end);
-    if (!separator || (separator->joint == Joint::angle && !name.in_tag)) {
-        return find_near(scan, rule, name.place.end);
-    }
-    const Value value = value_at(scan.text(), separator->value_begin);
-    scan.spend(value.place.size());
-    if (is_value(scan, kind, name, *separator, value)) return scan.add(rule, value.place);
-    find_near(scan, rule, name.place.end);
+    const auto separator = separator_after(scan.text(), look.name.end);
+    if (!separator || (separator->joint == Joint::angle && !look.in_tag))
+        return find_near(scan, rule, look.name.end);
+    look.separator = *separator;
+    look.value = value_at(scan.text(), separator->value_begin);
+    if (look.bare() && look.is_env()) widen_env_value(scan, look.value.place);
+    look.text = scan.text(look.value.place);
+    scan.spend(look.text.size());
+    if (is_value(kind, look)) return scan.add(rule, look.value.place);
+    find_near(scan, rule, look.name.end);
 }
 
 }  // namespace kaizen::redact

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kLongestCommand = 200;
 
-enum class Form : std::uint8_t { glued, next, user_pair };
+enum class Form : std::uint8_t { glued, next, user_pair, cookie };
 
 struct Option {
     std::string_view command;
@@ -19,8 +19,10 @@ struct Option {
     Form form;
 };
 
-// glued: -psecret; next: -p secret; user_pair: -u user:secret, of which the part behind ':' or '%' counts.
+// glued: -psecret; next: -p secret; user_pair: -u user:secret, of which the part behind ':' or '%'
+// counts; cookie: -b name=secret.
 constexpr Option kOptions[] = {
+    {"curl", "-b", Form::cookie},
     {"curl", "-u", Form::user_pair},
     {"curl", "-U", Form::user_pair},
     {"curl", "--user", Form::user_pair},
@@ -90,6 +92,7 @@ void add_option_value(Scan& scan, const Rule& rule, const Option& option, Place 
         return scan.add(rule, place, {place.begin + colon + 1, place.end});
     }
     const std::string_view text = scan.text(place);
+    if (option.form == Form::cookie && text.find('=') == std::string_view::npos) return;  // a file's name
     // A port, not a password: docker run -p 8080:80.
     const bool port = std::all_of(text.begin(), text.end(),
                                   [](char c) { return in(Alphabet::digit, c) || c == ':' || c == '.'; });

@@ -91,6 +91,7 @@ bool begins_path(const Scan& scan, std::size_t i) {
                                                     "E:",
                                                     "wsl$/Ubuntu",
                                                     "file://localhost",
+                                                    "://file",
                                                     "/Volumes/Macintosh HD",
                                                     "C%3A",
                                                     "c%3A",
@@ -102,7 +103,8 @@ bool begins_path(const Scan& scan, std::size_t i) {
     for (const std::string_view parent : kParents) {
         if (!before.ends_with(parent)) continue;
         const std::size_t at = i - parent.size();
-        if (parent.front() == '\\' || !in(Alphabet::alnum, scan.before(at)) || begins_word(scan.text(), at))
+        if (parent.front() == '\\' || parent.front() == ':' || !in(Alphabet::alnum, scan.before(at)) ||
+            begins_word(scan.text(), at))
             return true;
     }
     const char c = scan.before(i);
@@ -228,7 +230,7 @@ void find_tilde_user(Scan& scan, const Rule& rule, Place literal) {
     const char before = scan.before(literal.begin);
     if (in(Alphabet::word, before) && !begins_word(scan.text(), literal.begin)) return;
     if (before == '/' || before == '.' || before == '~' || before == '-') return;
-    const std::size_t end = scan.end_of(Alphabet::name, literal.end, kLongestUser);
+    const std::size_t end = scan.end_of(Alphabet::dotted, literal.end, kLongestUser);
     const Place user{literal.end, end};
     if (scan.at(end) != '/' || user.size() < 2 || is_nobody(scan.text(user))) return;
     add_home(scan, rule, user, literal.begin, "/");

@@ -105,6 +105,14 @@ bool is_harmless_user_info(std::string_view info) {
            is_placeholder(password);
 }
 
+// host, host:8080, [::1]:8080; what is not may still hold a password.
+bool is_host_and_port(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    return colon == std::string_view::npos || text.find('@') != std::string_view::npos ||
+           text.starts_with('[') || all_in(Alphabet::digit, text.substr(colon + 1)) ||
+           is_reference(text.substr(colon + 1));
+}
+
 }  // namespace
 
 void find_bearer(Scan& scan, const Rule& rule, Place literal) {
@@ -185,8 +193,13 @@ void find_cookie(Scan& scan, const Rule& rule, Place literal) {
 
 void find_user_info(Scan& scan, const Rule& rule, Place literal) {
     constexpr std::size_t kLongest = 1024;
-    const std::size_t end = scan.end_of(Alphabet::password_url, literal.end, kLongest);
+    std::size_t end = scan.end_of(Alphabet::password_url, literal.end, kLongest);
     scan.spend(end - literal.end);
+    if (scan.at(end) == '/' && !is_host_and_port(scan.text({literal.end, end}))) {
+        // No host has such a port: a password with a '/' in it.
+        while (end < literal.end + kLongest && (scan.at(end) == '/' || scan.has(end, Alphabet::password_url)))
+            ++end;
+    }
     const std::string_view authority = scan.text({literal.end, end});
     const std::size_t at_sign = authority.rfind('@');
     if (at_sign == std::string_view::npos || at_sign == 0 || at_sign + 1 == authority.size()) return;

@@ -117,8 +117,9 @@ void find_mailgun(Scan& scan, const Rule& rule, Place dash) {
 void find_aws_id(Scan& scan, const Rule& rule, Place literal) {
     constexpr std::size_t kSecret = 40;
     constexpr std::size_t kNear = 200;
-    const Place id = scan.run(Alphabet::upper, literal.begin);
-    if (literal.begin != id.begin || id.size() < 16 || !scan.first_try(rule, id.begin, id.end)) return;
+    const Place id{literal.begin, scan.run(Alphabet::upper, literal.begin).end};
+    if (!begins_word(scan.text(), id.begin) || id.size() < 16 || !scan.first_try(rule, id.begin, id.end))
+        return;
     if (is_placeholder(scan.text(id)) || scan.inside_blob(id.begin)) return;
     scan.add(rule, id);
     const std::size_t until = std::min(scan.text().size(), id.end + kNear);

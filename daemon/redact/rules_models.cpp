@@ -47,7 +47,7 @@ constexpr Rule kRules[] = {
     {"pinecone", "pcsk_", word, 30, "pcsk_{a5}_{a63}", "pcsk_key"},
     {"cursor", "key_", alnum, 32, "key_{h64}", "key_bindings", {.must_look_random = true}},
     {"cerebras", "csk-", lower, 24, "csk-{L48}", "csk-prefix", {.must_look_random = true}},
-    {"runpod", "rpa_", alnum, 24, "rpa_{U40}{a6}", "rpa_bot", {.must_look_random = true}},
+    {"runpod", "rpa_", alnum, 32, "rpa_{U40}{a6}", "rpa_bot"},
     {"dify", "app- dataset-", alnum, 24, "app-{a24}", "app-configuration", {.must_look_random = true}},
 };
 

@@ -20,16 +20,29 @@ std::size_t skip(std::string_view text, std::size_t i, std::string_view bytes, s
     return i;
 }
 
+// Past a terminal's colours, also where their ESC is written as an escape.
+std::size_t past_colours(std::string_view text, std::size_t i) {
+    for (const std::string_view escape : {"\x1b[", "\\u001b[", "\\x1b[", "\\033[", "\\e["}) {
+        if (!starts(text, i, escape)) continue;
+        const std::size_t end = skip(text, i + escape.size(), "0123456789;", 16);
+        return byte_at(text, end) == 'm' ? past_colours(text, end + 1) : i;
+    }
+    return i;
+}
+
 struct Sign {
     std::string_view text;
     Joint joint;
 };
 constexpr std::array kSigns = {
-    Sign{"===", Joint::equals}, Sign{"!==", Joint::equals}, Sign{"=>", Joint::colon},
-    Sign{":=", Joint::equals},  Sign{"?=", Joint::equals},  Sign{"==", Joint::equals},
-    Sign{"!=", Joint::equals},  Sign{"+=", Joint::equals},  Sign{"=3D", Joint::equals},
-    Sign{"%3D", Joint::equals}, Sign{"%3d", Joint::equals}, Sign{"\\u003d", Joint::equals},
-    Sign{"=", Joint::equals},   Sign{":", Joint::colon},
+    Sign{"===", Joint::equals},         Sign{"!==", Joint::equals},
+    Sign{"=>", Joint::colon},           Sign{":=", Joint::equals},
+    Sign{"?=", Joint::equals},          Sign{"==", Joint::equals},
+    Sign{"!=", Joint::equals},          Sign{"+=", Joint::equals},
+    Sign{"=3D", Joint::equals},         Sign{"%3D", Joint::equals},
+    Sign{"%3d", Joint::equals},         Sign{"\\u003d", Joint::equals},
+    Sign{"=", Joint::equals},           Sign{":", Joint::colon},
+    Sign{"\xEF\xBC\x9A", Joint::colon}, Sign{"\xEF\xBC\x9D", Joint::equals},
 };
 
 // Past the type in `password: str = "x"`, if that is what stands there.
@@ -68,6 +81,7 @@ std::optional<Separator> blank_or_is(std::string_view text, Separator separator,
 
 std::optional<Separator> separator_after(std::string_view text, std::size_t name_end) {
     Separator separator;
+    name_end = past_colours(text, name_end);
     std::size_t at = skip(text, name_end, "\\\"'`", 5);
     separator.name_was_quoted = at > name_end && byte_at(text, at - 1) != '\\';
     if (at > name_end && !separator.name_was_quoted) return std::nullopt;
@@ -83,7 +97,7 @@ std::optional<Separator> separator_after(std::string_view text, std::size_t name
         if (!starts(text, sign_at, sign.text)) continue;
         const std::size_t after = sign_at + sign.text.size();
         separator.joint = sign.joint;
-        separator.value_begin = skip(text, after, " \t", 40);
+        separator.value_begin = past_colours(text, skip(text, after, " \t", 40));
         separator.has_blanks = separator.has_blanks || separator.value_begin > after;
         if (sign.joint == Joint::colon) separator.value_begin = past_annotation(text, separator.value_begin);
         return separator;

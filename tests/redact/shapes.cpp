@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 
@@ -50,14 +51,19 @@ std::string Shapes::some(std::string_view bytes, std::size_t count) {
 
 std::string Shapes::make(std::string_view shape) {
     std::string out;
+    std::size_t first = std::string::npos;
+    std::size_t last = 0;
     while (!shape.empty()) {
         const std::size_t open = shape.find('{');
         out.append(shape.substr(0, open));
         if (open == std::string_view::npos) break;
         const std::size_t close = shape.find('}', open);
+        first = std::min(first, out.size());
         out.append(part(shape.substr(open + 1, close - open - 1), out));
+        last = out.size();
         shape.remove_prefix(close + 1);
     }
+    made_ = out.substr(std::min(first, out.size()), last - std::min(first, last));
     return out;
 }
 

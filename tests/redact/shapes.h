@@ -23,6 +23,9 @@ class Shapes {
 
     [[nodiscard]] std::string make(std::string_view shape);
 
+    // Of the last make(): from the first made part to the last, without the text around them.
+    [[nodiscard]] const std::string& made() const { return made_; }
+
     // One of each of the shapes between " | ".
     [[nodiscard]] std::vector<std::string> make_all(std::string_view shapes);
 
@@ -44,6 +47,7 @@ class Shapes {
     [[nodiscard]] std::string iban();
 
     std::mt19937_64 random_;
+    std::string made_;
 };
 
 }  // namespace kaizen::test

@@ -1,7 +1,5 @@
 #include "common/blake3.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -147,8 +145,9 @@ std::array<std::uint8_t, 32> Blake3::digest() const {
 }
 
 std::string Blake3::hex() const {
+    constexpr std::string_view kDigits = "0123456789abcdef";
     std::string text;
-    for (const std::uint8_t byte : digest()) text += fmt::format("{:02x}", byte);
+    for (const std::uint8_t byte : digest()) text.append({kDigits[byte >> 4], kDigits[byte & 15]});
     return text;
 }
 

@@ -142,6 +142,7 @@ void find_mac(Scan& scan, const Rule& rule, Place separator) {
     const char sign = scan.at(separator.begin);
     if (separator.begin < 2 || scan.at(separator.begin + 3) != sign || scan.at(separator.begin + 6) != sign)
         return;
+    if (!in(Alphabet::any_hex, scan.before(separator.begin))) return;
     const std::size_t begin = separator.begin - 2;
     const char before = scan.before(begin);
     if (before == sign || (in(Alphabet::word, before) && !begins_word(scan.text(), begin))) return;

@@ -31,7 +31,6 @@ struct Look {
     bool is_option = false;    // --name, -name
     bool begins_line = false;  // also behind "export ", "ENV ", "- "
     bool takes_blank = false;  // ENV NAME value; machine … login … password value
-    bool in_tag = false;       // <name>
     bool is_upper = false;
     Separator separator;
     Value value;
@@ -49,13 +48,15 @@ bool has(Alphabet alphabet, std::string_view text) {
 }
 
 bool follows(const Scan& scan, std::size_t i, std::string_view word) {
-    return i >= word.size() && equal_folded(scan.text({i - word.size(), i}), word);
+    return i >= word.size() && fold(scan.before(i)) == fold(word.back()) &&
+           equal_folded(scan.text({i - word.size(), i}), word);
 }
 
 bool begins_line(const Scan& scan, std::size_t i) {
     constexpr std::size_t kIndent = 32;
-    for (const std::string_view word :
-         {"export ", "set ", "ENV ", "ARG ", "- ", "+", "-", "setx ", "$env:"}) {
+    static constexpr std::string_view kFronts[] = {"export ", "set ", "ENV ",  "ARG ", "- ",
+                                                   "+",       "-",    "setx ", "$env:"};
+    for (const std::string_view word : kFronts) {
         if (!follows(scan, i, word)) continue;
         i -= word.size();
         break;
@@ -83,14 +84,10 @@ std::size_t name_begin(const Scan& scan, std::size_t word) {
     return begin;
 }
 
-// The whole name around a sensitive word in it, without what follows.
-Look name_around(const Scan& scan, Place word) {
-    Look look;
+// The whole name around a sensitive word in it.
+Place name_around(const Scan& scan, Place word) {
     std::size_t begin = name_begin(scan, word.begin);
-    while (begin < word.begin && scan.at(begin) == '-') {
-        look.is_option = true;
-        ++begin;
-    }
+    while (begin < word.begin && scan.at(begin) == '-') ++begin;
     const std::size_t end = scan.end_of(Alphabet::name, word.end, kLongestName);
     // "key" alone says little; "API key" in prose says more.
     if (equal_folded(scan.text({begin, end}), "key")) {
@@ -98,13 +95,30 @@ Look name_around(const Scan& scan, Place word) {
             if (follows(scan, begin, first)) begin -= first.size();
         }
     }
-    look.name = {begin, end};
-    const std::string_view text = scan.text(look.name);
+    return {begin, end};
+}
+
+// In an .env file a value goes on to the next blank or quote, whatever is in it.
+void widen_env_value(const Scan& scan, Place& place) {
+    constexpr std::string_view kEnds = " \t\r\n\"'`;<>\\";
+    const std::size_t limit = std::min(scan.text().size(), place.begin + kLongestValue);
+    while (place.end < limit && kEnds.find(scan.at(place.end)) == std::string_view::npos) ++place.end;
+}
+
+Look look_around(const Scan& scan, Place name, const Separator& separator) {
+    Look look;
+    look.name = name;
+    look.separator = separator;
+    const std::size_t begin = name.begin;
+    const std::string_view text = scan.text(name);
+    look.is_option = scan.before(begin) == '-';
     look.is_upper = std::none_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
     look.begins_line = begins_line(scan, begin);
-    look.in_tag = scan.before(begin) == '<';
     look.takes_blank = follows(scan, begin, "ENV ") || follows(scan, begin, "setx ") ||
                        (text == "password" && follows_login(scan, begin));
+    look.value = value_at(scan.text(), separator.value_begin);
+    if (look.bare() && look.is_env()) widen_env_value(scan, look.value.place);
+    look.text = scan.text(look.value.place);
     return look;
 }
 
@@ -124,10 +138,11 @@ bool is_path_or_url(std::string_view value) {
 
 // What neither kind of name takes for a value.
 bool is_no_value(const Look& look, std::size_t shortest) {
-    if (look.text.size() < shortest || is_reference(look.text) || is_placeholder(look.text)) return true;
+    if (look.text.size() < shortest) return true;
     if (look.separator.joint == Joint::comma && look.bare()) return true;
     const bool blank = look.separator.joint == Joint::blank && look.bare();
-    return (blank && !look.is_option && !look.takes_blank) || is_path_or_url(look.text);
+    if (blank && !look.is_option && !look.takes_blank) return true;
+    return is_path_or_url(look.text) || is_reference(look.text) || is_placeholder(look.text);
 }
 
 bool is_password(const Look& look) {
@@ -189,31 +204,21 @@ void find_near(Scan& scan, const Rule& rule, std::size_t from) {
     }
 }
 
-// In an .env file a value goes on to the next blank or quote, whatever is in it.
-void widen_env_value(const Scan& scan, Place& place) {
-    constexpr std::string_view kEnds = " \t\r\n\"'`;<>\\";
-    const std::size_t limit = std::min(scan.text().size(), place.begin + kLongestValue);
-    while (place.end < limit && kEnds.find(scan.at(place.end)) == std::string_view::npos) ++place.end;
-}
-
 }  // namespace
 
 void find_assignment(Scan& scan, const Rule& rule, Place literal) {
     if (scan.before(literal.end) == '=') --literal.end;  // "sig=": the sign is there to make it rare
-    Look look = name_around(scan, literal);
-    if (!scan.first_try(rule, literal.begin, look.name.end)) return;
-    const Sensitivity kind = sensitivity(scan.text(look.name));
+    const Place name = name_around(scan, literal);
+    if (!scan.first_try(rule, literal.begin, name.end)) return;
+    const Sensitivity kind = sensitivity(scan.text(name));
     if (kind == Sensitivity::none) return;
-    const auto separator = separator_after(scan.text(), look.name.end);
-    if (!separator || (separator->joint == Joint::angle && !look.in_tag))
-        return find_near(scan, rule, look.name.end);
-    look.separator = *separator;
-    look.value = value_at(scan.text(), separator->value_begin);
-    if (look.bare() && look.is_env()) widen_env_value(scan, look.value.place);
-    look.text = scan.text(look.value.place);
+    const auto separator = separator_after(scan.text(), name.end);
+    const bool in_tag = scan.before(name.begin) == '<';
+    if (!separator || (separator->joint == Joint::angle && !in_tag)) return find_near(scan, rule, name.end);
+    const Look look = look_around(scan, name, *separator);
     scan.spend(look.text.size());
     if (is_value(kind, look)) return scan.add(rule, look.value.place);
-    find_near(scan, rule, look.name.end);
+    find_near(scan, rule, name.end);
 }
 
 }  // namespace kaizen::redact

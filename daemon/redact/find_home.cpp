@@ -99,6 +99,8 @@ bool begins_path(const Scan& scan, std::size_t i) {
                                                     "\\Debian",
                                                     "/media",
                                                     "/mnt"};
+    const char c = scan.before(i);
+    if (c == ' ' || c == '"' || c == '\n' || c == '\'' || c == '=' || c == '(' || c == '`') return true;
     const std::string_view before = scan.text({i > 32 ? i - 32 : 0, i});
     for (const std::string_view parent : kParents) {
         if (!before.ends_with(parent)) continue;
@@ -107,7 +109,6 @@ bool begins_path(const Scan& scan, std::size_t i) {
             begins_word(scan.text(), at))
             return true;
     }
-    const char c = scan.before(i);
     if (c == '/' || c == '\\')
         return before.ends_with("://") || before.ends_with("\\\\") || before.ends_with("//") || c == '\\';
     if (c == '.' || c == '~' || c == '}' || c == '*' || c == '_' || c == '-' || c == '%') return false;
@@ -185,8 +186,8 @@ void add_home(Scan& scan, const Rule& rule, Place user, std::size_t path_begin, 
 }  // namespace
 
 void find_home(Scan& scan, const Rule& rule, Place literal) {
-    if (!begins_path(scan, literal.begin)) return;
-    std::string_view separator = separator_of(scan, literal);
+    if (!is_user_byte(scan.at(literal.end)) || !begins_path(scan, literal.begin)) return;
+    const std::string_view separator = separator_of(scan, literal);
     const Place user{literal.end, user_end(scan, literal.end, separator)};
     std::string_view name = scan.text(user);
     if (user.size() == 0 || !(in(Alphabet::word, name[0]) || static_cast<unsigned char>(name[0]) >= 0x80))

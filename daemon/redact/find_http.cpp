@@ -125,7 +125,7 @@ void find_bearer(Scan& scan, const Rule& rule, Place literal) {
     scan.spend(value.place.size());
     if (value.quote != '\0' && scan.at(literal.end) == ' ') return;  // "Bearer " + token
     const std::string_view text = scan.text(value.place).substr(0, 256);
-    if (!is_credential(text) || text.size() < 8 || text.find(' ') != std::string_view::npos) return;
+    if (text.size() < 8 || !is_credential(text) || text.find(' ') != std::string_view::npos) return;
     if (!has_digit(text) && randomness(text) < kRandomCredential) return;
     scan.add(rule, value.place);
 }

@@ -142,10 +142,10 @@ void find_mail(Scan& scan, const Rule& rule, Place at_sign) {
     if (scan.before(begin) == '\\' && std::string_view("nrt").find(scan.at(begin)) != std::string_view::npos)
         ++begin;
     while (begin < at_sign.begin && !in(Alphabet::alnum, scan.at(begin))) ++begin;
-    if (begin == at_sign.begin || is_user_info(scan, begin)) return;
+    if (begin == at_sign.begin) return;
     const std::size_t end = scan.end_of(Alphabet::mail_domain, at_sign.end, kLongestDomain);
     const std::string_view domain = mail_domain(scan.text({at_sign.end, end}));
-    if (domain.empty() || scan.at(at_sign.end + domain.size()) == '(') return;
+    if (domain.empty() || scan.at(at_sign.end + domain.size()) == '(' || is_user_info(scan, begin)) return;
     if (is_nobodys_mail(scan.text({begin, at_sign.begin}), domain)) return;
     scan.add(rule, {begin, at_sign.end + domain.size()});
 }
@@ -172,13 +172,12 @@ void find_phone(Scan& scan, const Rule& rule, Place digits) {
 }
 
 void find_card(Scan& scan, const Rule& rule, Place digits) {
-    const Spaced number = spaced_digits(scan, digits.begin,
-                                        digits.size() >= 14          ? ""
-                                        : scan.at(digits.end) == '-' ? "-"
-                                                                     : " ",
-                                        20);
+    const char gap = scan.at(digits.end);
+    const bool grouped =
+        digits.size() == 4 && (gap == ' ' || gap == '-') && scan.has(digits.end + 1, Alphabet::digit);
+    if (digits.size() < 14 && !grouped) return;
+    const Spaced number = spaced_digits(scan, digits.begin, grouped ? std::string_view(&gap, 1) : "", 20);
     if (!is_card_number(number.digits)) return;
-    if (number.separators != 0 && digits.size() != 4) return;
     const Place place{digits.begin, number.end};
     if (glued(scan, place) || scan.before(digits.begin) == '-' || !luhn_holds(number.digits)) return;
     if (number.digits.find_first_not_of(number.digits[0]) == std::string::npos) return;

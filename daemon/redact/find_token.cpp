@@ -44,6 +44,7 @@ bool take_tail(const Scan& scan, const Tail& tail, Place& token) {
 
 void find_token(Scan& scan, const Rule& rule, Place literal) {
     const RuleExtra& more = rule.more;
+    if (more.check == nullptr && scan.was_tried(rule, literal.begin)) return;
     Place token = literal;
     if (more.before_min > 0) {
         if (literal.begin == 0) return;
@@ -105,7 +106,7 @@ void find_discord(Scan& scan, const Rule& rule, Place dot) {
 void find_mailgun(Scan& scan, const Rule& rule, Place dash) {
     // <32 hex>-<8 hex>-<8 hex>
     constexpr std::size_t kPart = 8;
-    if (scan.at(dash.end + kPart) != '-' || dash.begin < 32) return;
+    if (scan.at(dash.end + kPart) != '-' || dash.begin < 32 || !scan.has(dash.end, Alphabet::hex)) return;
     if (scan.end_of(Alphabet::hex, dash.end, kPart + 1) != dash.end + kPart) return;
     const std::size_t last = dash.end + kPart + 1;
     if (scan.end_of(Alphabet::hex, last, kPart + 1) != last + kPart || scan.has(last + kPart, Alphabet::name))

@@ -103,8 +103,10 @@ FoldedName fold_name(std::string_view name) {
 
 template <std::size_t kCount>
 bool ends_in(std::string_view name, const std::string_view (&endings)[kCount]) {
-    return std::any_of(std::begin(endings), std::end(endings),
-                       [name](std::string_view ending) { return name.ends_with(ending); });
+    if (name.empty()) return false;
+    return std::any_of(std::begin(endings), std::end(endings), [name](std::string_view ending) {
+        return name.back() == ending.back() && name.ends_with(ending);
+    });
 }
 
 template <std::size_t kCount>

@@ -42,6 +42,14 @@ constexpr std::array<Trigger, 256> make_triggers() {
 }
 constexpr std::array<Trigger, 256> kTriggers = make_triggers();
 
+// Faster than memcmp: nearly all literals are shorter than eight bytes.
+bool stands_at(std::string_view text, std::size_t begin, std::string_view literal) {
+    for (std::size_t i = 0; i < literal.size(); ++i) {
+        if (text[begin + i] != literal[i]) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 std::string mark(std::string_view label) { return std::string(kMarkBegin).append(label).append(">"); }
@@ -118,7 +126,7 @@ std::string Redactor::text(std::string_view text, SessionSecrets& secrets) const
     walk_bytes(scan);
     for (const Finding& finding : scan.settle()) {
         const bool secret = finding.rule != nullptr && finding.rule->more.kind == Kind::secret;
-        if (secret) secrets.remember(finding.name(), scan.text(finding.value));
+        if (secret) secrets.remember(scan.name(finding), scan.text(finding.value));
     }
     secrets.find(
         text, [&](Place place) { scan.replace(place, mark(secrets.known_label(scan.text(place)))); },
@@ -137,16 +145,17 @@ void Redactor::take_literal(Scan& scan, const Literal& literal, std::size_t end)
         case Target::rule: {
             const Rule& rule = rules_[literal.index];
             const bool any_case = rule.more.letters == Case::any;
-            if (any_case || scan.text(place) == literal.text) rule.more.find(scan, rule, place);
+            if (any_case || stands_at(scan.text(), place.begin, literal.text))
+                rule.more.find(scan, rule, place);
             return;
         }
         case Target::user_rule:
-            if (scan.text(place) != literal.text) return;
+            if (!stands_at(scan.text(), place.begin, literal.text)) return;
             if (const auto match = settings_.rules.match(literal.index, scan, place))
                 scan.add_named(*match, settings_.rules.name(literal.index));
             return;
         case Target::allowed:
-            if (scan.text(place) == literal.text) scan.keep(place);
+            if (stands_at(scan.text(), place.begin, literal.text)) scan.keep(place);
             return;
         case Target::mark:
             if (const std::size_t mark_ends = mark_end(scan.text(), place.begin); mark_ends != 0)
@@ -179,10 +188,10 @@ std::string Redactor::render(Scan& scan, SessionSecrets& secrets) const {
     std::size_t done = 0;
     for (const Finding& finding : scan.settle()) {
         out.append(text.substr(done, finding.place.begin - done));
-        if (finding.rule == nullptr && !finding.is_name)
-            out.append(finding.text);
+        if (finding.rule == nullptr && finding.as == Finding::stands)
+            out.append(scan.name(finding));
         else
-            out.append(mark(secrets.label(finding.name(), scan.text(finding.value))));
+            out.append(mark(secrets.label(scan.name(finding), scan.text(finding.value))));
         done = finding.place.end;
     }
     return out.append(text.substr(done));

@@ -101,20 +101,21 @@ const std::vector<Finding>& Scan::settle() {
                lies_within(kept_, finding.value) || lies_within(marks_, finding.place);
     });
     for (Finding& finding : findings_) cover_marks(marks_, finding.place);
-    std::stable_sort(findings_.begin(), findings_.end(), comes_before);
+    if (!std::is_sorted(findings_.begin(), findings_.end(), comes_before))
+        std::stable_sort(findings_.begin(), findings_.end(), comes_before);
     std::vector<Finding> merged;
     std::size_t widest = 0;
-    for (Finding& finding : findings_) {
+    for (const Finding& finding : findings_) {
         if (merged.empty() || !overlap(merged.back().place, finding.place)) {
             widest = finding.place.size();
-            merged.push_back(std::move(finding));
+            merged.push_back(finding);
             continue;
         }
         Finding& last = merged.back();
         const Place both{last.place.begin, std::max(last.place.end, finding.place.end)};
         if (finding.place.size() > widest) {
             widest = finding.place.size();
-            last = std::move(finding);
+            last = finding;
         }
         last.place = both;
     }

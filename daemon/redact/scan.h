@@ -17,12 +17,9 @@ namespace kaizen::redact {
 struct Finding {
     Place place;
     Place value;                 // what is numbered and remembered: `place` without scheme, user, quotes
-    const Rule* rule = nullptr;  // none: `text` stands for it
-    std::string text = {};       // or names it, when it is a name of the user's rules
-    bool is_name = false;
-    [[nodiscard]] std::string_view name() const {
-        return rule != nullptr ? rule->name : std::string_view(text);
-    }
+    const Rule* rule = nullptr;  // none: a text of the scan's, which
+    std::size_t text = 0;        //
+    enum : char { stands, names } as = {};  // stands for the place, or names it like a rule
 };
 
 // What a text's paths are relative to, and the 32 bytes under which paths outside are hashed.
@@ -60,6 +57,10 @@ class Scan {
     // Whether `i` lies beyond all that the rule has tried; if so, it has tried everything until `until`.
     [[nodiscard]] bool first_try(const Rule& rule, std::size_t i, std::size_t until);
 
+    [[nodiscard]] bool was_tried(const Rule& rule, std::size_t i) const {
+        return !tried_.empty() && i < tried_[static_cast<std::size_t>(&rule - first_rule_)];
+    }
+
     // Inside a long unbroken stretch of base64 any short literal comes up by chance.
     [[nodiscard]] bool inside_blob(std::size_t i);
 
@@ -70,10 +71,12 @@ class Scan {
     void add(const Rule& rule, Place place) { findings_.push_back({place, place, &rule}); }
     void add(const Rule& rule, Place place, Place value) { findings_.push_back({place, value, &rule}); }
     void replace(Place place, std::string text) {
-        findings_.push_back({place, place, nullptr, std::move(text)});
+        findings_.push_back({place, place, nullptr, texts_.size(), Finding::stands});
+        texts_.push_back(std::move(text));
     }
     void add_named(Place place, std::string name) {
-        findings_.push_back({place, place, nullptr, std::move(name), true});
+        findings_.push_back({place, place, nullptr, texts_.size(), Finding::names});
+        texts_.push_back(std::move(name));
     }
     void keep(Place place) { kept_.push_back(place); }        // never touched, if it is all of a finding
     void keep_mark(Place place) { marks_.push_back(place); }  // was put there by a redactor
@@ -81,6 +84,11 @@ class Scan {
     // Sorted, merged where they overlap (the widest gives the name), without what is kept. Findings added
     // later are settled by another call.
     [[nodiscard]] const std::vector<Finding>& settle();
+
+    // The rule's name, or the text that stands for it.
+    [[nodiscard]] std::string_view name(const Finding& finding) const {
+        return finding.rule != nullptr ? finding.rule->name : std::string_view(texts_[finding.text]);
+    }
 
   private:
     std::string_view text_;
@@ -91,6 +99,7 @@ class Scan {
     std::size_t spent_ = 0;
     std::vector<std::size_t> tried_;  // by rule; empty until the first try
     std::vector<Finding> findings_;
+    std::vector<std::string> texts_;
     std::vector<Place> kept_;
     std::vector<Place> marks_;
 };

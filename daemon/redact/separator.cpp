@@ -22,6 +22,7 @@ std::size_t skip(std::string_view text, std::size_t i, std::string_view bytes, s
 
 // Past a terminal's colours, also where their ESC is written as an escape.
 std::size_t past_colours(std::string_view text, std::size_t i) {
+    if (byte_at(text, i) != '\x1b' && byte_at(text, i) != '\\') return i;
     for (const std::string_view escape : {"\x1b[", "\\u001b[", "\\x1b[", "\\033[", "\\e["}) {
         if (!starts(text, i, escape)) continue;
         const std::size_t end = skip(text, i + escape.size(), "0123456789;", 16);
@@ -58,6 +59,7 @@ std::size_t past_annotation(std::string_view text, std::size_t i) {
 // "name": "X", "value": "…" and its relatives: from behind X to the quote or the value.
 std::optional<std::size_t> sibling_value(std::string_view text, std::size_t i) {
     constexpr std::string_view kGap = " \t\r\n\\,\"'";
+    if (kGap.find(byte_at(text, i)) == std::string_view::npos) return std::nullopt;
     std::size_t at = skip(text, i, kGap, 40);
     if (byte_at(text, at) == 'n' && at > i && text[at - 1] == '\\') at = skip(text, at + 1, kGap, 40);
     if (at == i || !(starts(text, at, "value") || starts(text, at, "Value"))) return std::nullopt;
@@ -94,7 +96,7 @@ std::optional<Separator> separator_after(std::string_view text, std::size_t name
     const std::size_t sign_at = skip(text, at, " \t", 40);
     separator.has_blanks = sign_at > at;
     for (const Sign& sign : kSigns) {
-        if (!starts(text, sign_at, sign.text)) continue;
+        if (byte_at(text, sign_at) != sign.text[0] || !starts(text, sign_at, sign.text)) continue;
         const std::size_t after = sign_at + sign.text.size();
         separator.joint = sign.joint;
         separator.value_begin = past_colours(text, skip(text, after, " \t", 40));

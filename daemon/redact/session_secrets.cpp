@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <random>
 
 #include "common/hash.h"
@@ -69,13 +68,6 @@ bool read_number(std::string_view text, int base, Number& out) {
 SessionSecrets::SessionSecrets(std::string workspace)
     : workspace_(std::move(workspace)), salt_(random_salt()) {
     while (workspace_.size() > 1 && workspace_.back() == '/') workspace_.pop_back();
-}
-
-std::uint64_t SessionSecrets::front_hash(const char* bytes) const {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes, kFront);
-    word = (word ^ salt_) * 0x9E3779B97F4A7C15ULL;
-    return word ^ (word >> 32);
 }
 
 std::uint64_t SessionSecrets::hash(std::string_view value) const { return hash64(value, hash64(salt_)); }

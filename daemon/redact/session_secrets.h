@@ -7,6 +7,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -68,6 +69,13 @@ class SessionSecrets {
     std::size_t known_count_ = 0;
     std::bitset<kFilterBits> fronts_;
 };
+
+inline std::uint64_t SessionSecrets::front_hash(const char* bytes) const {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes, kFront);
+    word = (word ^ salt_) * 0x9E3779B97F4A7C15ULL;
+    return word ^ (word >> 32);
+}
 
 template <class Found, class Spend>
 void SessionSecrets::find(std::string_view text, Found&& found, Spend&& spend) const {

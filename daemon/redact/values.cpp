@@ -80,6 +80,20 @@ bool is_member_chain(std::string_view value) {
     return !part_begins;
 }
 
+// `parts` in lower case.
+template <std::size_t kCount>
+bool contains_any_folded(std::string_view text, const std::string_view (&parts)[kCount]) {
+    std::array<bool, 256> begins{};
+    for (const std::string_view part : parts) begins[static_cast<unsigned char>(part[0])] = true;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (!begins[static_cast<unsigned char>(fold(text[i]))]) continue;
+        for (const std::string_view part : parts) {
+            if (fold(text[i]) == part[0] && equal_folded(text.substr(i, part.size()), part)) return true;
+        }
+    }
+    return false;
+}
+
 // At most two different ones: xxxx, ****, -----.
 bool has_two_characters(std::string_view value) {
     std::array<bool, 256> seen{};
@@ -136,7 +150,7 @@ bool is_placeholder(std::string_view value) {
     static constexpr std::string_view kParts[] = {
         "example",  "changeme",  "change-me", "change_me", "placeholder",  "your-",
         "your_",    "yourpass",  "yourtoken", "yourkey",   "yoursecret",   "your ",
-        "xxxx",     "****",      "redacted",  "...",       "\xE2\x80\xA6", "replace-",
+        "xxxxx",    "****",      "redacted",  "...",       "\xE2\x80\xA6", "replace-",
         "replace_", "replaceme", "dummy-",    "dummy_",    "insert-",      "insert_",
         "fake-",    "fake_",     "mysecret",  "to-be-",    "not-a-real"};
     static constexpr std::string_view kWhole[] = {
@@ -150,9 +164,7 @@ bool is_placeholder(std::string_view value) {
                     [value](std::string_view word) { return equal_folded(value, word); }))
         return true;
     const std::string_view front = value.substr(0, 256);
-    if (std::any_of(std::begin(kParts), std::end(kParts),
-                    [front](std::string_view part) { return contains_folded(front, part); }))
-        return true;
+    if (contains_any_folded(front, kParts)) return true;
     return has_two_characters(front);
 }
 

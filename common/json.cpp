@@ -98,8 +98,9 @@ Result<> JsonDocument::parse(std::string_view text, std::string_view* rest) {
 }
 
 Result<> JsonDocument::parse_buffer(std::string_view text, std::string_view* rest) {
-    constexpr unsigned kFlags =
-        rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag | rapidjson::kParseStopWhenDoneFlag;
+    // Full precision: without it a double may come out one unit in its last place off.
+    constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
+                                rapidjson::kParseStopWhenDoneFlag | rapidjson::kParseFullPrecisionFlag;
     if (buffer_.capacity() > kKeepBufferBytes && text.size() < kKeepBufferBytes) buffer_ = std::string();
     buffer_.assign(text);
     document_ = rapidjson::Document();

@@ -22,6 +22,7 @@ constexpr std::size_t kJudgedBytes = 256;
 
 constexpr int kRandomQuoted = 6;  // in quotes, behind an option, or to the right of NAME=
 constexpr int kRandomBare = 9;
+constexpr int kRandomLetters = 12;  // without a digit, as names are
 constexpr int kRandomNear = 14;
 constexpr double kHexEntropy = 3.0;
 
@@ -32,6 +33,7 @@ struct Look {
     bool begins_line = false;  // also behind "export ", "ENV ", "- "
     bool takes_blank = false;  // ENV NAME value; machine … login … password value
     bool is_upper = false;
+    bool is_short = false;  // no more than pass, pwd, pw
     Separator separator;
     Value value;
     std::string_view text;  // of the value
@@ -98,11 +100,20 @@ Place name_around(const Scan& scan, Place word) {
     return {begin, end};
 }
 
+// Verbs and commands, too: "--- PASS: TestX", pass `value`, ["pwd", "-P"].
+bool is_short_name(std::string_view name) {
+    return equal_folded(name, "pass") || equal_folded(name, "pwd") || equal_folded(name, "pw");
+}
+
 // In an .env file a value goes on to the next blank or quote, whatever is in it.
 void widen_env_value(const Scan& scan, Place& place) {
     constexpr std::string_view kEnds = " \t\r\n\"'`;<>\\";
     const std::size_t limit = std::min(scan.text().size(), place.begin + kLongestValue);
-    while (place.end < limit && kEnds.find(scan.at(place.end)) == std::string_view::npos) ++place.end;
+    std::size_t end = place.end;
+    while (end < limit && kEnds.find(scan.at(end)) == std::string_view::npos) ++end;
+    // One at the very end is the code's: call(password=value,
+    while (end > place.end && (scan.before(end) == ',' || scan.before(end) == ')')) --end;
+    place.end = end;
 }
 
 Look look_around(const Scan& scan, Place name, const Separator& separator) {
@@ -113,6 +124,7 @@ Look look_around(const Scan& scan, Place name, const Separator& separator) {
     const std::string_view text = scan.text(name);
     look.is_option = scan.before(begin) == '-';
     look.is_upper = std::none_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    look.is_short = is_short_name(text);
     look.begins_line = begins_line(scan, begin);
     look.takes_blank = follows(scan, begin, "ENV ") || follows(scan, begin, "setx ") ||
                        (text == "password" && follows_login(scan, begin));
@@ -147,23 +159,35 @@ bool is_no_value(const Look& look, std::size_t shortest) {
 
 bool is_password(const Look& look) {
     if (is_no_value(look, kShortestPassword)) return false;
+    if (look.is_short && !look.is_option && look.separator.joint != Joint::equals &&
+        (look.separator.joint != Joint::colon || (look.is_upper && look.bare())))
+        return false;
     const bool digit = has(Alphabet::digit, look.text);
     if (look.separator.joint == Joint::is)
         return digit && has(Alphabet::letter, look.text) && !is_code(look.text) && look.text.back() != '.';
-    if (!look.bare() || look.separator.joint == Joint::angle) return !is_prose(look.text);
+    if (is_prose(look.text)) return false;
+    if (!look.bare() || look.separator.joint == Joint::angle) return true;
     if (all_in(Alphabet::digit, look.text)) return look.is_upper || look.is_option;
     if (look.is_upper && look.is_env()) return look.text.back() != ')';
     return !is_code(look.text) && !is_variable_name(look);
+}
+
+// 2026-11-25, and what may follow.
+bool is_date(std::string_view text) {
+    return text.size() >= 10 && text[4] == '-' && text[7] == '-' &&
+           all_in(Alphabet::digit, text.substr(0, 4));
 }
 
 bool is_key(const Look& look) {
     const std::string_view text = look.text.substr(0, kJudgedBytes);
     const bool plain = has(Alphabet::digit, text) && has(Alphabet::letter, text) && !is_code(text);
     if (look.is_option && plain && !is_no_value(look, kShortestPassword)) return true;
-    if (is_no_value(look, kShortestKey) || is_digest(text) || has(Alphabet::space, text)) return false;
+    if (is_no_value(look, kShortestKey) || is_digest(text) || is_date(text) || has(Alphabet::space, text))
+        return false;
     if (is_uuid(text)) return true;
     const int random = randomness(text);
     if (look.bare() && is_code(text) && random < kRandomNear) return false;
+    if (!has(Alphabet::digit, text)) return random >= kRandomLetters;
     const bool strong = !look.bare() || look.is_option || (look.is_upper && look.is_env());
     return random >= (strong ? kRandomQuoted : kRandomBare);
 }
@@ -192,6 +216,7 @@ void find_near(Scan& scan, const Rule& rule, std::size_t from) {
     constexpr std::string_view kBefore = "=:(\"'`,> ";
     const std::size_t limit = std::min(scan.text().size(), from + kNear);
     for (std::size_t i = from; i < limit && scan.at(i) != '\n';) {
+        if (scan.starts(i, kMarkBegin)) return;
         if (!scan.has(i, Alphabet::dotted)) {
             ++i;
             continue;

@@ -62,6 +62,8 @@ constexpr Option kOptions[] = {
 std::string_view command_before(const Scan& scan, std::size_t i) {
     const std::size_t begin = i > kLongestCommand ? i - kLongestCommand : 0;
     std::string_view before = scan.text({begin, i});
+    if (const std::size_t mark = before.rfind(kMarkBegin); mark != std::string_view::npos)
+        before.remove_prefix(mark);
     const std::size_t line = before.find_last_of("\n;|");
     return line == std::string_view::npos ? before : before.substr(line + 1);
 }

@@ -2,6 +2,7 @@
 // otherwise, in the form that paths have in metadata (<hash8>:<extension>).
 
 #include <algorithm>
+#include <optional>
 
 #include "common/blake3.h"
 #include "daemon/redact/find.h"
@@ -68,52 +69,29 @@ std::string_view separator_of(const Scan& scan, Place literal) {
     return scan.text({begin, literal.end});
 }
 
-// Letters, digits and the like before a '/' make it a part of another path: src/home/, /api/Users/.
-bool begins_path(const Scan& scan, std::size_t i) {
-    if (i == 0) return true;
-    static constexpr std::string_view kParents[] = {"/mnt/c",
-                                                    "/mnt/d",
-                                                    "/c",
-                                                    "/d",
-                                                    "/usr",
-                                                    "/export",
-                                                    "/cygdrive/c",
-                                                    "/data",
-                                                    "/System/Volumes/Data",
-                                                    "/private",
-                                                    "/var",
-                                                    "/host",
-                                                    "/rootfs",
-                                                    "C:",
-                                                    "D:",
-                                                    "c:",
-                                                    "d:",
-                                                    "E:",
-                                                    "wsl$/Ubuntu",
-                                                    "file://localhost",
-                                                    "://file",
-                                                    "/Volumes/Macintosh HD",
-                                                    "C%3A",
-                                                    "c%3A",
-                                                    "\\Ubuntu",
-                                                    "\\Debian",
-                                                    "/media",
-                                                    "/mnt"};
+// Where the path begins whose part `home` is at `i`: there, or at a drive or a parent before it (C:, /mnt/c).
+// Nothing when letters and the like make it a part of another path: src/home/, /api/Users/.
+std::optional<std::size_t> path_begin(const Scan& scan, std::size_t i) {
+    static constexpr std::string_view kParents[] = {
+        "/mnt/c",  "/mnt/d", "/c",       "/d",    "/cygdrive/c", "/usr",
+        "/export", "/data",  "/private", "/host", "/rootfs",     "/System/Volumes/Data"};
+    constexpr std::size_t kLook = 40;
     const char c = scan.before(i);
-    if (c == ' ' || c == '"' || c == '\n' || c == '\'' || c == '=' || c == '(' || c == '`') return true;
-    const std::string_view before = scan.text({i > 32 ? i - 32 : 0, i});
+    if (i == 0 || std::string_view(" \"'`\n=(").find(c) != std::string_view::npos) return i;
+    const std::string_view before = scan.text({i > kLook ? i - kLook : 0, i});
+    const std::size_t drive = c == ':' ? 2 : before.ends_with("%3A") || before.ends_with("%3a") ? 4 : 0;
+    if (drive != 0 && i >= drive && in(Alphabet::letter, scan.at(i - drive)) &&
+        begins_word(scan.text(), i - drive))
+        return i - drive;
     for (const std::string_view parent : kParents) {
         if (!before.ends_with(parent)) continue;
-        const std::size_t at = i - parent.size();
-        if (parent.front() == '\\' || parent.front() == ':' || !in(Alphabet::alnum, scan.before(at)) ||
-            begins_word(scan.text(), at))
-            return true;
+        const std::size_t begin = i - parent.size();
+        if (!in(Alphabet::alnum, scan.before(begin)) || begins_word(scan.text(), begin)) return begin;
     }
-    if (c == '/' || c == '\\')
-        return before.ends_with("://") || before.ends_with("\\\\") || before.ends_with("//") || c == '\\';
-    if (c == '.' || c == '~' || c == '}' || c == '*' || c == '_' || c == '-' || c == '%') return false;
-    if (c == ')' || c == ']') return false;
-    return begins_word(scan.text(), i);
+    if (before.ends_with("://localhost") || before.ends_with("://file") || before.ends_with("//")) return i;
+    if (scan.at(i) == '\\' && contains_folded(before, "wsl")) return i;
+    if (std::string_view("/.~}*_-%)]").find(c) != std::string_view::npos) return std::nullopt;
+    return begins_word(scan.text(), i) ? std::optional(i) : std::nullopt;
 }
 
 // Where the user ends; blanks belong to it when a separator follows soon (C:\Users\Ada Lovelace\).
@@ -150,13 +128,25 @@ std::string hash_of_path(const Scan& scan, std::string_view path) {
     hash.update(scan.salt());
     hash.update("path:");
     hash.update(path);
-    const std::string_view name = path.substr(path.find_last_of("/\\") + 1);
+    const std::string_view name = path.substr(path.rfind('/') + 1);
     const std::size_t dot = name.rfind('.');
     std::string text = hash.hex().substr(0, 8);
     if (dot == std::string_view::npos || dot == 0) return text;
     const std::string_view extension = name.substr(dot + 1);
     if (extension.empty() || extension.size() > 8 || !all_in(Alphabet::alnum, extension)) return text;
     return text.append(":").append(extension);
+}
+
+// As paths are hashed elsewhere: '/' between the parts, whatever separates them here.
+std::string normal_path(std::string_view path, std::string_view separator) {
+    std::string normal;
+    while (!path.empty()) {
+        const bool between = path.starts_with(separator);
+        const bool backslash = !between && path.front() == '\\';
+        normal.push_back(between || backslash ? '/' : path.front());
+        path.remove_prefix(between ? separator.size() : 1);
+    }
+    return normal;
 }
 
 bool lies_in(std::string_view path, std::string_view directory) {
@@ -178,15 +168,18 @@ void add_home(Scan& scan, const Rule& rule, Place user, std::size_t path_begin, 
     const std::size_t end = path_end(scan, rest, separator);
     scan.spend(end - path_begin);
     if (end <= rest) return;
-    const std::string_view path = scan.text({path_begin, end});
-    if (lies_in(path, scan.workspace()) || leads_to(path, scan.workspace())) return;
+    const std::string path = normal_path(scan.text({path_begin, end}), separator);
+    const std::string workspace = normal_path(scan.workspace(), "\\");
+    if (lies_in(path, workspace) || leads_to(path, workspace)) return;
     scan.replace({rest, end}, hash_of_path(scan, path));
 }
 
 }  // namespace
 
 void find_home(Scan& scan, const Rule& rule, Place literal) {
-    if (!is_user_byte(scan.at(literal.end)) || !begins_path(scan, literal.begin)) return;
+    if (!is_user_byte(scan.at(literal.end))) return;
+    const auto begin = path_begin(scan, literal.begin);
+    if (!begin) return;
     const std::string_view separator = separator_of(scan, literal);
     const Place user{literal.end, user_end(scan, literal.end, separator)};
     std::string_view name = scan.text(user);
@@ -199,7 +192,7 @@ void find_home(Scan& scan, const Rule& rule, Place literal) {
     // A file or a route: /home/index.html, /Users/:id.
     const char next = scan.at(user.end);
     if (next == '(' || next == '{' || next == '$') return;
-    add_home(scan, rule, trimmed, literal.begin, separator);
+    add_home(scan, rule, trimmed, *begin, separator);
 }
 
 void find_home_slug(Scan& scan, const Rule& rule, Place literal) {
@@ -239,8 +232,8 @@ void find_tilde_user(Scan& scan, const Rule& rule, Place literal) {
 
 void find_root_home(Scan& scan, const Rule& rule, Place literal) {
     // literal: /root; not /rootfs, not src/root.
-    if (!begins_path(scan, literal.begin) || is_user_byte(scan.at(literal.end))) return;
-    if (scan.before(literal.begin) == '/') return;
+    if (is_user_byte(scan.at(literal.end)) || !path_begin(scan, literal.begin)) return;
+    if (scan.before(literal.begin) == '/' || scan.before(literal.begin) == '<') return;  // </root>
     add_home(scan, rule, {literal.begin + 1, literal.end}, literal.begin, "/");
 }
 

@@ -106,7 +106,8 @@ void find_discord(Scan& scan, const Rule& rule, Place dot) {
 void find_mailgun(Scan& scan, const Rule& rule, Place dash) {
     // <32 hex>-<8 hex>-<8 hex>
     constexpr std::size_t kPart = 8;
-    if (scan.at(dash.end + kPart) != '-' || dash.begin < 32 || !scan.has(dash.end, Alphabet::hex)) return;
+    if (!in(Alphabet::hex, scan.before(dash.begin)) || scan.at(dash.end + kPart) != '-' || dash.begin < 32)
+        return;
     if (scan.end_of(Alphabet::hex, dash.end, kPart + 1) != dash.end + kPart) return;
     const std::size_t last = dash.end + kPart + 1;
     if (scan.end_of(Alphabet::hex, last, kPart + 1) != last + kPart || scan.has(last + kPart, Alphabet::name))

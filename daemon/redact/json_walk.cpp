@@ -63,6 +63,14 @@ Sensitivity by_sibling(const JsonValue& object) {
     return Sensitivity::none;
 }
 
+// A text that came to be a key is no name.
+Sensitivity by_key(std::string_view key) {
+    constexpr std::size_t kLongestKey = 96;
+    return key.size() <= kLongestKey && key.find_first_of("<>\n") == std::string_view::npos
+               ? sensitivity(key)
+               : Sensitivity::none;
+}
+
 void JsonWalk::object(const JsonValue& object) {
     const Sensitivity sibling = by_sibling(object);
     out_.StartObject();
@@ -71,7 +79,7 @@ void JsonWalk::object(const JsonValue& object) {
         const std::string safe_key = redactor_.text(key, secrets_);
         changed_ = changed_ || safe_key != key;
         out_.key(safe_key);
-        Sensitivity kind = sensitivity(key);
+        Sensitivity kind = by_key(key);
         if (kind == Sensitivity::none && equal_folded(key, "value")) kind = sibling;
         member(key, entry.value, kind);
     }
@@ -104,11 +112,14 @@ void JsonWalk::array(const JsonValue& array) {
 void JsonWalk::secret(std::string_view name, const JsonValue& entry) {
     const bool is_empty = (entry.IsObject() && entry.ObjectEmpty()) || (entry.IsArray() && entry.Empty());
     if (entry.IsNull() || entry.IsBool() || is_empty) return value(entry);
-    changed_ = true;
-    if (!entry.IsString()) return out_.string(mark(entry.IsNumber() ? name : name == "env" ? "env" : "key"));
+    if (!entry.IsString()) {
+        changed_ = true;
+        return out_.string(mark(entry.IsNumber() || name == "env" ? name : "key"));
+    }
     const std::string_view text = as_view(entry);
     if (text.empty() || is_template(text) || redactor_.is_allowed(text) || redactor_.is_mark(text))
-        return out_.string(text);
+        return string(text);
+    changed_ = true;
     secrets_.remember(name, text);
     out_.string(mark(secrets_.label(name, text)));
 }

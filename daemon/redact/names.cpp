@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::size_t kLongestName = 96;
 
-constexpr std::string_view kPasswordNames[] = {"password",  "passwords",  "passwd",      "passwort",
-                                               "pwd",       "passphrase", "secret",      "secrets",
-                                               "secretkey", "credential", "credentials", "storepass",
-                                               "keypass",   "userpass",   "secretvalue", "secretkeybase"};
+constexpr std::string_view kPasswordNames[] = {
+    "password",   "passwords", "pgpass",   "passwd",      "passwort",     "pwd",
+    "passphrase", "secret",    "secrets",  "secretkey",   "credential",   "credentials",
+    "storepass",  "keypass",   "userpass", "secretvalue", "secretkeybase"};
 
 constexpr std::string_view kKeyNames[] = {"token",
                                           "apikey",

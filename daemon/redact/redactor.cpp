@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t kLongestText = 256u << 20;
 constexpr std::size_t kShortestWord = 3;
-constexpr std::string_view kMarkBegin = "<REDACTED:";
 constexpr std::size_t kLongestMark = 64;
 
 // Marks that no rule puts.
@@ -59,13 +58,13 @@ Redactor::Redactor(const Identity& local, Settings settings)
     add_rule_literals();
     add_identity(local);
     for (std::size_t i = 0; i < settings_.rules.size(); ++i) {
-        literals_.push_back({settings_.rules.literal(i), Target::user_rule, i});
+        literals_.push_back({settings_.rules.literal(i), Target::user_rule, i, Case::exact});
         mark_names_.push_back(settings_.rules.name(i));
     }
     for (const std::string& value : settings_.allow) {
-        if (!value.empty()) literals_.push_back({value, Target::allowed, 0});
+        if (!value.empty()) literals_.push_back({value, Target::allowed, 0, Case::exact});
     }
-    literals_.push_back({std::string(kMarkBegin), Target::mark, 0});
+    literals_.push_back({std::string(kMarkBegin), Target::mark, 0, Case::exact});
     mark_names_.insert(mark_names_.end(), std::begin(kOtherMarks), std::end(kOtherMarks));
     std::sort(mark_names_.begin(), mark_names_.end());
 
@@ -81,9 +80,14 @@ void Redactor::add_rule_literals() {
         if (rule.more.trigger != Trigger::literal)
             called_[static_cast<std::size_t>(rule.more.trigger)].push_back(&rule);
         for (const std::string_view literal : split(rule.literals, ' ')) {
-            if (!literal.empty()) literals_.push_back({std::string(literal), Target::rule, i});
+            if (!literal.empty()) add_literal(literal, rule);
         }
     }
+}
+
+void Redactor::add_literal(std::string_view literal, const Rule& rule) {
+    literals_.push_back({std::string(literal), Target::rule, static_cast<std::size_t>(&rule - rules_.data()),
+                         rule.more.letters});
 }
 
 void Redactor::add_word(std::string_view rule_name, std::string_view word) {
@@ -91,7 +95,7 @@ void Redactor::add_word(std::string_view rule_name, std::string_view word) {
     const auto rule = std::find_if(rules_.begin(), rules_.end(), [&](const Rule& one) {
         return one.name == rule_name && one.more.find == find_word;
     });
-    literals_.push_back({std::string(word), Target::rule, static_cast<std::size_t>(rule - rules_.begin())});
+    add_literal(word, *rule);
 }
 
 void Redactor::add_identity(const Identity& local) {
@@ -110,8 +114,9 @@ void Redactor::add_identity(const Identity& local) {
     for (const std::string& home : local.homes) {
         const std::size_t slash = home.rfind('/');
         if (slash == std::string::npos || slash == 0 || slash + 1 == home.size()) continue;
-        literals_.push_back(
-            {home.substr(0, slash + 1), Target::rule, static_cast<std::size_t>(home_rule - rules_.begin())});
+        add_literal(home.substr(0, slash + 1), *home_rule);
+        // The rule for slugs takes the user to end at a dash.
+        if (all_in(Alphabet::alnum, std::string_view(home).substr(slash + 1))) continue;
         std::string slug = home;
         std::replace_if(
             slug.begin(), slug.end(), [](char c) { return !in(Alphabet::alnum, c); }, '-');
@@ -135,27 +140,25 @@ std::string Redactor::text(std::string_view text, SessionSecrets& secrets) const
 }
 
 void Redactor::search(Scan& scan) const {
-    table_.scan(scan.text(),
-                [&](std::uint32_t index, std::size_t end) { take_literal(scan, literals_[index], end); });
+    table_.scan(scan.text(), [&](std::uint32_t index, std::size_t end) {
+        const Literal& literal = literals_[index];
+        const Place place{end - literal.text.size(), end};
+        if (literal.letters == Case::any || stands_at(scan.text(), place.begin, literal.text))
+            take_literal(scan, literal, place);
+    });
 }
 
-void Redactor::take_literal(Scan& scan, const Literal& literal, std::size_t end) const {
-    const Place place{end - literal.text.size(), end};
+void Redactor::take_literal(Scan& scan, const Literal& literal, Place place) const {
     switch (literal.target) {
-        case Target::rule: {
-            const Rule& rule = rules_[literal.index];
-            const bool any_case = rule.more.letters == Case::any;
-            if (any_case || stands_at(scan.text(), place.begin, literal.text))
-                rule.more.find(scan, rule, place);
+        case Target::rule:
+            rules_[literal.index].more.find(scan, rules_[literal.index], place);
             return;
-        }
         case Target::user_rule:
-            if (!stands_at(scan.text(), place.begin, literal.text)) return;
             if (const auto match = settings_.rules.match(literal.index, scan, place))
                 scan.add_named(*match, settings_.rules.name(literal.index));
             return;
         case Target::allowed:
-            if (stands_at(scan.text(), place.begin, literal.text)) scan.keep(place);
+            scan.keep(place);
             return;
         case Target::mark:
             if (const std::size_t mark_ends = mark_end(scan.text(), place.begin); mark_ends != 0)

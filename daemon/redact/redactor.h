@@ -62,13 +62,15 @@ class Redactor {
         std::string text;
         Target target;
         std::size_t index;  // of the rule
+        Case letters;
     };
 
     void add_rule_literals();
     void add_identity(const Identity& local);
+    void add_literal(std::string_view literal, const Rule& rule);
     void add_word(std::string_view rule_name, std::string_view word);
     void search(Scan& scan) const;
-    void take_literal(Scan& scan, const Literal& literal, std::size_t end) const;
+    void take_literal(Scan& scan, const Literal& literal, Place place) const;
     void walk_bytes(Scan& scan) const;
     void call(Scan& scan, Trigger trigger, Place place) const;
     [[nodiscard]] std::string render(Scan& scan, SessionSecrets& secrets) const;

@@ -20,8 +20,13 @@ struct Place {
     std::size_t begin = 0;
     std::size_t end = 0;
     [[nodiscard]] constexpr std::size_t size() const { return end - begin; }
+    friend constexpr bool operator==(Place, Place) = default;
     [[nodiscard]] constexpr bool holds(Place other) const { return begin <= other.begin && other.end <= end; }
 };
+
+// How a mark begins that a redactor puts. What looks around a literal looks no further: what lay behind it is
+// unknown.
+inline constexpr std::string_view kMarkBegin = "<REDACTED:";
 
 // Looks at a place where one of the rule's literals stands (or its trigger) and adds what it finds to the
 // scan.

@@ -7,8 +7,8 @@ namespace kaizen::redact {
 namespace {
 using enum Alphabet;
 
-constexpr RuleExtra person(Find find, Trigger trigger) {
-    return {.find = find, .trigger = trigger, .kind = Kind::person};
+constexpr RuleExtra person(Find find, Trigger trigger, Case letters = Case::exact) {
+    return {.find = find, .trigger = trigger, .kind = Kind::person, .letters = letters};
 }
 
 constexpr Rule kRules[] = {
@@ -24,9 +24,9 @@ constexpr Rule kRules[] = {
      person(find_home_slug, Trigger::literal)},
     {kUserRule, "~", path, 0, "~{y8}/bin", "~/bin", person(find_tilde_user, Trigger::literal)},
     {kUserRule, "/root", path, 0, "/root/.ssh/id", "/rootfs/x", person(find_root_home, Trigger::literal)},
-    {kHostRule, "", path, 0, "", "", person(find_word, Trigger::literal)},
-    {kPersonRule, "", path, 0, "", "", person(find_word, Trigger::literal)},
-    {kUserRule, "", path, 0, "", "", person(find_word, Trigger::literal)},
+    {kHostRule, "", path, 0, "", "", person(find_word, Trigger::literal, Case::any)},
+    {kPersonRule, "", path, 0, "", "", person(find_word, Trigger::literal, Case::any)},
+    {kUserRule, "", path, 0, "", "", person(find_word, Trigger::literal, Case::any)},
     {"email", "", mail_local, 0, "{y8}.{y8}@{y10}.com", "user@example.com", person(find_mail, Trigger::at)},
     {"phone", "", digit, 0, "+1 (415) 555-0132 | +49 30 23125 123 | +447700900123", "+1700000000",
      person(find_phone, Trigger::digit)},

@@ -34,12 +34,22 @@ void sort_and_join(std::vector<Place>& places) {
     places = std::move(joined);
 }
 
-// A finding that holds a mark takes all of it along: half a mark would not be known as one.
-void cover_marks(const std::vector<Place>& marks, Place& place) {
-    for (auto it = first_beyond(marks, place.begin); it != marks.end() && it->begin < place.end; ++it) {
-        place.begin = std::min(place.begin, it->begin);
-        place.end = std::max(place.end, it->end);
+// What a finding is without the marks in it; pieces that say nothing are dropped.
+void add_without_marks(const std::vector<Place>& marks, const Finding& finding, std::vector<Finding>& out) {
+    constexpr std::size_t kShortestPiece = 4;
+    Finding piece = finding;
+    for (auto it = first_beyond(marks, finding.place.begin); it != marks.end(); ++it) {
+        if (it->begin >= finding.place.end) break;
+        piece.place.end = std::max(piece.place.begin, it->begin);
+        piece.value = piece.place;
+        if (piece.place.size() >= kShortestPiece) out.push_back(piece);
+        piece.place = {it->end, finding.place.end};
+        piece.value = piece.place;
     }
+    if (piece.place == finding.place)
+        out.push_back(finding);
+    else if (piece.place.begin + kShortestPiece <= piece.place.end)
+        out.push_back(piece);
 }
 
 // By place, the wider first; of equal ones the rule that stands earlier in the list, and what has no rule
@@ -96,11 +106,14 @@ void Scan::spend(std::size_t bytes) {
 const std::vector<Finding>& Scan::settle() {
     sort_and_join(kept_);
     sort_and_join(marks_);
-    std::erase_if(findings_, [this](const Finding& finding) {
-        return finding.place.size() == 0 || lies_within(kept_, finding.place) ||
-               lies_within(kept_, finding.value) || lies_within(marks_, finding.place);
-    });
-    for (Finding& finding : findings_) cover_marks(marks_, finding.place);
+    std::vector<Finding> loose;
+    for (const Finding& finding : findings_) {
+        if (finding.place.size() == 0 || lies_within(kept_, finding.place) ||
+            lies_within(kept_, finding.value))
+            continue;
+        add_without_marks(marks_, finding, loose);
+    }
+    findings_ = std::move(loose);
     if (!std::is_sorted(findings_.begin(), findings_.end(), comes_before))
         std::stable_sort(findings_.begin(), findings_.end(), comes_before);
     std::vector<Finding> merged;

@@ -8,6 +8,8 @@
 namespace kaizen::redact {
 namespace {
 
+constexpr std::size_t kDeepestEscape = 40;  // backslashes before a quote: JSON in JSON in JSON
+
 char byte_at(std::string_view text, std::size_t i) { return i < text.size() ? text[i] : '\0'; }
 
 bool starts(std::string_view text, std::size_t i, std::string_view with) {
@@ -84,7 +86,7 @@ std::optional<Separator> blank_or_is(std::string_view text, Separator separator,
 std::optional<Separator> separator_after(std::string_view text, std::size_t name_end) {
     Separator separator;
     name_end = past_colours(text, name_end);
-    std::size_t at = skip(text, name_end, "\\\"'`", 5);
+    std::size_t at = skip(text, name_end, "\\\"'`", kDeepestEscape);
     separator.name_was_quoted = at > name_end && byte_at(text, at - 1) != '\\';
     if (at > name_end && !separator.name_was_quoted) return std::nullopt;
     if (const auto value = sibling_value(text, name_end)) {

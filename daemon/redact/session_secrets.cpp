@@ -9,6 +9,7 @@
 #include "common/hash.h"
 #include "common/text.h"
 #include "daemon/redact/checksums.h"
+#include "daemon/redact/randomness.h"
 #include "daemon/redact/values.h"
 
 namespace kaizen::redact {
@@ -25,20 +26,20 @@ std::uint64_t random_salt() {
     return std::uint64_t{device()} << 32 | device();
 }
 
-// Two kinds of characters at least, so that no word of the language becomes a secret everywhere.
+// No word or name of the language may become a secret everywhere.
 bool is_distinctive(std::string_view value) {
-    bool letter = false;
-    bool digit = false;
-    bool other = false;
-    bool upper_inside = false;
-    for (std::size_t i = 0; i < value.size(); ++i) {
-        letter = letter || in(Alphabet::letter, value[i]);
-        digit = digit || in(Alphabet::digit, value[i]);
-        other = other || !in(Alphabet::name, value[i]);
-        upper_inside = upper_inside || (i > 0 && in(Alphabet::letter, value[i]) && (value[i] & 0x20) == 0);
-    }
-    if (is_placeholder(value) || is_reference(value)) return false;
-    return letter && (digit || other || (upper_inside && value.size() >= 16));
+    constexpr int kRandom = 10;
+    if (is_placeholder(value) || is_reference(value) || is_prose(value)) return false;
+    const auto any = [value](Alphabet alphabet, bool of) {
+        return std::any_of(value.begin(), value.end(), [=](char c) { return in(alphabet, c) == of; });
+    };
+    const bool digit = any(Alphabet::digit, true);
+    if (any(Alphabet::space, true) || !any(Alphabet::letter, true))
+        return digit && any(Alphabet::name, false);
+    const bool sign = std::any_of(value.begin() + 1, value.end() - 1, [](char c) {
+        return static_cast<unsigned char>(c) < 0x80 && !in(Alphabet::dotted, c) && c != '=';
+    });
+    return digit || sign || randomness(value) >= kRandom;
 }
 
 std::string percent_encoded(std::string_view value) {

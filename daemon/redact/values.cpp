@@ -9,6 +9,7 @@ namespace kaizen::redact {
 namespace {
 
 constexpr std::size_t kLongestValue = 4096;
+constexpr std::size_t kDeepestEscape = 40;  // backslashes before a quote: JSON in JSON in JSON
 
 bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
 
@@ -21,7 +22,7 @@ std::size_t opening_quote(std::string_view text, std::size_t at) {
            i < text.size())
         ++i;
     const std::size_t letters_end = i;
-    while (i < letters_end + 8 && byte_at(text, i) == '\\') ++i;
+    while (i < letters_end + kDeepestEscape && byte_at(text, i) == '\\') ++i;
     return is_quote(byte_at(text, i)) ? i : std::string_view::npos;
 }
 
@@ -62,6 +63,16 @@ bool is_variable(std::string_view value) {
     if (!value.starts_with('$') || value.size() < 2) return false;
     value.remove_prefix(1);
     return !in(Alphabet::digit, value[0]) && all_in(Alphabet::word, value);
+}
+
+// <token>, {api key}, %TOKEN%.
+bool is_name_between(std::string_view value, char open, char close) {
+    constexpr std::size_t kLongest = 48;
+    if (value.size() < 3 || value.size() > kLongest || value.front() != open || value.back() != close)
+        return false;
+    value = value.substr(1, value.size() - 2);
+    return std::all_of(value.begin(), value.end(),
+                       [](char c) { return in(Alphabet::dotted, c) || c == ' ' || c == ':'; });
 }
 
 // a.b, a.b.c: each part a name, none of them like a made-up string.
@@ -128,14 +139,14 @@ Value value_at(std::string_view text, std::size_t at) {
 }
 
 bool is_reference(std::string_view value) {
-    if (starts_any(value, {"${",          "$(",         "{{",        "<",      "op://", "vault:",   "arn:",
-                           "process.env", "os.environ", "os.getenv", "ENV[",   "env.",  "secrets.", "var.",
-                           "!Ref",        "!Sub",       "#{",        "@Value", "ref+",  "@@",       "$env:"}))
+    if (value.starts_with(kMarkBegin)) return true;
+    if (starts_any(value,
+                   {"${", "$(", "{{", "op://", "vault:", "arn:", "process.env", "os.environ", "os.getenv",
+                    "ENV[", "env.", "secrets.", "var.", "!Ref", "!Sub", "#{", "ref+", "@@", "$env:"}))
         return true;
-    if (contains_any(value, {"${", "{{", "}}", "$(", "#{", "<%"})) return true;
-    if (is_variable(value)) return true;
-    if (value.size() > 2 && value.front() == '{' && value.back() == '}') return true;
-    return value.size() >= 2 && value.front() == '%' && (value.back() == '%' || value.size() <= 3);
+    if (contains_any(value, {"${", "{{", "}}", "$(", "#{", "<%"}) || is_variable(value)) return true;
+    return is_name_between(value, '{', '}') || is_name_between(value, '<', '>') ||
+           is_name_between(value, '%', '%') || (value.size() == 2 && value.front() == '%');
 }
 
 bool is_code(std::string_view value) {
@@ -180,15 +191,17 @@ bool is_digest(std::string_view value) {
 }
 
 bool is_prose(std::string_view value) {
-    std::size_t blanks = 0;
+    bool blank = false;
+    bool ascii = false;
     for (const char c : value) {
-        if (c == ' ')
-            ++blanks;
-        else if (!in(Alphabet::letter, c) &&
-                 std::string_view(".,!?'-:;()/").find(c) == std::string_view::npos)
+        const bool other = static_cast<unsigned char>(c) >= 0x80;
+        blank = blank || c == ' ';
+        ascii = ascii || !other;
+        if (!other && !in(Alphabet::letter, c) &&
+            std::string_view(" .,!?'-:;()/").find(c) == std::string_view::npos)
             return false;
     }
-    return blanks >= 1;
+    return blank || !ascii;
 }
 
 }  // namespace kaizen::redact

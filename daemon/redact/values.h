@@ -35,7 +35,7 @@ struct Value {
 // sha256-…, sha512:…: of public content.
 [[nodiscard]] bool is_digest(std::string_view value);
 
-// Several plain words: a label or a description, not a password.
+// Several plain words, or words of a script without blanks: a label or a description, not a password.
 [[nodiscard]] bool is_prose(std::string_view value);
 
 }  // namespace kaizen::redact

@@ -188,6 +188,15 @@ TEST(JsonText, escapes_every_control_character_wherever_it_stands) {
     }
 }
 
+TEST(JsonDocument, numbers_keep_their_last_digit) {
+    for (const std::string_view text : {"1795423510.432954", "0.1", "1e-7", "2.2250738585072014e-308"}) {
+        JsonDocument document;
+        ASSERT_TRUE(document.parse(text));
+        std::int64_t size = 0;
+        EXPECT_EQ(to_text(document.root(), 100, size), text);
+    }
+}
+
 TEST(JsonDocument, never_crashes_on_damaged_text) {
     const std::string good =
         R"({"a":[1,2.5,{"b":"\ud83d\ude00 x","c":null}],"d":"h\u00e9","e":true,"f":-12})";

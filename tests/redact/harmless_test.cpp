@@ -1,6 +1,6 @@
 // What looks like a secret and is none comes out as it went in: line by line, all in one text, and as JSON.
 
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <sstream>
 
@@ -32,7 +32,10 @@ TEST(Harmless, lines_are_left_as_they_are) {
 TEST(Harmless, lines_are_left_as_they_are_in_one_text) {
     std::string all;
     for (const std::string& line : harmless_lines()) all += line + "\n";
-    EXPECT_THAT(lines_of(redacted(all)), testing::ElementsAreArray(harmless_lines()));
+    const std::vector<std::string> before = harmless_lines();
+    const std::vector<std::string> after = lines_of(redacted(all));
+    ASSERT_EQ(after.size(), before.size());
+    for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(after[i], before[i]);
 }
 
 TEST(Harmless, lines_are_left_as_they_are_in_json) {

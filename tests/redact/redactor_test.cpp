@@ -1,0 +1,177 @@
+#include "daemon/redact/redactor.h"
+
+#include <gmock/gmock.h>
+
+#include <stdexcept>
+
+#include "common/blake3.h"
+#include "tests/redact/cases.h"
+#include "tests/redact/redaction.h"
+#include "tests/redact/shapes.h"
+
+namespace kaizen::test {
+namespace {
+
+using redact::Identity;
+using redact::Redactor;
+using redact::SessionSecrets;
+using redact::Settings;
+
+constexpr std::uint64_t kSeed = 4711;
+
+std::string hash8(std::string_view path) {
+    Blake3 hash;
+    hash.update(std::string(32, '\0'));
+    hash.update("path:");
+    hash.update(path);
+    return hash.hex().substr(0, 8);
+}
+
+TEST(Redactor, gives_a_secret_one_number_in_a_session) {
+    Shapes shapes(kSeed);
+    const std::string one = shapes.make("ghp_{a36}");
+    const std::string other = shapes.make("ghp_{a36}");
+    SessionSecrets secrets;
+    EXPECT_EQ(plain_redactor().text(one + " " + other + " " + one, secrets),
+              "<REDACTED:github-pat#1> <REDACTED:github-pat#2> <REDACTED:github-pat#1>");
+    EXPECT_EQ(plain_redactor().text("again " + other, secrets), "again <REDACTED:github-pat#2>");
+    EXPECT_EQ(redacted(other), "<REDACTED:github-pat#1>");
+}
+
+TEST(Redactor, finds_a_value_again_where_nothing_tells_it) {
+    Shapes shapes(kSeed);
+    const std::string password = shapes.make("{l6}-{d4}+{l4}");
+    SessionSecrets secrets;
+    EXPECT_EQ(plain_redactor().text("DB_PASSWORD=" + password, secrets), "DB_PASSWORD=<REDACTED:password#1>");
+    EXPECT_EQ(plain_redactor().text("connect(" + password + ") failed", secrets),
+              "connect(<REDACTED:password#1>) failed");
+    std::string encoded = password;
+    encoded.replace(encoded.find('+'), 1, "%2B");
+    EXPECT_EQ(plain_redactor().text("q=" + encoded, secrets), "q=<REDACTED:password#1>");
+    EXPECT_FALSE(leaks(plain_redactor().text("echo " + redact::encode_base64(password), secrets),
+                       redact::encode_base64(password), 12));
+}
+
+TEST(Redactor, finds_a_value_before_the_place_that_tells_it) {
+    Shapes shapes(kSeed);
+    const std::string password = shapes.make("{l6}-{d4}-{l4}");
+    EXPECT_EQ(redacted("tried " + password + "\nDB_PASSWORD=" + password),
+              "tried <REDACTED:password#1>\nDB_PASSWORD=<REDACTED:password#1>");
+}
+
+TEST(Redactor, does_not_make_a_secret_of_a_word) {
+    SessionSecrets secrets;
+    EXPECT_EQ(plain_redactor().text("DB_PASSWORD=production", secrets), "DB_PASSWORD=<REDACTED:password#1>");
+    EXPECT_EQ(plain_redactor().text("deploy to production", secrets), "deploy to production");
+}
+
+TEST(Redactor, never_touches_what_is_allowed) {
+    Shapes shapes(kSeed);
+    const std::string token = shapes.make("ghp_{a36}");
+    const Redactor redactor({}, Settings{{token, "build@acme.io", "52.10.20.30"}, {}, std::string(32, '\0')});
+    SessionSecrets secrets;
+    const std::string text = "TOKEN=" + token + " by build@acme.io on 52.10.20.30";
+    EXPECT_EQ(redactor.text(text, secrets), text);
+    EXPECT_EQ(redactor.text("xbuild@acme.io", secrets), "<REDACTED:email#1>");
+    EXPECT_EQ(redactor.json(R"({"token":")" + token + "\"}", secrets).value(),
+              R"({"token":")" + token + "\"}");
+}
+
+TEST(Redactor, takes_out_who_sits_here) {
+    EXPECT_EQ(redacted("Ada Lovelace (ada) on LOVELACE-LAPTOP"),
+              "<REDACTED:person#1> (<REDACTED:user#2>) on <REDACTED:host#3>");
+    EXPECT_EQ(redacted("an adapter, ada2, Canada"), "an adapter, ada2, Canada");
+    EXPECT_EQ(redacted("ls -l: ada_old ada\\nada"),
+              "ls -l: <REDACTED:user#1>_old <REDACTED:user#1>\\n<REDACTED:user#1>");
+}
+
+TEST(Redactor, leaves_accounts_that_every_machine_has) {
+    const Redactor redactor({{"root", "runner"}, {"/root"}, {"localhost"}, {}, {}},
+                            Settings{{}, {}, std::string(32, '\0')});
+    SessionSecrets secrets;
+    EXPECT_EQ(redactor.text("root and runner on localhost", secrets), "root and runner on localhost");
+}
+
+TEST(Redactor, keeps_paths_in_the_workspace_and_hashes_others) {
+    EXPECT_EQ(redacted("/home/ada/work/app/src/main.rs:12"),
+              "/home/<REDACTED:user#1>/work/app/src/main.rs:12");
+    EXPECT_EQ(redacted("cd /home/ada/work && ls"), "cd /home/<REDACTED:user#1>/work && ls");
+    EXPECT_EQ(redacted("/home/ada/work/apple/x"),
+              "/home/<REDACTED:user#1>/" + hash8("/home/ada/work/apple/x"));
+    EXPECT_EQ(redacted("see /home/ada/private/diary.txt."),
+              "see /home/<REDACTED:user#1>/" + hash8("/home/ada/private/diary.txt") + ":txt.");
+    EXPECT_EQ(redacted(R"(C:\Users\Ada King\x.txt)"),
+              R"(C:\Users\<REDACTED:user#1>\)" + hash8("C:/Users/Ada King/x.txt") + ":txt");
+    EXPECT_EQ(redacted("-home-ada-work-app"), "-home-<REDACTED:user#1>-work-app");
+    EXPECT_EQ(redacted("-home-ada-diary"), "-home-<REDACTED:user#1>-" + hash8("-home-ada-diary"));
+    EXPECT_EQ(redacted("/root/.ssh/config"), "/<REDACTED:user#1>/" + hash8("/root/.ssh/config"));
+}
+
+TEST(Redactor, knows_homes_in_unusual_places) {
+    const Redactor redactor({{"ada"}, {"/srv/people/ada"}, {}, {}, {}},
+                            Settings{{}, {}, std::string(32, '\0')});
+    SessionSecrets secrets("/srv/people/ada/app");
+    EXPECT_EQ(redactor.text("/srv/people/ada/app/x", secrets), "/srv/people/<REDACTED:user#1>/app/x");
+    EXPECT_EQ(redactor.text("/srv/people/grace/x", secrets),
+              "/srv/people/<REDACTED:user#2>/" + hash8("/srv/people/grace/x"));
+}
+
+TEST(Redactor, trusts_only_marks_of_its_own) {
+    EXPECT_EQ(redacted("password=<REDACTED:password#3> ok"), "password=<REDACTED:password#3> ok");
+    Shapes shapes(kSeed);
+    const std::string token = shapes.make("ghp_{a36}");
+    EXPECT_EQ(redacted("<REDACTED:" + token + ">"), "<REDACTED:<REDACTED:github-pat#1>>");
+    EXPECT_FALSE(leaks(redacted("<REDACTED:email " + token + ">"), token));
+}
+
+TEST(Redactor, leaves_base64_data_alone) {
+    Shapes shapes(kSeed);
+    for (int i = 0; i < 20; ++i) {
+        const std::string blob = "data:image/png;base64," + shapes.make("{b20000}") + "==";
+        EXPECT_EQ(redacted(blob), blob) << "seed " << kSeed;
+    }
+}
+
+TEST(Redactor, takes_a_valid_checksum_for_proof_in_any_surroundings) {
+    Shapes shapes(kSeed);
+    const std::string token = shapes.make("ghp_{a30}{crc62}");
+    EXPECT_EQ(redacted("glued" + token), "glued<REDACTED:github-pat#1>");
+    EXPECT_EQ(redacted("glued" + token.substr(0, 30)), "glued" + token.substr(0, 30));
+}
+
+TEST(Redactor, finds_the_secret_beside_an_aws_id) {
+    Shapes shapes(kSeed);
+    const std::string secret = shapes.make("{b40}");
+    EXPECT_EQ(redacted(shapes.make("AKIA{z16}") + " / " + secret),
+              "<REDACTED:aws-akid#1> / <REDACTED:aws-akid#2>");
+}
+
+TEST(Redactor, refuses_what_was_made_to_be_slow) {
+    std::string text;
+    while (text.size() < 4u << 20) text += "cookie:";
+    SessionSecrets secrets;
+    EXPECT_THROW(static_cast<void>(plain_redactor().text(text, secrets)), std::runtime_error);
+}
+
+TEST(Redactor, changes_nothing_the_second_time) {
+    Shapes shapes(kSeed);
+    Cases cases;
+    for (const auto make : {named_tokens, connection_strings, http_auth, auth_files, cookies, command_lines,
+                            assignments, mails, home_paths}) {
+        const Cases some = make(shapes);
+        cases.insert(cases.end(), some.begin(), some.end());
+    }
+    const std::vector<std::string> joints = {"\n", " ", "\\n", ", ", "; ", "\"", "=", ""};
+    for (int round = 0; round < 400; ++round) {
+        std::string text;
+        for (int i = 0; i < 6; ++i) text += shapes.one_of(cases).text + shapes.one_of(joints);
+        SessionSecrets secrets("/home/ada/work/app");
+        const std::string once = plain_redactor().text(text, secrets);
+        EXPECT_EQ(plain_redactor().text(once, secrets), once)
+            << "seed " << kSeed << ", round " << round << ": " << text;
+        EXPECT_EQ(redacted(once), once) << "seed " << kSeed << ", round " << round << ": " << text;
+    }
+}
+
+}  // namespace
+}  // namespace kaizen::test

@@ -53,10 +53,11 @@ constexpr auto kFields<PendingRows> = std::tuple(field("events", &PendingRows::e
                                                  field("workspace_facts", &PendingRows::workspace_facts));
 
 template <>
-constexpr auto kFields<OutboxStatus> = std::tuple(field("pending", &OutboxStatus::pending),
-                                                  field("oldest_pending_at_ms",
-                                                        &OutboxStatus::oldest_pending_at_ms),
-                                                  field("dead", &OutboxStatus::dead));
+constexpr auto kFields<OutboxStatus> =
+    std::tuple(field("pending", &OutboxStatus::pending),
+               field("oldest_pending_at_ms", &OutboxStatus::oldest_pending_at_ms),
+               field("dead", &OutboxStatus::dead), field("refused", &OutboxStatus::refused),
+               field("excluded", &OutboxStatus::excluded), field("sampled_out", &OutboxStatus::sampled_out));
 
 template <>
 constexpr auto kFields<Balance> = std::tuple(field("enqueued", &Balance::enqueued),
@@ -230,6 +231,60 @@ constexpr auto kFields<Reload> = std::tuple(field("applied", &Reload::applied),
                                             field("needs_restart", &Reload::needs_restart),
                                             field("warnings", &Reload::warnings));
 
+template <>
+constexpr auto kFields<OutboxRow> = std::tuple(
+    field("id", &OutboxRow::id), field("state", &OutboxRow::state), field("kind", &OutboxRow::kind),
+    field("workspace_hash", &OutboxRow::workspace_hash), field("enqueued_at_ms", &OutboxRow::enqueued_at_ms),
+    field("bytes", &OutboxRow::bytes), field("row", &OutboxRow::row),
+    field("died_at_ms", &OutboxRow::died_at_ms), field("status", &OutboxRow::status),
+    field("code", &OutboxRow::code), field("reason", &OutboxRow::reason));
+
+template <>
+constexpr auto kFields<OutboxPage> = std::tuple(field("rows", &OutboxPage::rows),
+                                                field("next", &OutboxPage::next));
+
+template <>
+constexpr auto kFields<OutboxChange> = std::tuple(field("retried", &OutboxChange::retried),
+                                                  field("dropped", &OutboxChange::dropped));
+
+template <>
+constexpr auto kFields<PreviewRequest> = std::tuple(field("kind", &PreviewRequest::kind),
+                                                    field("path", &PreviewRequest::path),
+                                                    field("rows", &PreviewRequest::rows),
+                                                    field("bytes", &PreviewRequest::bytes),
+                                                    field("body", &PreviewRequest::body));
+
+template <>
+constexpr auto kFields<Preview> = std::tuple(
+    field("session", &Preview::session), field("agent", &Preview::agent), field("title", &Preview::title),
+    field("workspace", &Preview::workspace), field("content", &Preview::content),
+    field("enabled", &Preview::enabled), field("salted", &Preview::salted),
+    field("withheld", &Preview::withheld), field("requests", &Preview::requests),
+    field("rows_left_out", &Preview::rows_left_out), field("refused", &Preview::refused));
+
+template <>
+constexpr auto kFields<Backfill> = std::tuple(field("sessions", &Backfill::sessions),
+                                              field("events", &Backfill::events),
+                                              field("tool_spans", &Backfill::tool_spans),
+                                              field("refused", &Backfill::refused),
+                                              field("excluded", &Backfill::excluded),
+                                              field("sampled_out", &Backfill::sampled_out));
+
+template <>
+constexpr auto kFields<SyncTest> = std::tuple(field("ok", &SyncTest::ok), field("url", &SyncTest::url),
+                                              field("status", &SyncTest::status),
+                                              field("took_ms", &SyncTest::took_ms),
+                                              field("message", &SyncTest::message),
+                                              field("fix", &SyncTest::fix));
+
+template <>
+constexpr auto kFields<Check> = std::tuple(field("code", &Check::code), field("severity", &Check::severity),
+                                           field("title", &Check::title), field("detail", &Check::detail),
+                                           field("fix", &Check::fix));
+
+template <>
+constexpr auto kFields<Doctor> = std::tuple(field("checks", &Doctor::checks));
+
 void write(JsonText& out, bool value) { out.Bool(value); }
 void write(JsonText& out, int value) { out.Int(value); }
 void write(JsonText& out, std::int64_t value) { out.Int64(value); }
@@ -359,6 +414,14 @@ template std::string to_json(const EventPage&);
 template std::string to_json(const Usage&);
 template std::string to_json(const Reprice&);
 template std::string to_json(const Flush&);
+template std::string to_json(const OutboxRow&);
+template std::string to_json(const OutboxPage&);
+template std::string to_json(const OutboxChange&);
+template std::string to_json(const Preview&);
+template std::string to_json(const Backfill&);
+template std::string to_json(const SyncStatus&);
+template std::string to_json(const SyncTest&);
+template std::string to_json(const Doctor&);
 template std::string to_json(const Reload&);
 
 template Result<Status> from_json(std::string_view);
@@ -370,6 +433,14 @@ template Result<EventPage> from_json(std::string_view);
 template Result<Usage> from_json(std::string_view);
 template Result<Reprice> from_json(std::string_view);
 template Result<Flush> from_json(std::string_view);
+template Result<OutboxRow> from_json(std::string_view);
+template Result<OutboxPage> from_json(std::string_view);
+template Result<OutboxChange> from_json(std::string_view);
+template Result<Preview> from_json(std::string_view);
+template Result<Backfill> from_json(std::string_view);
+template Result<SyncStatus> from_json(std::string_view);
+template Result<SyncTest> from_json(std::string_view);
+template Result<Doctor> from_json(std::string_view);
 template Result<Reload> from_json(std::string_view);
 
 }  // namespace kaizen::proto

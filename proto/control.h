@@ -68,6 +68,10 @@ struct OutboxStatus {
     PendingRows pending;
     std::optional<std::int64_t> oldest_pending_at_ms;
     std::int64_t dead = 0;
+    // Events and spans that never came in, so they are in no balance.
+    std::int64_t refused = 0;      // the redactor failed on them
+    std::int64_t excluded = 0;     // by sync.include and sync.exclude, or their workspace is not known
+    std::int64_t sampled_out = 0;  // by sync.sample_rate
 };
 
 struct Balance {  // enqueued is the sum of the others, always
@@ -313,6 +317,85 @@ struct Reload {
     std::vector<std::string> applied;        // keys that took effect
     std::vector<std::string> needs_restart;  // keys that changed and will take effect at the next start
     std::vector<std::string> warnings;
+};
+
+struct OutboxRow {
+    std::int64_t id = 0;
+    std::string state;  // pending, dead
+    std::string kind;   // events, tool_spans, repo_snapshots, workspace_facts
+    std::string workspace_hash;
+    std::int64_t enqueued_at_ms = 0;
+    std::int64_t bytes = 0;
+    std::string row;  // JSON, as it would be sent
+    // Dead only: when and why.
+    std::optional<std::int64_t> died_at_ms;
+    std::optional<std::int64_t> status;  // of the server's answer; null: it was never sent
+    std::string code;                    // of the server's, or ours
+    std::string reason;
+};
+
+struct OutboxPage {
+    std::vector<OutboxRow> rows;  // oldest first
+    std::int64_t next = 0;        // give it as `after`; 0: this was the last page
+};
+
+struct OutboxChange {
+    std::int64_t retried = 0;  // dead rows that wait again
+    std::int64_t dropped = 0;
+};
+
+struct PreviewRequest {
+    std::string kind;
+    std::string path;  // below the endpoint
+    std::int64_t rows = 0;
+    std::int64_t bytes = 0;
+    std::string body;  // the exact bytes, before gzip
+};
+
+// What would leave of one session, whether or not sync is on.
+struct Preview {
+    std::string session;
+    std::string agent;
+    std::string title;
+    std::string workspace;
+    std::string content;   // metadata, text
+    bool enabled = false;  // sync is on
+    bool salted = false;   // false: no sync.team_salt_hex is configured, hashes are made with 32 zero bytes
+    std::string withheld;  // excluded, sampled_out: nothing of it would leave; null: it would
+    std::vector<PreviewRequest> requests;  // one of each kind that has rows
+    std::int64_t rows_left_out = 0;        // of the session, beyond these requests
+    std::int64_t refused = 0;              // on which the redactor failed
+};
+
+struct Backfill {
+    std::int64_t sessions = 0;  // that were looked at
+    std::int64_t events = 0;    // enqueued now; what was enqueued before is not again
+    std::int64_t tool_spans = 0;
+    std::int64_t refused = 0;
+    std::int64_t excluded = 0;     // sessions
+    std::int64_t sampled_out = 0;  // sessions
+};
+
+// What a request to the endpoint's /v1/health came to.
+struct SyncTest {
+    bool ok = false;
+    std::string url;
+    std::optional<std::int64_t> status;  // of the answer; null: there was none
+    std::optional<std::int64_t> took_ms;
+    std::string message;
+    std::string fix;
+};
+
+struct Check {
+    std::string code;
+    std::string severity;  // ok, info, warning, error
+    std::string title;
+    std::string detail;
+    std::string fix;
+};
+
+struct Doctor {
+    std::vector<Check> checks;
 };
 
 // Each type above, as compact JSON and back. from_json fails on text that is not a JSON object; a field that

@@ -26,6 +26,12 @@ TEST(ControlCodec, writes_and_reads_every_field_of_every_type) {
     expect_survives(sample_detail());
     expect_survives(sample_flush());
     expect_survives(sample_reload());
+    expect_survives(OutboxPage{{sample_outbox_row()}, 812});
+    expect_survives(OutboxChange{2, 1});
+    expect_survives(sample_preview());
+    expect_survives(sample_backfill());
+    expect_survives(sample_sync_test());
+    expect_survives(sample_doctor());
     expect_survives(SessionPage{{sample_session(), Session()}, "1763985090000.7"});
     expect_survives(EventPage{{sample_event(), Event()}, 9001});
 }

@@ -85,6 +85,12 @@ TEST(ControlSchema, describes_exactly_what_the_codec_writes) {
     comparison.compare_text("Reprice", to_json(sample_reprice()));
     comparison.compare_text("Flush", to_json(sample_flush()));
     comparison.compare_text("Reload", to_json(sample_reload()));
+    comparison.compare_text("OutboxPage", to_json(OutboxPage{{sample_outbox_row()}, 812}));
+    comparison.compare_text("OutboxChange", to_json(OutboxChange{2, 1}));
+    comparison.compare_text("Preview", to_json(sample_preview()));
+    comparison.compare_text("Backfill", to_json(sample_backfill()));
+    comparison.compare_text("SyncTest", to_json(sample_sync_test()));
+    comparison.compare_text("Doctor", to_json(sample_doctor()));
     JsonDocument error;
     ASSERT_TRUE(error.parse(error_to_json(sample_error())));
     comparison.compare("ErrorBody", *find(error.root(), "error"));
@@ -96,6 +102,8 @@ TEST(ControlSchema, says_which_values_may_be_null) {
     comparison.expect_nullable("Session", to_json(Session()));
     comparison.expect_nullable("Event", to_json(Event()));
     comparison.expect_nullable("Reprice", to_json(Reprice()));
+    comparison.expect_nullable("OutboxRow", to_json(OutboxRow()));
+    comparison.expect_nullable("SyncTest", to_json(SyncTest()));
 }
 
 }  // namespace

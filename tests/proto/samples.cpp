@@ -73,6 +73,9 @@ Status sample_status() {
     status.outbox.pending = {1, 2, 3, 4};
     status.outbox.oldest_pending_at_ms = 1'763'984'000'000;
     status.outbox.dead = 5;
+    status.outbox.refused = 1;
+    status.outbox.excluded = 2;
+    status.outbox.sampled_out = 3;
     status.balance = {100, 80, 10, 6, 4};
     status.sync.enabled = true;
     status.sync.endpoint = "https://kaizen.example/v1";
@@ -173,6 +176,47 @@ Reprice sample_reprice() { return {61, 2, 4'000'000, 4'120'000, 2, "2026-08-22"}
 Flush sample_flush() { return {"partial", 3, 1'200, 5, 1, 40, "the server is not reachable"}; }
 
 Reload sample_reload() { return {{"log_level"}, {"data_dir"}, {"config.toml:3: unknown key"}}; }
+
+OutboxRow sample_outbox_row() {
+    return {812,
+            "dead",
+            "events",
+            "blake3:41aa",
+            1'763'980'000'000,
+            23,
+            R"({"kind":"tool_call"})",
+            1'763'980'060'000,
+            422,
+            "bad_field",
+            "event_seq must be an integer"};
+}
+
+Preview sample_preview() {
+    Preview preview;
+    preview.session = "1b3e9a2f-0c51-4a57-9d7e-2f4d6b8a1c33";
+    preview.agent = "claude";
+    preview.title = "Fix the flaky watcher test";
+    preview.workspace = "/home/ada/work/kaizend";
+    preview.content = "metadata";
+    preview.enabled = true;
+    preview.salted = true;
+    preview.withheld = "excluded";
+    preview.requests.push_back(
+        {"events", "/v1/events", 2, 61, R"({"team_id":"t","workspace_hash":"w","events":[]})"});
+    preview.rows_left_out = 3;
+    preview.refused = 1;
+    return preview;
+}
+
+Backfill sample_backfill() { return {12, 3'400, 820, 1, 2, 3}; }
+
+SyncTest sample_sync_test() {
+    return {false, "https://ingest.example/v1/health", 401, 38, "unauthorized", "set sync.team_token"};
+}
+
+Doctor sample_doctor() {
+    return {{{"sync_salt", "error", "No salt", "sync.team_salt_hex is empty", "openssl rand -hex 32"}}};
+}
 
 ErrorBody sample_error() {
     return {"conflict",

@@ -14,6 +14,11 @@ namespace kaizen::proto {
 [[nodiscard]] Reprice sample_reprice();
 [[nodiscard]] Flush sample_flush();
 [[nodiscard]] Reload sample_reload();
+[[nodiscard]] OutboxRow sample_outbox_row();
+[[nodiscard]] Preview sample_preview();
+[[nodiscard]] Backfill sample_backfill();
+[[nodiscard]] SyncTest sample_sync_test();
+[[nodiscard]] Doctor sample_doctor();
 [[nodiscard]] ErrorBody sample_error();
 
 }  // namespace kaizen::proto

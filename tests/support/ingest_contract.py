@@ -197,8 +197,8 @@ class RowStore:
     def __init__(self, keep_rows):
         self.keep_rows = keep_rows
         self.by_kind = {kind.name: {} for kind in KINDS.values()}
-        self.duplicates = Counter()  # rows that were there already, by kind
-        self.updated = Counter()  # spans that came again with other content: the last one wins
+        self.duplicates = Counter()  # by kind: rows that came again
+        self.updated = Counter()  # by kind: rows that came again with other content; without keep_rows this is known of spans only
 
     def take(self, batch):
         """How many of the rows were there already."""
@@ -215,11 +215,9 @@ class RowStore:
                 held[identity] = kept
                 continue
             deduped += 1
-            if kind.table is TOOL_SPAN and held[identity] != kept:
+            (self.duplicates if held[identity] == kept else self.updated)[kind.name] += 1
+            if kind.table is TOOL_SPAN:  # the last one wins
                 held[identity] = kept
-                self.updated[kind.name] += 1
-            else:
-                self.duplicates[kind.name] += 1
         return deduped
 
     def kept(self, kind, row):

@@ -1,29 +1,15 @@
 """A server for the ingest wire, version 1, on loopback: keeps to the contract, or breaks it as a script says, and remembers everything.
 
-    tests/support/kaizen-ingest-stub --port 8787
-    curl http://127.0.0.1:8787/v1/health
-    curl http://127.0.0.1:8787/_seen                                         # what arrived; ?rows=1 with rows, ?bodies=1 with bodies
-    curl http://127.0.0.1:8787/_script -d '[{"times": 3, "status": 503, "headers": {"Retry-After": "5"}}]'
-    curl http://127.0.0.1:8787/_release -d ''                                # lets go what steps with "hold" have kept back
-    curl http://127.0.0.1:8787/_refuse -d '{"connections": 2}'               # resets the next two connections
-
-In a test:
-
     with IngestServer(token="secret", script=[{"attempt": 1, "times": 5, "take": True, "cut": "after_body"}]) as server:
         ...  # a client of server.url
         server.wait_for(lambda s: s.count("events") == 10_000)
         assert server.duplicates["events"] == 0
 
-What a step of a script can hold is said in ingest_script.py.
+What a step of a script can hold is said in ingest_script.py. The same by hand: kaizen-ingest-stub --help.
 """
-import argparse
-import gc
 import json
-import signal
 import socket
 import ssl
-import sys
-import tempfile
 import threading
 import time
 import zlib
@@ -31,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-import certificates
+
 from http_connection import Connection, Malformed, json_answer, unpack, whole
 from ingest_contract import KINDS, Batch, Contract, Refusal, RowStore, broken, not_allowed, parse_json, read_batch
 from ingest_script import choose, play, steps_of
@@ -114,12 +100,12 @@ class IngestServer:
 
     @property
     def duplicates(self):
-        """By kind: rows that arrived although they were there already."""
+        """By kind: rows that came again."""
         return self.store.duplicates
 
     @property
     def updated(self):
-        """By kind: spans that arrived again with other content."""
+        """By kind: rows that came again with other content. Without keep_rows this is known of spans only."""
         return self.store.updated
 
     def statuses(self):
@@ -393,60 +379,3 @@ def describe(request, with_body):
     document = {x.name: getattr(request, x.name) for x in fields(request)}
     document["body"] = request.body.decode(errors="replace") if with_body and request.body is not None else None
     return document
-
-
-def parse_arguments(words):
-    parser = argparse.ArgumentParser(prog="kaizen-ingest-stub", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--port", type=int, default=8787, help="0 picks one (default: 8787)")
-    parser.add_argument("--token", help="answer 401 to requests with another bearer token")
-    parser.add_argument("--config", metavar="FILE", help="JSON that GET /v1/config answers (default: 404)")
-    parser.add_argument("--script", metavar="FILE", help="JSON: a list of steps, see ingest_script.py")
-    parser.add_argument("--tls", choices=certificates.NAMES, help="speak HTTPS with such a certificate; says where ca.pem is")
-    parser.add_argument("--certificates", metavar="DIR", help="make them there (default: a temporary directory)")
-    parser.add_argument("--accept-any", action="store_true", help="answer any request with 200 and {}, for other receivers")
-    parser.add_argument("--fast", action="store_true", help="do not check the fields of rows")
-    parser.add_argument("--keep-rows", action="store_true", help="for /_seen?rows=1; otherwise only their identities are kept")
-    parser.add_argument("--keep-bodies", action="store_true", help="for /_seen?bodies=1")
-    parser.add_argument("--stop-with-stdin", action="store_true", help="end when stdin is closed")
-    return parser.parse_args(words)
-
-
-def read_json_file(path):
-    return json.loads(Path(path).read_text()) if path else None
-
-
-def run(options, directory):
-    if options.tls:
-        certificates.make_certificates(directory)
-    server = IngestServer(
-        port=options.port, token=options.token, config=read_json_file(options.config), script=read_json_file(options.script) or (),
-        tls=options.tls, certificate_directory=directory, accept_any=options.accept_any, fast=options.fast,
-        keep_rows=options.keep_rows, keep_bodies=options.keep_bodies)
-    with server:
-        print(f"listening on {server.url}", flush=True)
-        if options.tls:
-            print(f"trust {directory}/ca.pem", flush=True)
-        if options.stop_with_stdin:
-            while sys.stdin.buffer.read(4096):
-                pass
-        else:
-            threading.Event().wait()
-
-
-def main(words=None):
-    options = parse_arguments(words)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    gc.set_threshold(50_000, 50, 50)  # rows make no cycles
-    try:
-        with tempfile.TemporaryDirectory(prefix="kaizen-ingest-stub-") as temporary:
-            run(options, options.certificates or temporary)
-    except KeyboardInterrupt:
-        return 0
-    except (OSError, ValueError, TypeError, RuntimeError) as error:
-        print(f"kaizen-ingest-stub: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

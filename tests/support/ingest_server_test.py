@@ -129,6 +129,12 @@ class ContractTest(Case):
             if keep_rows:
                 self.assertEqual([row["status"] for row in self.server.rows("tool_spans").values()], ["done", "error"])
 
+    def test_an_event_that_comes_again_with_other_content_is_told_and_not_taken(self):
+        client = self.start(keep_rows=True)
+        client.send_rows([event(1), event(1, ts_ms=2)], 1)
+        self.assertEqual((self.server.duplicates["events"], self.server.updated["events"]), (0, 1))
+        self.assertEqual(list(self.server.rows("events").values()), [event(1)])
+
     def test_chunks_are_known_by_snapshot_and_index_and_facts_by_nothing(self):
         client = self.start()
         self.assertEqual(client.send_rows([snapshot(0), snapshot(1), snapshot(0)], 1, "/v1/repo-snapshots")[1]["deduped"], 1)
@@ -196,6 +202,21 @@ class ContractTest(Case):
         client.request("POST", "/v1/events", iter([body[:10], body[10:]]), {"Content-Type": "application/json",
                        "X-Kaizen-Idempotency-Key": key(1)}, encode_chunked=False)
         self.assertEqual(client.getresponse().status, 202)
+
+    def test_a_client_may_ask_whether_to_send_its_body(self):
+        self.start()
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=DEADLINE) as sock:
+            sock.sendall(b"POST /v1/events HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n")
+            self.assertEqual(read_exactly(sock, 25), b"HTTP/1.1 100 Continue\r\n\r\n")
+            sock.sendall(b"{")
+            self.assertEqual(read_exactly(sock, 12), b"HTTP/1.1 400")
+
+    def test_what_did_not_arrive_whole_is_not_remembered(self):
+        self.start()
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=DEADLINE) as sock:
+            sock.sendall(b"POST /v1/events HTTP/1.1\r\nContent-Length: 100\r\n\r\n{")
+        self.server.wait_for(lambda s: s.connections == 1 and not s.open)
+        self.assertEqual(self.server.requests, [])
 
     def test_what_is_no_http_gets_a_400(self):
         self.start()

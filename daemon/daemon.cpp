@@ -14,8 +14,12 @@
 
 #include "common/log.h"
 #include "common/version.h"
+#include "daemon/doctor.h"
+#include "daemon/ingest/backfill.h"
+#include "daemon/ingest/preview.h"
 #include "daemon/parse/formats.h"
 #include "daemon/prices.h"
+#include "daemon/redact/local_identity.h"
 
 namespace kaizen {
 namespace {
@@ -71,7 +75,10 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env)
       stop_deadline_(io_),
       feed_(io_.get_executor()),
       routes_({worker_, feed_, [this] { return opened_.history.get(); }, [this] { return status(); },
-               [this] { return reload(); }, [this] { return reprice(); }}) {}
+               [this] { return reload(); }, [this] { return reprice(); },
+               [this] { return opened_.ingest ? &opened_.ingest->outbound().outbox() : nullptr; },
+               [this](std::int64_t session) { return preview(session); },
+               [this](UnixMs since) { return backfill(since); }, [this] { return doctor(); }}) {}
 
 void Daemon::run() {
     control_ = control::make_control_server(io_.get_executor(), paths_.socket, routes_.table(),
@@ -101,7 +108,9 @@ asio::awaitable<void> Daemon::start() {
         ingest::Options options;
         options.parse.text_max_bytes = text_max_bytes(config_.config.store.text);
         options.max_line_bytes = config_.config.watch.max_line_bytes;
-        auto job = [this, options, prices = prices_to_begin_with()] { return open_store(options, prices); };
+        auto job = [this, options, prices = prices_to_begin_with(), gate = gate_to_begin_with()] {
+            return open_store(options, prices, gate);
+        };
         opened_ = co_await worker_.run(std::move(job));
     } catch (...) {
         failure_ = std::current_exception();
@@ -133,10 +142,38 @@ session::PriceTable Daemon::prices_to_begin_with() {
     return std::move(*table);
 }
 
-Daemon::Opened Daemon::open_store(const ingest::Options& options, session::PriceTable prices) const {
+// A configuration of sync that cannot be used must not stop the daemon: nothing leaves meanwhile, and status
+// says why.
+Daemon::GatePtr Daemon::gate_to_begin_with() {
+    auto gate = make_gate(config_.config);
+    if (!gate) {
+        sync_problem_ = gate.error().message;
+        log::error("sync cannot be turned on", "reason={}", sync_problem_);
+        return nullptr;
+    }
+    sync_on_ = *gate != nullptr;
+    return std::move(*gate);
+}
+
+// Null when nothing is configured to be sent anywhere. Fails when it is, but the salt or a rule cannot be
+// used.
+Result<Daemon::GatePtr> Daemon::make_gate(const Config& config) const {
+    if (config.sync.endpoint.empty() && config.exporters.to.empty()) return GatePtr();
+    if (config.sync.team_salt_hex.empty()) {
+        return fail(ErrorCode::bad_input, "sync.team_salt_hex is not set",
+                    "make one for the whole team: openssl rand -hex 32");
+    }
+    auto gate = ingest::Gate::make(config, redact::local_identity(env_));
+    if (!gate) return tl::unexpected(gate.error());
+    return GatePtr(std::move(*gate));
+}
+
+Daemon::Opened Daemon::open_store(const ingest::Options& options, session::PriceTable prices,
+                                  const GatePtr& gate) const {
     Opened opened;
     opened.store = std::make_unique<store::Store>(paths_.database);
     opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, roots_, options, std::move(prices));
+    opened.ingest->outbound().use_gate(gate);
     opened.history = std::make_unique<insight::History>(*opened.store);
     return opened;
 }
@@ -235,21 +272,27 @@ Result<proto::Reload> Daemon::reload() {
     if (!loaded) return tl::unexpected(loaded.error());
     auto prices = load_prices(loaded->config.prices.file);
     if (!prices) return tl::unexpected(prices.error());
+    auto gate = make_gate(loaded->config);
+    if (!gate) return tl::unexpected(gate.error());
     proto::Reload report;
     report.warnings = loaded->warnings;
     for (const std::string& key : changed_keys(config_, *loaded)) {
         if (key == "prices.file") continue;  // said below: what matters is what stands in it
-        const bool live = key == "log.level" || key == "store.text";
+        const bool live = key == "log.level" || key == "store.text" || key.starts_with("sync.") ||
+                          key.starts_with("redact.") || key.starts_with("export.");
         (live ? report.applied : report.needs_restart).push_back(key);
     }
     if (prices->fingerprint() != prices_) report.applied.emplace_back("prices.file");
     prices_ = prices->fingerprint();
     prices_problem_.clear();
+    sync_on_ = *gate != nullptr;
+    sync_problem_.clear();
     log::Level level = log::Level::info;
     if (log::parse_level(loaded->config.log.level, level)) log::set_level(level);
     config_ = std::move(*loaded);
     if (opened_.ingest) {
-        auto task = put_in_force(text_max_bytes(config_.config.store.text), std::move(*prices));
+        auto task =
+            put_in_force(text_max_bytes(config_.config.store.text), std::move(*prices), std::move(*gate));
         asio::co_spawn(io_, std::move(task), asio::detached);
     }
     log::info("configuration read again", "applied={} needs_restart={}", report.applied.size(),
@@ -258,11 +301,12 @@ Result<proto::Reload> Daemon::reload() {
 }
 
 // What a reload changes for the worker.
-asio::awaitable<void> Daemon::put_in_force(std::size_t text_bytes, session::PriceTable prices) {
+asio::awaitable<void> Daemon::put_in_force(std::size_t text_bytes, session::PriceTable prices, GatePtr gate) {
     std::string why;
     try {
-        auto job = [this, text_bytes, table = std::move(prices)] {
+        auto job = [this, text_bytes, table = std::move(prices), gate = std::move(gate)] {
             opened_.ingest->set_text_max_bytes(text_bytes);
+            opened_.ingest->outbound().use_gate(gate);
             opened_.ingest->usage().use_prices(table);
         };
         co_await worker_.run(std::move(job));
@@ -299,6 +343,72 @@ asio::awaitable<std::optional<proto::Reprice>> Daemon::reprice() {
     co_return to_proto(progress);
 }
 
+// `session`: 0 is the one that was active last. Also when sync is off, and without a salt.
+asio::awaitable<Result<proto::Preview>> Daemon::preview(std::int64_t session) {
+    auto job = [this, session, config = config_.config]() -> Result<proto::Preview> {
+        const std::int64_t key = session != 0 ? session : opened_.store->sessions.latest();
+        if (key == 0) return fail(ErrorCode::not_found, "there is no session yet");
+        const auto gate = ingest::Gate::make(config, redact::local_identity(env_));
+        if (!gate) return tl::unexpected(gate.error());
+        return ingest::preview(*opened_.store, opened_.ingest->usage(), **gate, key);
+    };
+    co_return co_await worker_.run(std::move(job));
+}
+
+asio::awaitable<Result<proto::Backfill>> Daemon::backfill(UnixMs since) {
+    if (!sync_on_)
+        co_return fail(ErrorCode::conflict, "sync is off, so nothing is enqueued",
+                       sync_problem_.empty() ? "set sync.endpoint, then kaizenctl reload" : sync_problem_);
+    if (backfilling_)
+        co_return fail(ErrorCode::conflict, "another backfill is under way", "wait for it to end");
+    backfilling_ = true;
+    std::shared_ptr<ingest::Backfill> backfill;
+    std::exception_ptr failure;
+    try {
+        auto open = [this, since] {
+            return std::make_shared<ingest::Backfill>(*opened_.store, opened_.ingest->usage(),
+                                                      opened_.ingest->outbound(), since);
+        };
+        backfill = co_await worker_.run(std::move(open));
+        bool more = true;
+        while (more && !stopping_) {
+            auto job = [backfill] { return backfill->step(); };
+            more = co_await worker_.run(std::move(job));
+        }
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    backfilling_ = false;
+    if (failure) std::rethrow_exception(failure);
+    const proto::Backfill& counts = backfill->counts();
+    log::info("enqueued what was stored before", "sessions={} events={} tool_spans={}", counts.sessions,
+              counts.events, counts.tool_spans);
+    co_return counts;
+}
+
+asio::awaitable<proto::Doctor> Daemon::doctor() {
+    auto job = [this, config = config_.config] { return check_sync(config); };
+    proto::Doctor doctor;
+    doctor.checks = co_await worker_.run(std::move(job));
+    co_return doctor;
+}
+
+proto::SyncStatus Daemon::sync_status() const {
+    proto::SyncStatus status;
+    status.enabled = sync_on_;
+    status.endpoint = config_.config.sync.endpoint;
+    status.state = sync_on_ ? "idle" : "disabled";
+    status.reason = sync_problem_;
+    return status;
+}
+
+void Daemon::add_sync_health() {
+    if (!sync_problem_.empty()) {
+        health_.add("sync_unusable", "error", "sync is off although it is configured: " + sync_problem_,
+                    "kaizenctl doctor says what to do; then kaizenctl reload");
+    }
+}
+
 std::vector<WatchedTree> Daemon::watched_trees() const {
     std::vector<WatchedTree> all;
     for (std::size_t i = 0; i < roots_.size(); ++i) {
@@ -312,7 +422,7 @@ std::vector<WatchedTree> Daemon::watched_trees() const {
 }
 
 asio::awaitable<proto::Status> Daemon::status() {
-    auto job = [this] { return ask_stored_facts(*opened_.history, now()); };
+    auto job = [this] { return ask_stored_facts(*opened_.history, opened_.ingest->outbound(), now()); };
     StoredFacts facts = co_await worker_.run(std::move(job));
     const std::vector<WatchedTree> trees = watched_trees();
     health_.begin(now());
@@ -327,6 +437,8 @@ asio::awaitable<proto::Status> Daemon::status() {
         health_.add("prices_unusable", "warning", "your price table is not in use: " + prices_problem_,
                     "mend it, then kaizenctl reload and kaizenctl usage reprice");
     }
+    add_sync_health();
+    add_outbox_health(health_, facts, sync_on_);
     add_stored_health(health_, facts);
     add_watch_health(health_, trees);
     proto::Status status;
@@ -340,6 +452,9 @@ asio::awaitable<proto::Status> Daemon::status() {
     status.sources = join_sources(trees, std::move(facts.sources));
     status.store = std::move(facts.store);
     status.today = facts.today;
+    status.outbox = outbox_status(facts.outbox);
+    status.balance = balance(facts.outbox);
+    status.sync = sync_status();
     status.process = process_status();
     co_return status;
 }

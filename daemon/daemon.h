@@ -19,6 +19,7 @@
 #include "daemon/control/event_feed.h"
 #include "daemon/control/routes.h"
 #include "daemon/import_report.h"
+#include "daemon/ingest/gate.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/ingest_loop.h"
 #include "daemon/insight/history.h"
@@ -55,10 +56,20 @@ class Daemon {
         std::unique_ptr<insight::History> history;
         std::unique_ptr<ingest::Ingest> ingest;
     };
-    [[nodiscard]] Opened open_store(const ingest::Options& options, session::PriceTable prices) const;
+    using GatePtr = std::shared_ptr<ingest::Gate>;  // null: nothing leaves
+    [[nodiscard]] Opened open_store(const ingest::Options& options, session::PriceTable prices,
+                                    const GatePtr& gate) const;
     [[nodiscard]] session::PriceTable prices_to_begin_with();
-    boost::asio::awaitable<void> put_in_force(std::size_t text_bytes, session::PriceTable prices);
+    [[nodiscard]] GatePtr gate_to_begin_with();
+    [[nodiscard]] Result<GatePtr> make_gate(const Config& config) const;
+    boost::asio::awaitable<void> put_in_force(std::size_t text_bytes, session::PriceTable prices,
+                                              GatePtr gate);
     boost::asio::awaitable<std::optional<proto::Reprice>> reprice();
+    boost::asio::awaitable<Result<proto::Preview>> preview(std::int64_t session);
+    boost::asio::awaitable<Result<proto::Backfill>> backfill(UnixMs since);
+    boost::asio::awaitable<proto::Doctor> doctor();
+    [[nodiscard]] proto::SyncStatus sync_status() const;
+    void add_sync_health();
     void make_watcher();
     [[nodiscard]] std::vector<watch::Tree> trees() const;
     [[nodiscard]] std::vector<WatchedTree> watched_trees() const;
@@ -84,6 +95,9 @@ class Daemon {
     std::uint64_t prices_;        // fingerprint of the table in force
     std::string prices_problem_;  // why the user's table is not in force; empty: it is, or there is none
     bool repricing_ = false;
+    bool sync_on_ = false;
+    std::string sync_problem_;  // why it is off although it is configured; empty: it is on, or not configured
+    bool backfilling_ = false;
     ImportReport import_report_;
     std::exception_ptr failure_;  // why start() gave up
     bool history_complete_ = false;

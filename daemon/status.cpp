@@ -28,9 +28,10 @@ std::int64_t milliseconds(const timeval& time) {
 
 }  // namespace
 
-StoredFacts ask_stored_facts(insight::History& history, UnixMs now) {
-    return {history.store_status(), history.sources(), history.unreadable_files(kNamedFiles),
-            history.unknown_kinds(), history.usage().today(now)};
+StoredFacts ask_stored_facts(insight::History& history, ingest::Outbound& outbound, UnixMs now) {
+    return {history.store_status(),  history.sources(),          history.unreadable_files(kNamedFiles),
+            history.unknown_kinds(), history.usage().today(now), outbound.outbox().summary(),
+            outbound.problem()};
 }
 
 std::vector<proto::SourceStatus> join_sources(const std::vector<WatchedTree>& trees,
@@ -99,12 +100,57 @@ void add_stored_health(Health& health, const StoredFacts& facts) {
     }
 }
 
+void add_outbox_health(Health& health, const StoredFacts& facts, bool sync_is_on) {
+    const outbox::Balance& balance = facts.outbox.balance;
+    if (!facts.redaction_problem.empty()) {
+        health.add("redaction_failing", "warning",
+                   fmt::format("{} rows stay here, they could not be redacted: {}",
+                               facts.outbox.withheld.refused, facts.redaction_problem),
+                   "nothing unredacted leaves; please report this");
+    }
+    if (balance.dead > 0) {
+        health.add("outbox_dead", "warning",
+                   fmt::format("{} rows were refused and will not be sent by themselves", balance.dead),
+                   "kaizenctl outbox dead");
+    }
+    if (balance.pending > 0 && !sync_is_on) {
+        health.add("outbox_waits", "info",
+                   fmt::format("{} rows wait in the outbox, and sync is off", balance.pending),
+                   "turn sync on again, or kaizenctl outbox drop");
+    }
+    const std::int64_t sum = balance.delivered + balance.pending + balance.dead + balance.dropped;
+    if (balance.enqueued != sum) {
+        health.add("outbox_balance", "error",
+                   fmt::format("{} rows were enqueued, {} are accounted for", balance.enqueued, sum),
+                   "please report this");
+    }
+}
+
 void add_watch_health(Health& health, const std::vector<WatchedTree>& trees) {
     for (const WatchedTree& tree : trees) {
         if (tree.state.problem.empty()) continue;
         health.add("watch_" + tree.agent + ":" + tree.root, "warning", tree.state.problem,
                    tree.state.polling ? "changes there are found by looking every poll_interval_ms" : "");
     }
+}
+
+proto::OutboxStatus outbox_status(const outbox::Summary& outbox) {
+    using proto::ingest::Kind;
+    const auto pending = [&](Kind kind) { return outbox.pending[static_cast<std::size_t>(kind)]; };
+    proto::OutboxStatus status;
+    status.pending = {pending(Kind::events), pending(Kind::tool_spans), pending(Kind::repo_snapshots),
+                      pending(Kind::workspace_facts)};
+    status.oldest_pending_at_ms = outbox.oldest_at;
+    status.dead = outbox.balance.dead;
+    status.refused = outbox.withheld.refused;
+    status.excluded = outbox.withheld.excluded;
+    status.sampled_out = outbox.withheld.sampled_out;
+    return status;
+}
+
+proto::Balance balance(const outbox::Summary& outbox) {
+    const outbox::Balance& from = outbox.balance;
+    return {from.enqueued, from.delivered, from.pending, from.dead, from.dropped};
 }
 
 proto::ProcessStatus process_status() {

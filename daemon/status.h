@@ -8,7 +8,10 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "common/config.h"
+#include "daemon/ingest/outbound.h"
 #include "daemon/insight/history.h"
+#include "daemon/outbox/outbox.h"
 #include "daemon/watch/file_watcher.h"
 #include "proto/control.h"
 
@@ -21,9 +24,11 @@ struct StoredFacts {
     std::vector<proto::SessionFile> unreadable;
     std::vector<store::LineKind> unknown_kinds;
     proto::TodayStatus today;
+    outbox::Summary outbox;
+    std::string redaction_problem;  // of the last row that the redactor failed on; empty: there was none
 };
 
-[[nodiscard]] StoredFacts ask_stored_facts(insight::History& history, UnixMs now);
+[[nodiscard]] StoredFacts ask_stored_facts(insight::History& history, ingest::Outbound& outbound, UnixMs now);
 
 // One tree that is watched, with what the watcher says of it.
 struct WatchedTree {
@@ -51,8 +56,11 @@ class Health {
 };
 
 void add_stored_health(Health& health, const StoredFacts& facts);
+void add_outbox_health(Health& health, const StoredFacts& facts, bool sync_is_on);
 void add_watch_health(Health& health, const std::vector<WatchedTree>& trees);
 
+[[nodiscard]] proto::OutboxStatus outbox_status(const outbox::Summary& outbox);
+[[nodiscard]] proto::Balance balance(const outbox::Summary& outbox);
 [[nodiscard]] proto::ProcessStatus process_status();
 
 }  // namespace kaizen

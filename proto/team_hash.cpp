@@ -59,7 +59,7 @@ std::string_view plain_path(std::string_view path) {
 
 }  // namespace
 
-Result<TeamHash> TeamHash::with_salt(std::string_view salt_hex) {
+Result<std::string> salt_from(std::string_view salt_hex) {
     std::string salt;
     for (std::size_t i = 0; i + 1 < salt_hex.size(); i += 2) {
         unsigned byte = 0;
@@ -71,8 +71,14 @@ Result<TeamHash> TeamHash::with_salt(std::string_view salt_hex) {
     if (salt_hex.size() != kSaltDigits || salt.size() != kSaltDigits / 2)
         return fail(ErrorCode::bad_input, "the team's salt is not 64 hexadecimal digits",
                     "make one for the whole team: openssl rand -hex 32");
+    return salt;
+}
+
+Result<TeamHash> TeamHash::with_salt(std::string_view salt_hex) {
+    const auto salt = salt_from(salt_hex);
+    if (!salt) return tl::unexpected(salt.error());
     TeamHash hash;
-    hash.salted_.update(salt);
+    hash.salted_.update(*salt);
     return hash;
 }
 

@@ -14,6 +14,9 @@
 
 namespace kaizen::proto {
 
+// The 32 bytes that 64 hexadecimal digits stand for; an error that does not repeat them.
+[[nodiscard]] Result<std::string> salt_from(std::string_view salt_hex);
+
 class TeamHash {
   public:
     // `salt_hex`: exactly 64 hexadecimal digits.

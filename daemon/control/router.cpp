@@ -32,13 +32,16 @@ std::optional<std::string> decode(std::string_view raw, bool plus_is_space) {
 
 // What "{id}" of the pattern stands for in the path; nothing when it does not fit.
 std::optional<std::string> fit(std::string_view pattern, std::string_view path) {
-    if (!pattern.ends_with(kParameter))
+    const std::size_t parameter = pattern.find(kParameter);
+    if (parameter == std::string_view::npos)
         return pattern == path ? std::optional<std::string>("") : std::nullopt;
-    pattern.remove_suffix(kParameter.size());
-    if (!path.starts_with(pattern)) return std::nullopt;
-    const std::string_view tail = path.substr(pattern.size());
-    if (tail.empty() || tail.find('/') != std::string_view::npos) return std::nullopt;
-    return std::string(tail);
+    const std::string_view before = pattern.substr(0, parameter);
+    const std::string_view behind = pattern.substr(parameter + kParameter.size());
+    if (path.size() <= before.size() + behind.size() || !path.starts_with(before) || !path.ends_with(behind))
+        return std::nullopt;
+    const std::string_view segment = path.substr(before.size(), path.size() - before.size() - behind.size());
+    if (segment.find('/') != std::string_view::npos) return std::nullopt;
+    return std::string(segment);
 }
 
 bool is_our_host(std::string_view host) {

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <optional>
 
+#include "common/json.h"
+
 namespace kaizen::control {
 namespace {
 
@@ -61,6 +63,30 @@ Response warming_up() {
 Response to_response(ErrorBody error) {
     const unsigned status = error.code == "not_found" ? 404 : error.code == "conflict" ? 409 : 400;
     return error_response(status, std::move(error));
+}
+
+Response to_response(const Error& error) {
+    ErrorBody body;
+    body.message = error.message;
+    body.hint = error.hint;
+    body.code = error.code == ErrorCode::not_found  ? "not_found"
+                : error.code == ErrorCode::conflict ? "conflict"
+                                                    : "bad_request";
+    return to_response(std::move(body));
+}
+
+template <class T>
+Response to_response(const Result<T>& result) {
+    return result ? Response(200, proto::to_json(*result)) : to_response(result.error());
+}
+
+// What "{id}" stands for, as a row's number.
+Result<std::int64_t> row_id(const Request& request) {
+    std::int64_t id = 0;
+    const std::string& text = request.tail;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+    if (error == std::errc() && end == text.data() + text.size() && id > 0) return id;
+    return fail(ErrorCode::bad_input, "a row of the outbox is named by its number");
 }
 
 // Events as they are stored, one JSON object a line, until the peer leaves.
@@ -128,6 +154,14 @@ std::vector<Route> Routes::table() {
         route("GET", "/v1/events", &Routes::events),
         route("GET", "/v1/usage", &Routes::usage),
         route("POST", "/v1/usage/reprice", &Routes::reprice),
+        route("GET", "/v1/outbox", &Routes::outbox),
+        route("POST", "/v1/outbox/retry", &Routes::outbox_retry_all),
+        route("GET", "/v1/outbox/{id}", &Routes::outbox_row),
+        route("DELETE", "/v1/outbox/{id}", &Routes::outbox_drop),
+        route("POST", "/v1/outbox/{id}/retry", &Routes::outbox_retry),
+        route("GET", "/v1/preview", &Routes::preview),
+        route("POST", "/v1/sync/backfill", &Routes::backfill),
+        route("GET", "/v1/doctor", &Routes::doctor),
         route("POST", "/v1/flush", &Routes::flush),
         route("POST", "/v1/reload", &Routes::reload),
         route("POST", "/v1/shutdown", &Routes::shutdown),
@@ -249,6 +283,92 @@ Routes::Answer Routes::reprice(Request) {
     error.hint = "wait for it to end";
     error.retryable = true;
     co_return error_response(409, std::move(error));
+}
+
+Routes::Answer Routes::outbox(Request request) {
+    outbox::Outbox* outbox = services_.outbox();
+    if (outbox == nullptr) co_return warming_up();
+    if (auto refusal = refuse_bad_numbers(request, {"after", "limit"})) co_return std::move(*refusal);
+    const std::string state = text(request, "state");
+    if (!state.empty() && state != "pending" && state != "dead")
+        co_return bad_request("state must be pending or dead", {});
+    const std::int64_t after = number(request, "after").value_or(0);
+    const std::int64_t limit = page_limit(request);
+    const bool dead = state == "dead";
+    auto job = [outbox, dead, after, limit] {
+        return dead ? outbox->dead(after, limit) : outbox->pending(after, limit);
+    };
+    const proto::OutboxPage page = co_await services_.worker.run(std::move(job));
+    co_return Response(200, proto::to_json(page));
+}
+
+Routes::Answer Routes::outbox_row(Request request) {
+    outbox::Outbox* outbox = services_.outbox();
+    if (outbox == nullptr) co_return warming_up();
+    const auto id = row_id(request);
+    if (!id) co_return to_response(id.error());
+    auto job = [outbox, id = *id] { return outbox->row(id); };
+    const Result<proto::OutboxRow> row = co_await services_.worker.run(std::move(job));
+    co_return to_response(row);
+}
+
+Routes::Answer Routes::outbox_retry(Request request) {
+    outbox::Outbox* outbox = services_.outbox();
+    if (outbox == nullptr) co_return warming_up();
+    const auto id = row_id(request);
+    if (!id) co_return to_response(id.error());
+    auto job = [outbox, id = *id] { return outbox->retry(id, now()); };
+    const Result<proto::OutboxChange> change = co_await services_.worker.run(std::move(job));
+    co_return to_response(change);
+}
+
+Routes::Answer Routes::outbox_retry_all(Request) {
+    outbox::Outbox* outbox = services_.outbox();
+    if (outbox == nullptr) co_return warming_up();
+    auto job = [outbox] { return outbox->retry_all(now()); };
+    const proto::OutboxChange change = co_await services_.worker.run(std::move(job));
+    co_return Response(200, proto::to_json(change));
+}
+
+Routes::Answer Routes::outbox_drop(Request request) {
+    outbox::Outbox* outbox = services_.outbox();
+    if (outbox == nullptr) co_return warming_up();
+    const auto id = row_id(request);
+    if (!id) co_return to_response(id.error());
+    auto job = [outbox, id = *id] { return outbox->drop(id); };
+    const Result<proto::OutboxChange> change = co_await services_.worker.run(std::move(job));
+    co_return to_response(change);
+}
+
+Routes::Answer Routes::preview(Request request) {
+    insight::History* history = services_.history();
+    if (history == nullptr) co_return warming_up();
+    std::int64_t session = 0;
+    if (!text(request, "session").empty()) {
+        auto found = co_await find_session(text(request, "session"));
+        if (!found) co_return to_response(std::move(found.error()));
+        session = *found;
+    }
+    const Result<proto::Preview> preview = co_await services_.preview(session);
+    co_return to_response(preview);
+}
+
+Routes::Answer Routes::backfill(Request request) {
+    if (services_.history() == nullptr) co_return warming_up();
+    JsonDocument document;
+    const bool parsed = document.parse(request.body).has_value();
+    const auto since = parsed ? find_int(document.root(), "since_ms") : std::nullopt;
+    if (!since || *since < 0)
+        co_return bad_request("since_ms is missing", "kaizenctl sync backfill --since 7d");
+    const UnixMs from = *since;
+    const Result<proto::Backfill> backfill = co_await services_.backfill(from);
+    co_return to_response(backfill);
+}
+
+Routes::Answer Routes::doctor(Request) {
+    if (services_.history() == nullptr) co_return warming_up();
+    const proto::Doctor doctor = co_await services_.doctor();
+    co_return Response(200, proto::to_json(doctor));
 }
 
 // Sync comes with the outbox; until then it is off and says so.

@@ -14,6 +14,7 @@
 #include "daemon/control/control_server.h"
 #include "daemon/control/event_feed.h"
 #include "daemon/insight/history.h"
+#include "daemon/outbox/outbox.h"
 #include "daemon/runtime/worker.h"
 #include "proto/control.h"
 
@@ -27,7 +28,11 @@ struct Services {
     std::function<boost::asio::awaitable<proto::Status>()> status;
     std::function<Result<proto::Reload>()> reload;
     std::function<boost::asio::awaitable<std::optional<proto::Reprice>>()>
-        reprice;  // nothing: one is under way
+        reprice;                              // nothing: one is under way
+    std::function<outbox::Outbox*()> outbox;  // null like history; worker thread
+    std::function<boost::asio::awaitable<Result<proto::Preview>>(std::int64_t session)> preview;
+    std::function<boost::asio::awaitable<Result<proto::Backfill>>(UnixMs since)> backfill;
+    std::function<boost::asio::awaitable<proto::Doctor>()> doctor;
 };
 
 class Routes {
@@ -44,6 +49,14 @@ class Routes {
     Answer events(Request request);
     Answer usage(Request request);
     Answer reprice(Request request);
+    Answer outbox(Request request);
+    Answer outbox_row(Request request);
+    Answer outbox_retry(Request request);
+    Answer outbox_retry_all(Request request);
+    Answer outbox_drop(Request request);
+    Answer preview(Request request);
+    Answer backfill(Request request);
+    Answer doctor(Request request);
     Answer flush(Request request);
     Answer reload(Request request);
     Answer shutdown(Request request);

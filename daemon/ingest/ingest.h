@@ -57,8 +57,9 @@ class Ingest {
     StepResult step(UnixMs now);
 
     void set_text_max_bytes(std::size_t bytes);
-    [[nodiscard]] UsageWriter& usage() { return writer_.usage(); }  // between steps
-    void release_memory();                                          // what is kept for speed
+    [[nodiscard]] UsageWriter& usage() { return writer_.usage(); }     // between steps
+    [[nodiscard]] Outbound& outbound() { return writer_.outbound(); }  // between steps
+    void release_memory();                                             // what is kept for speed
 
   private:
     using Deadline = std::chrono::steady_clock::time_point;

@@ -13,7 +13,7 @@ constexpr std::size_t kKeptTitles = 20'000;  // a file of nothing but summaries 
 }  // namespace
 
 SessionWriter::SessionWriter(store::Store& store, session::PriceTable prices)
-    : store_(store), usage_(store, std::move(prices)), titles_(store.lines.titles()) {}
+    : store_(store), usage_(store, std::move(prices)), outbound_(store), titles_(store.lines.titles()) {}
 
 std::int64_t SessionWriter::open(const std::string& agent, const parse::FileOwner& owner,
                                  std::string_view slug) {
@@ -46,15 +46,28 @@ std::int64_t SessionWriter::write(std::int64_t session, const parse::ParsedLine&
     Kept& kept = keep(session);
     session::SessionState& state = kept.state;
     session::apply(state, line.facts);
-    if (state.workspace.empty() && !state.cwd.empty()) state.workspace = workspaces_.of(state.cwd);
+    if (state.workspace.empty() && !state.cwd.empty()) {
+        state.workspace = workspaces_.of(state.cwd);
+        outbound_.placed(session, state, usage_);
+    }
     std::int64_t stored = 0;
     for (const parse::Event& event : line.events) {
         // Before the event's own uid is looked at: a record that comes again may say more of its response.
-        if (session::carries_usage(event)) book_usage(session, event);
-        if (!store_.events.insert(session, state.next_seq, event)) continue;
+        const session::Growth used =
+            session::carries_usage(event) ? book_usage(session, event) : session::Growth();
+        const store::Outgoing outgoing = outbound_.outgoing(session, state);
+        if (!store_.events.insert(session, state.next_seq, event, outgoing)) continue;
         const std::int64_t seq = state.next_seq;
         session::apply(state, event);
-        write_span(session, state, event, answered);
+        const Spans spans = write_spans(session, state, event, answered, outgoing);
+        if (outgoing != store::Outgoing::kept) {
+            outbound_.event(
+                session, state,
+                {event, seq, state.prompts, state.last_activity, spans.own ? &*spans.own : nullptr, used});
+            for (const session::ToolSpan& span : spans.orphaned)
+                outbound_.span(session, state, state.prompts, span);
+            if (spans.own_ended) outbound_.span(session, state, state.prompts, *spans.own);
+        }
         if (!titles_.empty()) {
             const auto title = titles_.find(event.uid);
             if (title != titles_.end()) session::apply_summary(state, title->second, seq);
@@ -65,7 +78,7 @@ std::int64_t SessionWriter::write(std::int64_t session, const parse::ParsedLine&
     return stored;
 }
 
-void SessionWriter::book_usage(std::int64_t session, const parse::Event& event) {
+session::Growth SessionWriter::book_usage(std::int64_t session, const parse::Event& event) {
     Kept& kept = keep(session);
     const auto at = event.at ? event.at : kept.state.last_activity;
     const std::int64_t owner = usage_.owner_of(kept.state.agent, event);
@@ -73,34 +86,44 @@ void SessionWriter::book_usage(std::int64_t session, const parse::Event& event) 
     // Two files hold it: the later one begins with a copy of the other.
     Kept& other = keep(owner);
     const bool ours = session::is_original(kept.state, other.state).value_or(false);
-    usage_.book(ours ? session : owner, kept.state.agent, event, at);
+    const session::Growth used = usage_.book(ours ? session : owner, kept.state.agent, event, at);
     Kept& copy = ours ? other : kept;
     const session::SessionState& original = ours ? kept.state : other.state;
-    if (!copy.state.forked_from.empty() || !copy.state.parent.empty() || original.parent == copy.state.id)
-        return;
-    copy.state.forked_from = original.id;
-    copy.changed = true;
+    if (copy.state.forked_from.empty() && copy.state.parent.empty() && original.parent != copy.state.id) {
+        copy.state.forked_from = original.id;
+        copy.changed = true;
+    }
+    return used;
 }
 
-void SessionWriter::write_span(std::int64_t session, session::SessionState& state, const parse::Event& event,
-                               bool answered) {
+SessionWriter::Spans SessionWriter::write_spans(std::int64_t session, session::SessionState& state,
+                                                const parse::Event& event, bool answered,
+                                                store::Outgoing outgoing) {
+    Spans spans;
     if (state.open_calls > 0 && session::ends_open_calls(event)) {
-        store_.spans.orphan_open(session);
+        if (outgoing != store::Outgoing::kept) spans.orphaned = store_.spans.open_of(session);
+        store_.spans.orphan_open(session, outgoing);
+        for (session::ToolSpan& span : spans.orphaned) span.status = session::SpanStatus::orphaned;
         state.open_calls = 0;
     }
-    if (event.call_id.empty()) return;
+    if (event.call_id.empty()) return spans;
     if (event.kind == parse::EventKind::tool_call) {
-        store_.spans.save(session, session::start_span(event, state.workspace, state.cwd, answered));
+        spans.own = session::start_span(event, state.workspace, state.cwd, answered);
         if (answered) ++state.open_calls;
     } else if (event.kind == parse::EventKind::tool_result) {
-        auto span = store_.spans.find(session, event.call_id);
-        if (span && span->status == session::SpanStatus::open && state.open_calls > 0) --state.open_calls;
+        auto row = store_.spans.find(session, event.call_id);
+        if (row && row->span.status == session::SpanStatus::open && state.open_calls > 0) --state.open_calls;
         // A result without its call (the file begins in the middle of a session) is a span of which only the
         // end is known.
-        if (!span) span.emplace().call_id = event.call_id;
-        session::end_span(*span, event);
-        store_.spans.save(session, *span);
+        if (!row) row.emplace().span.call_id = event.call_id;
+        session::end_span(row->span, event);
+        spans.own = std::move(row->span);
+    } else {
+        return spans;
     }
+    spans.own_ended = spans.own->status != session::SpanStatus::open;
+    store_.spans.save(session, *spans.own, spans.own_ended ? outgoing : store::Outgoing::kept);
+    return spans;
 }
 
 bool SessionWriter::knows_title(std::uint64_t uid, const std::string& title) const {
@@ -128,12 +151,14 @@ void SessionWriter::flush() {
         kept.changed = false;
     }
     usage_.flush();
+    outbound_.flush();
     if (kept_.size() > kKeptSessions) kept_.clear();
 }
 
 void SessionWriter::forget() {
     kept_.clear();
     usage_.forget();
+    outbound_.forget();
     titles_ = store_.lines.titles();
 }
 

@@ -5,10 +5,12 @@
 // Worker thread, inside a transaction.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "daemon/ingest/outbound.h"
 #include "daemon/ingest/usage_writer.h"
 #include "daemon/ingest/workspace.h"
 #include "daemon/parse/formats.h"
@@ -37,6 +39,7 @@ class SessionWriter {
     [[nodiscard]] bool knows_title(std::uint64_t uid, const std::string& title) const;
 
     [[nodiscard]] UsageWriter& usage() { return usage_; }
+    [[nodiscard]] Outbound& outbound() { return outbound_; }
 
     void flush();   // writes what changed since the last flush
     void forget();  // after a rollback: what is in memory is no longer true
@@ -47,13 +50,20 @@ class SessionWriter {
         bool changed = false;
     };
     [[nodiscard]] Kept& keep(std::int64_t session);
-    void book_usage(std::int64_t session, const parse::Event& event);
-    void write_span(std::int64_t session, session::SessionState& state, const parse::Event& event,
-                    bool answered);
+    session::Growth book_usage(std::int64_t session, const parse::Event& event);
+    // What an event did to the spans of its session.
+    struct Spans {
+        std::optional<session::ToolSpan> own;  // that it is part of
+        bool own_ended = false;
+        std::vector<session::ToolSpan> orphaned;
+    };
+    [[nodiscard]] Spans write_spans(std::int64_t session, session::SessionState& state,
+                                    const parse::Event& event, bool answered, store::Outgoing outgoing);
 
     store::Store& store_;
     Workspaces workspaces_;
     UsageWriter usage_;
+    Outbound outbound_;
     std::unordered_map<std::int64_t, Kept> kept_;
     std::unordered_map<std::uint64_t, std::string> titles_;
 };

@@ -79,29 +79,42 @@ std::int64_t UsageWriter::owner_of(const std::string& agent, const parse::Event&
     return keep(agent, event).row.response.session;
 }
 
-void UsageWriter::book(std::int64_t session, const std::string& agent, const parse::Event& event,
-                       std::optional<UnixMs> at) {
+session::Growth UsageWriter::book(std::int64_t session, const std::string& agent, const parse::Event& event,
+                                  std::optional<UnixMs> at) {
     Kept& kept = keep(agent, event);
     session::Response& response = kept.row.response;
-    bool news = session::merge(response, event, at);
-    if (response.session != session) {
+    session::Growth growth;
+    session::Response before = response;
+    if (session::merge(response, event, at) || response.session != session) {
         response.session = session;
-        news = true;
+        session::price(response, prices_, price_table_);
+        growth = session::growth(before, response);
+        kept.changed = true;
     }
     if (kept.row.request == 0 && !event.request_id.empty()) {
         kept.row.request = hash_of_request(event.request_id);
-        news = true;
+        kept.changed = true;
     }
-    kept.changed = kept.changed || news;
+    return growth;
+}
+
+session::Growth UsageWriter::growth_again(std::unordered_map<std::uint64_t, session::Response>& seen,
+                                          std::int64_t session, const std::string& agent,
+                                          const parse::Event& event) {
+    if (owner_of(agent, event) != session) return {};
+    session::Response& response = seen[key_of(agent, event)];
+    const session::Response before = response;
+    session::merge(response, event, event.at);
+    session::price(response, prices_, price_table_);
+    return session::growth(before, response);
 }
 
 void UsageWriter::flush() {
     for (auto& [key, kept] : kept_) {
         if (!kept.changed) continue;
-        session::Response& response = kept.row.response;
+        const session::Response& response = kept.row.response;
         if (kept.stored != response) {
             if (kept.stored) count(*kept.stored, false);
-            session::price(response, prices_, price_table_);
             count(response, true);
         }
         store_.usage.save(kept.row);

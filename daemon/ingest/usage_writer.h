@@ -37,9 +37,16 @@ class UsageWriter {
     // The session that the event's model response is booked to; 0: it was not seen yet.
     [[nodiscard]] std::int64_t owner_of(const std::string& agent, const parse::Event& event);
 
-    // Takes in what an event says of its model response, and gives that to `session`. Inside a transaction.
-    void book(std::int64_t session, const std::string& agent, const parse::Event& event,
-              std::optional<UnixMs> at);
+    // Takes in what an event says of its model response, and gives that to `session`; by what the response
+    // grew. Inside a transaction.
+    session::Growth book(std::int64_t session, const std::string& agent, const parse::Event& event,
+                         std::optional<UnixMs> at);
+
+    // What book() answered, when the events of a session are gone through again in their order, with the
+    // responses seen on the way: nothing when the response is booked to another session.
+    [[nodiscard]] session::Growth growth_again(std::unordered_map<std::uint64_t, session::Response>& seen,
+                                               std::int64_t session, const std::string& agent,
+                                               const parse::Event& event);
 
     void use_prices(session::PriceTable prices);  // for responses from now on
 

@@ -48,6 +48,11 @@ const char* take(const char* at, const char* end, std::int64_t& number) {
     return nullptr;
 }
 
+Known more(const Known& before, const Known& after) {
+    if (!after || before == after) return std::nullopt;
+    return *after - before.value_or(0);
+}
+
 }  // namespace
 
 bool raise(Known& largest, const Known& said) {
@@ -64,6 +69,18 @@ bool raise(parse::TokenCounts& largest, const parse::TokenCounts& said) {
     news |= raise(largest.output, said.output);
     news |= raise(largest.reasoning, said.reasoning);
     return news;
+}
+
+Growth growth(const Response& before, const Response& after) {
+    const auto micro = [](const Known& pico) { return pico ? Known(to_micro(*pico)) : Known(); };
+    Growth growth;
+    growth.tokens.input = more(before.tokens.input, after.tokens.input);
+    growth.tokens.cache_read = more(before.tokens.cache_read, after.tokens.cache_read);
+    growth.tokens.cache_write = more(before.tokens.cache_write, after.tokens.cache_write);
+    growth.tokens.output = more(before.tokens.output, after.tokens.output);
+    growth.tokens.reasoning = more(before.tokens.reasoning, after.tokens.reasoning);
+    growth.cost_usd_e6 = more(micro(before.cost_pico), micro(after.cost_pico));
+    return growth;
 }
 
 bool carries_usage(const parse::Event& event) {

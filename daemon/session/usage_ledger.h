@@ -42,6 +42,15 @@ bool merge(Response& response, const parse::Event& line, std::optional<UnixMs> a
 // Sets the cost: the agent's own, else by the table with this number, else none.
 void price(Response& response, const PriceTable& table, std::int64_t table_number);
 
+// What a response became more by since it was `before`: over all its lines the sum of this is what the
+// response is. Nothing where no more was said; the cost may fall, when an agent's own takes the place of
+// ours.
+struct Growth {
+    parse::TokenCounts tokens;
+    std::optional<std::int64_t> cost_usd_e6;
+};
+[[nodiscard]] Growth growth(const Response& before, const Response& after);
+
 // Sums of responses that take back what they took in, exactly. Counters that no response says stay unknown.
 class UsageSum {
   public:

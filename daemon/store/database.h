@@ -88,6 +88,13 @@ class Reader {
     int next_ = 0;
 };
 
+// What became of an event or a span with regard to the outbox.
+enum class Outgoing : std::uint8_t {
+    kept,      // nothing was to leave when it was stored
+    enqueued,  // is or was in the outbox, or should have been and the redactor refused it
+    withheld,  // excluded or sampled out, and counted as such
+};
+
 // The one number that a statement without parameters answers.
 [[nodiscard]] inline std::int64_t one_number(SQLite::Statement& statement) {
     statement.reset();

@@ -10,7 +10,7 @@ constexpr const char* kColumns =
     "is_error, "
     "exit_code, duration_ms, model, response_id, input, cache_read, cache_write, cache_write_1h, output, "
     "reasoning, "
-    "cost_usd_e6";
+    "cost_usd_e6, outgoing";
 
 std::string select(const std::string& rest) {
     return "SELECT e.id, e.seq, e.session, s.id, s.agent, uid, at_ms, kind, role, thinking, sidechain, "
@@ -18,7 +18,8 @@ std::string select(const std::string& rest) {
            "call_id, text, "
            "text_bytes, is_error, exit_code, duration_ms, e.model, response_id, input, cache_read, "
            "cache_write, "
-           "cache_write_1h, output, reasoning, cost_usd_e6 FROM events e JOIN sessions s ON s.key = "
+           "cache_write_1h, output, reasoning, cost_usd_e6, outgoing FROM events e JOIN sessions s ON s.key "
+           "= "
            "e.session " +
            rest;
 }
@@ -73,6 +74,7 @@ EventRow read_row(SQLite::Statement& statement) {
     tokens.reasoning = in.optional_integer();
     if (tokens != parse::TokenCounts()) event.tokens = tokens;
     event.cost_usd_e6 = in.optional_integer();
+    row.outgoing = static_cast<Outgoing>(in.integer());
     return row;
 }
 
@@ -81,8 +83,9 @@ EventRow read_row(SQLite::Statement& statement) {
 EventTable::EventTable(Database& database)
     : insert_(database.handle(),
               std::string("INSERT INTO events (") + kColumns +
-                  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
                   "ON CONFLICT DO NOTHING"),
+      mark_enqueued_(database.handle(), "UPDATE events SET outgoing = 1 WHERE id = ?"),
       seq_of_(database.handle(), "SELECT seq FROM events WHERE session = ? AND uid = ?"),
       list_(database.handle(),
             select("WHERE e.id > ?2 AND (?1 = '' OR s.agent = ?1) ORDER BY e.id LIMIT ?3")),
@@ -93,11 +96,18 @@ EventTable::EventTable(Database& database)
                     select("WHERE e.session = ?1 AND ?2 IS NOT NULL ORDER BY e.id DESC LIMIT ?3")),
       last_id_(database.handle(), "SELECT coalesce(max(id), 0) FROM events") {}
 
-bool EventTable::insert(std::int64_t session, std::int64_t seq, const parse::Event& event) {
+bool EventTable::insert(std::int64_t session, std::int64_t seq, const parse::Event& event,
+                        Outgoing outgoing) {
     Binder out(insert_);
     out.add(session).add(seq);
     bind_event(out, event);
+    out.add(static_cast<std::int64_t>(outgoing));
     return insert_.exec() == 1;
+}
+
+void EventTable::mark_enqueued(std::int64_t id) {
+    Binder(mark_enqueued_).add(id);
+    mark_enqueued_.exec();
 }
 
 std::optional<std::int64_t> EventTable::seq_of(std::int64_t session, std::uint64_t uid) {

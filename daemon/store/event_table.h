@@ -18,6 +18,7 @@ struct EventRow {
     std::string session_id;
     std::string agent;
     parse::Event event;
+    Outgoing outgoing = Outgoing::kept;
 };
 
 struct EventFilter {
@@ -32,7 +33,9 @@ class EventTable {
     explicit EventTable(Database& database);
 
     // False, and nothing stored, when the session has an event with this uid already.
-    [[nodiscard]] bool insert(std::int64_t session, std::int64_t seq, const parse::Event& event);
+    [[nodiscard]] bool insert(std::int64_t session, std::int64_t seq, const parse::Event& event,
+                              Outgoing outgoing);
+    void mark_enqueued(std::int64_t id);
 
     // The ordinal of the event with this uid in a session.
     [[nodiscard]] std::optional<std::int64_t> seq_of(std::int64_t session, std::uint64_t uid);
@@ -46,6 +49,7 @@ class EventTable {
     [[nodiscard]] std::vector<EventRow> run(SQLite::Statement& statement, const EventFilter& filter);
 
     SQLite::Statement insert_;
+    SQLite::Statement mark_enqueued_;
     SQLite::Statement seq_of_;
     SQLite::Statement list_;
     SQLite::Statement list_session_;

@@ -261,7 +261,61 @@ CREATE TABLE unbooked (last_event INTEGER NOT NULL) STRICT;
 INSERT INTO unbooked SELECT max(id) FROM events HAVING max(id) IS NOT NULL;
 )sql";
 
-constexpr std::array kSteps = {kFirst, kUsage};
+// What waits to leave. A batch is a range of ids in its lane, so that freezing one touches no row.
+constexpr const char* kOutbox = R"sql(
+CREATE TABLE outbox_lanes (         -- rows that may stand in one request
+    id INTEGER PRIMARY KEY,
+    kind INTEGER NOT NULL,          -- proto::ingest::Kind
+    workspace_hash TEXT NOT NULL,
+    waiting INTEGER NOT NULL,       -- rows in it
+    frozen INTEGER NOT NULL,        -- rows up to this id were put into batches
+    UNIQUE (kind, workspace_hash)
+) STRICT;
+
+CREATE TABLE outbox (
+    lane INTEGER NOT NULL REFERENCES outbox_lanes (id),
+    id INTEGER NOT NULL,            -- over all lanes, never given twice
+    at_ms INTEGER NOT NULL,
+    row TEXT NOT NULL,              -- as it is sent
+    PRIMARY KEY (lane, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outbox_batches (
+    key TEXT PRIMARY KEY,           -- UUIDv7, the same for every attempt
+    lane INTEGER NOT NULL REFERENCES outbox_lanes (id),
+    first INTEGER NOT NULL,         -- ids of rows, both included
+    last INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    UNIQUE (lane, first)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE dead_letters (
+    id INTEGER PRIMARY KEY,         -- that the row had in the outbox
+    lane INTEGER NOT NULL REFERENCES outbox_lanes (id),
+    at_ms INTEGER NOT NULL,
+    row TEXT NOT NULL,
+    died_at_ms INTEGER NOT NULL,
+    status INTEGER,                 -- of the answer that buried it
+    code TEXT NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE outbox_counts (
+    name TEXT PRIMARY KEY,
+    number INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE session_secrets (      -- redact::SessionSecrets::state(): hashes, no secret
+    session INTEGER PRIMARY KEY REFERENCES sessions (key),
+    state BLOB NOT NULL
+) STRICT;
+
+-- store::Outgoing
+ALTER TABLE events ADD COLUMN outgoing INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tool_spans ADD COLUMN outgoing INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array kSteps = {kFirst, kUsage, kOutbox};
 
 }  // namespace
 

@@ -89,6 +89,11 @@ SessionTable::SessionTable(Database& database)
       places_(database.handle(),
               "SELECT agent, workspace, key FROM sessions INDEXED BY sessions_by_place ORDER BY agent, "
               "workspace"),
+      active_since_(database.handle(),
+                    "SELECT key FROM sessions WHERE last_activity_ms >= ? ORDER BY last_activity_ms, key"),
+      latest_(database.handle(),
+              "SELECT key FROM sessions WHERE last_activity_ms IS NOT NULL ORDER BY last_activity_ms DESC "
+              "LIMIT 1"),
       count_active_(database.handle(),
                     "SELECT count(*) FROM sessions WHERE agent = ?1 AND " + below("?2") +
                         " AND last_activity_ms >= ?3 AND last_activity_ms < ?4 AND next_seq > 0"),
@@ -205,6 +210,21 @@ void SessionTable::each_place(const VisitPlace& visit) {
     while (places_.executeStep())
         visit(view(places_.getColumn(0)), view(places_.getColumn(1)), places_.getColumn(2).getInt64());
     places_.reset();
+}
+
+std::vector<std::int64_t> SessionTable::active_since(UnixMs since) {
+    std::vector<std::int64_t> keys;
+    Binder(active_since_).add(since);
+    while (active_since_.executeStep()) keys.push_back(active_since_.getColumn(0).getInt64());
+    active_since_.reset();
+    return keys;
+}
+
+std::int64_t SessionTable::latest() {
+    latest_.reset();
+    const std::int64_t key = latest_.executeStep() ? latest_.getColumn(0).getInt64() : 0;
+    latest_.reset();
+    return key;
 }
 
 std::int64_t SessionTable::count_active(const std::string& agent, const std::string& workspace, UnixMs since,

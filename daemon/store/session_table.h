@@ -46,6 +46,11 @@ class SessionTable {
     [[nodiscard]] std::vector<SessionRow> children_of(const std::string& agent, const std::string& id);
     [[nodiscard]] std::int64_t count();
 
+    // Keys of sessions with activity at or after a time, the oldest activity first.
+    [[nodiscard]] std::vector<std::int64_t> active_since(UnixMs since);
+    // The session that was active last; 0: there is none.
+    [[nodiscard]] std::int64_t latest();
+
     // Agent, workspace and key of every session, those of one place one after the other. Read from an index
     // alone.
     using VisitPlace =
@@ -70,6 +75,8 @@ class SessionTable {
     SQLite::Statement children_;
     SQLite::Statement count_;
     SQLite::Statement places_;
+    SQLite::Statement active_since_;
+    SQLite::Statement latest_;
     SQLite::Statement count_active_;
     SQLite::Statement family_;
     Database& database_;

@@ -30,6 +30,28 @@ std::vector<std::string> paths_from_json(const std::string& json) {
     return paths;
 }
 
+std::string select(const char* rest) {
+    return std::string(
+               "SELECT call_id, tool, status, started_at_ms, ended_at_ms, lead_ms, exit_code, paths, "
+               "outgoing FROM tool_spans ") +
+           rest;
+}
+
+SpanRow read_row(SQLite::Statement& statement) {
+    Reader in(statement);
+    SpanRow row;
+    row.span.call_id = in.text();
+    row.span.tool = in.text();
+    row.span.status = static_cast<SpanStatus>(in.integer());
+    row.span.started_at = in.optional_integer();
+    row.span.ended_at = in.optional_integer();
+    row.span.lead_ms = in.optional_integer();
+    row.span.exit_code = in.optional_integer();
+    row.span.paths = paths_from_json(in.text());
+    row.outgoing = static_cast<Outgoing>(in.integer());
+    return row;
+}
+
 void add_to(ToolTotals& totals, SpanStatus status) {
     ++totals.calls;
     if (status == SpanStatus::error) ++totals.errors;
@@ -42,17 +64,19 @@ void add_to(ToolTotals& totals, SpanStatus status) {
 SpanTable::SpanTable(Database& database)
     : save_(database.handle(),
             "INSERT INTO tool_spans (session, call_id, tool, status, started_at_ms, ended_at_ms, lead_ms, "
-            "exit_code, paths) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET (tool, status, started_at_ms, "
+            "exit_code, paths, outgoing) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET (tool, status, started_at_ms, "
             "ended_at_ms, "
-            "lead_ms, exit_code, paths) = (excluded.tool, excluded.status, excluded.started_at_ms, "
+            "lead_ms, exit_code, paths, outgoing) = (excluded.tool, excluded.status, excluded.started_at_ms, "
             "excluded.ended_at_ms, "
-            "excluded.lead_ms, excluded.exit_code, excluded.paths)"),
-      find_(database.handle(),
-            "SELECT call_id, tool, status, started_at_ms, ended_at_ms, lead_ms, exit_code, paths FROM "
-            "tool_spans "
-            "WHERE session = ? AND call_id = ?"),
-      orphan_(database.handle(), "UPDATE tool_spans SET status = 3 WHERE session = ? AND status = 0"),
+            "excluded.lead_ms, excluded.exit_code, excluded.paths, excluded.outgoing)"),
+      find_(database.handle(), select("WHERE session = ? AND call_id = ?")),
+      orphan_(database.handle(),
+              "UPDATE tool_spans SET status = 3, outgoing = ?2 WHERE session = ?1 AND status = 0"),
+      open_(database.handle(), select("WHERE session = ? AND status = 0")),
+      mark_enqueued_(database.handle(),
+                     "UPDATE tool_spans SET outgoing = 1 WHERE session = ? AND call_id = ?"),
+      ended_(database.handle(), "SELECT count(*) FROM tool_spans WHERE session = ? AND status <> 0"),
       totals_(database.handle(), "SELECT tool, status, lead_ms FROM tool_spans WHERE session = ?"),
       paths_(database.handle(),
              "SELECT paths FROM tool_spans WHERE session = ? AND paths IS NOT NULL ORDER BY started_at_ms "
@@ -61,36 +85,47 @@ SpanTable::SpanTable(Database& database)
     static_assert(static_cast<int>(SpanStatus::open) == 0 && static_cast<int>(SpanStatus::orphaned) == 3);
 }
 
-void SpanTable::save(std::int64_t session, const ToolSpan& span) {
+void SpanTable::save(std::int64_t session, const ToolSpan& span, Outgoing outgoing) {
     const std::string paths = paths_to_json(span.paths);
     Binder out(save_);
     out.add(session).add(span.call_id).add_or_null(span.tool).add(static_cast<std::int64_t>(span.status));
     out.add(span.started_at).add(span.ended_at).add(span.lead_ms).add(span.exit_code).add_or_null(paths);
+    out.add(static_cast<std::int64_t>(outgoing));
     save_.exec();
 }
 
-std::optional<ToolSpan> SpanTable::find(std::int64_t session, const std::string& call_id) {
+std::optional<SpanRow> SpanTable::find(std::int64_t session, const std::string& call_id) {
     Binder(find_).add(session).add(call_id);
-    std::optional<ToolSpan> span;
-    if (find_.executeStep()) {
-        Reader in(find_);
-        span.emplace();
-        span->call_id = in.text();
-        span->tool = in.text();
-        span->status = static_cast<SpanStatus>(in.integer());
-        span->started_at = in.optional_integer();
-        span->ended_at = in.optional_integer();
-        span->lead_ms = in.optional_integer();
-        span->exit_code = in.optional_integer();
-        span->paths = paths_from_json(in.text());
-    }
+    std::optional<SpanRow> row;
+    if (find_.executeStep()) row = read_row(find_);
     find_.reset();
-    return span;
+    return row;
 }
 
-void SpanTable::orphan_open(std::int64_t session) {
-    Binder(orphan_).add(session);
+std::vector<ToolSpan> SpanTable::open_of(std::int64_t session) {
+    std::vector<ToolSpan> open;
+    Binder(open_).add(session);
+    while (open_.executeStep()) open.push_back(read_row(open_).span);
+    open_.reset();
+    return open;
+}
+
+void SpanTable::mark_enqueued(std::int64_t session, const std::string& call_id) {
+    Binder(mark_enqueued_).add(session).add(call_id);
+    mark_enqueued_.exec();
+}
+
+void SpanTable::orphan_open(std::int64_t session, Outgoing outgoing) {
+    Binder(orphan_).add(session).add(static_cast<std::int64_t>(outgoing));
     orphan_.exec();
+}
+
+std::int64_t SpanTable::ended_of(std::int64_t session) {
+    Binder(ended_).add(session);
+    ended_.executeStep();
+    const std::int64_t spans = ended_.getColumn(0).getInt64();
+    ended_.reset();
+    return spans;
 }
 
 std::vector<ToolTotals> SpanTable::totals(std::int64_t session) {

@@ -20,13 +20,22 @@ struct ToolTotals {
     std::vector<std::int64_t> lead_ms;  // sorted; of those that have one
 };
 
+struct SpanRow {
+    session::ToolSpan span;
+    Outgoing outgoing = Outgoing::kept;  // as it is now
+};
+
 class SpanTable {
   public:
     explicit SpanTable(Database& database);
 
-    void save(std::int64_t session, const session::ToolSpan& span);  // inserts or updates
-    [[nodiscard]] std::optional<session::ToolSpan> find(std::int64_t session, const std::string& call_id);
-    void orphan_open(std::int64_t session);  // every open span of the session
+    void save(std::int64_t session, const session::ToolSpan& span, Outgoing outgoing);  // inserts or updates
+    [[nodiscard]] std::optional<SpanRow> find(std::int64_t session, const std::string& call_id);
+    void orphan_open(std::int64_t session, Outgoing outgoing);  // every open span of the session
+    [[nodiscard]] std::vector<session::ToolSpan> open_of(std::int64_t session);
+    void mark_enqueued(std::int64_t session, const std::string& call_id);
+
+    [[nodiscard]] std::int64_t ended_of(std::int64_t session);  // how many
 
     [[nodiscard]] std::vector<ToolTotals> totals(std::int64_t session);  // most calls first
     [[nodiscard]] std::vector<std::string> paths(std::int64_t session,
@@ -37,6 +46,9 @@ class SpanTable {
     SQLite::Statement save_;
     SQLite::Statement find_;
     SQLite::Statement orphan_;
+    SQLite::Statement open_;
+    SQLite::Statement mark_enqueued_;
+    SQLite::Statement ended_;
     SQLite::Statement totals_;
     SQLite::Statement paths_;
     SQLite::Statement count_;

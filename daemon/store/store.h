@@ -8,6 +8,7 @@
 #include "daemon/store/event_table.h"
 #include "daemon/store/file_table.h"
 #include "daemon/store/line_table.h"
+#include "daemon/store/outbox_table.h"
 #include "daemon/store/session_table.h"
 #include "daemon/store/span_table.h"
 #include "daemon/store/usage_table.h"
@@ -22,7 +23,8 @@ struct Store {
           events(database),
           spans(database),
           lines(database),
-          usage(database) {}
+          usage(database),
+          outbox(database) {}
 
     Database database;
     FileTable files;
@@ -31,6 +33,7 @@ struct Store {
     SpanTable spans;
     LineTable lines;
     UsageTable usage;
+    OutboxTable outbox;
 };
 
 }  // namespace kaizen::store

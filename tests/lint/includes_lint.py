@@ -67,7 +67,10 @@ ARROWS = {
         "daemon/session": "session states in questions and answers",
         "daemon/store": "questions are put to the store",
     },
-    "daemon/control": {"daemon/insight": "routes hand questions on; control never sees the store"},
+    "daemon/control": {
+        "daemon/insight": "routes hand questions on; control never sees the store",
+        "daemon/outbox": "what waits is shown and mended over the socket",
+    },
 }
 # daemon/daemon.* and daemon/main.cpp are the composition root: they own every station.
 ARROWS["daemon"] = {folder: "the composition root owns all parts" for folder in ARROWS if folder != "ctl"}

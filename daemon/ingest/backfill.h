@@ -1,0 +1,41 @@
+#pragma once
+
+// What was stored before it was to leave, put into the outbox afterwards: since a time, and only what was not
+// enqueued already. In small transactions, so that nobody waits. Worker thread.
+
+#include <deque>
+#include <optional>
+
+#include "daemon/ingest/outbound.h"
+#include "daemon/ingest/replay.h"
+#include "daemon/store/store.h"
+#include "proto/control.h"
+
+namespace kaizen::ingest {
+
+class Backfill {
+  public:
+    Backfill(store::Store& store, UsageWriter& usage, Outbound& outbound, UnixMs since);
+
+    // The next few hundred events, in a transaction of its own; false: all is done. Throws SQLite::Exception
+    // when the database cannot take it: nothing of this step is enqueued then.
+    bool step();
+    [[nodiscard]] const proto::Backfill& counts() const { return counts_; }
+
+  private:
+    [[nodiscard]] bool open_next();
+    void enqueue_some();
+    void count(const Outbound::Again& again);
+
+    store::Store& store_;
+    UsageWriter& usage_;
+    Outbound& outbound_;
+    UnixMs since_;
+    std::deque<std::int64_t> sessions_;  // still to be looked at
+    std::int64_t session_ = 0;           // that is gone through
+    session::SessionState state_;
+    std::optional<Replay> replay_;
+    proto::Backfill counts_;
+};
+
+}  // namespace kaizen::ingest

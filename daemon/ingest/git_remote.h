@@ -1,0 +1,16 @@
+#pragma once
+
+// Where a workspace was cloned from. The only thing that is ever read from inside a watched repository, only
+// when rows may leave, and it leaves as a hash: so that two machines with the same clone join (spec "wire",
+// workspace_hash). Blocks; worker thread.
+
+#include <optional>
+#include <string>
+
+namespace kaizen::ingest {
+
+// The URL of the remote "origin" in the configuration of the repository at `root` (its own, that of its main
+// worktree, or of a submodule); nothing when there is none or it cannot be read.
+[[nodiscard]] std::optional<std::string> git_remote(const std::string& root);
+
+}  // namespace kaizen::ingest

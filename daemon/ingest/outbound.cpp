@@ -1,0 +1,137 @@
+#include "daemon/ingest/outbound.h"
+
+#include <exception>
+
+#include "common/log.h"
+#include "daemon/redact/rule.h"
+
+namespace kaizen::ingest {
+namespace {
+
+constexpr std::size_t kKeptSessions = 256;
+
+}  // namespace
+
+void Outbound::use_gate(std::shared_ptr<Gate> gate) {
+    gate_ = std::move(gate);
+    kept_.clear();  // fates may differ
+}
+
+Outbound::Kept& Outbound::keep(std::int64_t session, const session::SessionState& state) {
+    const auto found = kept_.find(session);
+    if (found != kept_.end()) return found->second;
+    redact::SessionSecrets secrets(state.workspace);
+    if (const auto stored = store_.outbox.secrets(session)) {
+        auto restored = redact::SessionSecrets::restore(*stored, state.workspace);
+        if (restored)
+            secrets = std::move(*restored);
+        else  // numbers begin anew; nothing leaks by that
+            log::warn("what a session's secrets were called is lost", "session={} reason={}", state.id,
+                      restored.error().message);
+    }
+    return kept_.emplace(session, Kept{gate_->fate(state), std::move(secrets), false}).first->second;
+}
+
+store::Outgoing Outbound::outgoing(std::int64_t session, const session::SessionState& state) {
+    if (!gate_) return store::Outgoing::kept;
+    return keep(session, state).fate == Fate::leaves ? store::Outgoing::enqueued : store::Outgoing::withheld;
+}
+
+template <class Make>
+bool Outbound::enqueue(Kept& kept, const Make& make) {
+    if (kept.fate != Fate::leaves) {
+        const bool sampled_out = kept.fate == Fate::sampled_out;
+        outbox_.withhold({0, sampled_out ? 0 : 1, sampled_out ? 1 : 0});
+        return false;
+    }
+    std::optional<redact::RedactedRow> row;
+    try {
+        row = make();
+    } catch (const std::exception& error) {
+        if (problem_.empty())
+            log::error("a row was not redacted, so it stays here", "reason={}", error.what());
+        problem_ = error.what();
+        outbox_.withhold({1, 0, 0});
+        return false;
+    }
+    if (!now_) now_ = now();
+    outbox_.enqueue(*row, *now_);
+    kept.changed = kept.changed || row->json().find(redact::kMarkBegin) != std::string::npos;
+    return true;
+}
+
+bool Outbound::event(std::int64_t session, const session::SessionState& state, const Event& event) {
+    if (!gate_) return false;
+    Kept& kept = keep(session, state);
+    return enqueue(kept, [&] {
+        const redact::Origin origin{state, gate_->workspace_hash(state.workspace), event.turn};
+        const auto at = event.event.at ? event.event.at : event.last_activity;
+        return gate_->projection().event(origin, event.event, event.seq, event.span, event.used,
+                                         at               ? *at
+                                         : state.began_at ? *state.began_at
+                                                          : now(),
+                                         kept.secrets);
+    });
+}
+
+bool Outbound::span(std::int64_t session, const session::SessionState& state, std::int64_t turn,
+                    const session::ToolSpan& span) {
+    if (!gate_) return false;
+    Kept& kept = keep(session, state);
+    return enqueue(kept, [&] {
+        const redact::Origin origin{state, gate_->workspace_hash(state.workspace), turn};
+        return gate_->projection().span(origin, span, kept.secrets);
+    });
+}
+
+void Outbound::placed(std::int64_t session, const session::SessionState& state, UsageWriter& usage) {
+    kept_.erase(session);  // made without a workspace
+    if (outgoing(session, state) != store::Outgoing::enqueued) return;
+    Replay replay(store_, usage, session);
+    while (const auto step = replay.next()) {
+        const Again again = enqueue_again(session, state, *step, 0);
+        outbox_.withhold({0, -again.withheld, 0});
+    }
+}
+
+Outbound::Again Outbound::enqueue_again(std::int64_t session, const session::SessionState& state,
+                                        const Replay::Step& step, UnixMs since) {
+    Again again;
+    if (step.last_activity.value_or(since) < since) return again;
+    const auto is_due = [&](store::Outgoing outgoing) {
+        again.withheld += outgoing == store::Outgoing::withheld ? 1 : 0;
+        return outgoing != store::Outgoing::enqueued;
+    };
+    if (is_due(step.row.outgoing)) {
+        const session::ToolSpan* own = step.span ? &step.span->span : nullptr;
+        const bool in = event(session, state,
+                              {step.row.event, step.row.seq, step.turn, step.last_activity, own, step.used});
+        store_.events.mark_enqueued(step.row.id);
+        ++(in ? again.events : again.refused);
+    }
+    for (const store::SpanRow& ended : step.ended) {
+        if (!is_due(ended.outgoing)) continue;
+        const bool in = span(session, state, step.turn, ended.span);
+        store_.spans.mark_enqueued(session, ended.span.call_id);
+        ++(in ? again.spans : again.refused);
+    }
+    return again;
+}
+
+void Outbound::flush() {
+    for (auto& [session, kept] : kept_) {
+        if (kept.changed) store_.outbox.save_secrets(session, kept.secrets.state());
+        kept.changed = false;
+    }
+    if (kept_.size() > kKeptSessions) kept_.clear();
+    outbox_.write_counts();
+    now_.reset();
+}
+
+void Outbound::forget() {
+    kept_.clear();
+    outbox_.forget();
+    now_.reset();
+}
+
+}  // namespace kaizen::ingest

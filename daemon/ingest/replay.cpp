@@ -1,0 +1,59 @@
+#include "daemon/ingest/replay.h"
+
+#include <utility>
+
+namespace kaizen::ingest {
+namespace {
+
+constexpr std::int64_t kPage = 200;
+
+}  // namespace
+
+Replay::Replay(store::Store& store, UsageWriter& usage, std::int64_t session)
+    : store_(store), usage_(usage), session_(session) {}
+
+bool Replay::read_page() {
+    if (at_ < page_.size()) return true;
+    page_ = store_.events.list({session_, {}, after_, kPage});
+    at_ = 0;
+    if (!page_.empty()) after_ = page_.back().id;
+    return !page_.empty();
+}
+
+std::optional<Replay::Step> Replay::next() {
+    if (!read_page()) return std::nullopt;
+    Step step;
+    step.row = std::move(page_[at_++]);
+    const parse::Event& event = step.row.event;
+    if (session::carries_usage(event))
+        step.used = usage_.growth_again(responses_, session_, step.row.agent, event);
+    session::apply(state_, event);
+    step.turn = state_.prompts;
+    step.last_activity = state_.last_activity;
+    add_spans(step);
+    return step;
+}
+
+// As SessionWriter pairs them. What is open at the end of the session so far did not end.
+void Replay::add_spans(Step& step) {
+    const parse::Event& event = step.row.event;
+    if (session::ends_open_calls(event)) {
+        for (const std::string& call : std::exchange(open_, {})) {
+            auto span = store_.spans.find(session_, call);
+            if (span && span->span.status == session::SpanStatus::orphaned)
+                step.ended.push_back(std::move(*span));
+        }
+    }
+    if (event.call_id.empty()) return;
+    step.span = store_.spans.find(session_, event.call_id);
+    if (!step.span) return;
+    const bool answers = event.kind == parse::EventKind::tool_result;
+    const bool unanswered = step.span->span.status == session::SpanStatus::done &&
+                            !step.span->span.ended_at && !step.span->span.exit_code;
+    if (event.kind == parse::EventKind::tool_call && !unanswered) open_.insert(event.call_id);
+    if (!answers && !unanswered) return;
+    open_.erase(event.call_id);
+    step.ended.push_back(*step.span);
+}
+
+}  // namespace kaizen::ingest

@@ -1,0 +1,49 @@
+#pragma once
+
+// A stored session once more, event by event, with what was known when each was written: for rows that leave
+// later (backfill) or only might (preview). Worker thread.
+
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/ingest/usage_writer.h"
+#include "daemon/session/tool_spans.h"
+#include "daemon/store/store.h"
+
+namespace kaizen::ingest {
+
+class Replay {
+  public:
+    Replay(store::Store& store, UsageWriter& usage, std::int64_t session);
+
+    struct Step {
+        store::EventRow row;
+        std::optional<store::SpanRow> span;  // that the event is part of
+        std::vector<store::SpanRow> ended;   // with this event
+        session::Growth used;
+        std::int64_t turn = 0;
+        std::optional<UnixMs> last_activity;  // up to here
+    };
+
+    // Nothing: there are no more events.
+    [[nodiscard]] std::optional<Step> next();
+
+  private:
+    [[nodiscard]] bool read_page();
+    void add_spans(Step& step);
+
+    store::Store& store_;
+    UsageWriter& usage_;
+    std::int64_t session_;
+    std::int64_t after_ = 0;
+    std::vector<store::EventRow> page_;
+    std::size_t at_ = 0;
+    session::SessionState state_;  // folded anew
+    std::set<std::string> open_;   // calls
+    std::unordered_map<std::uint64_t, session::Response> responses_;
+};
+
+}  // namespace kaizen::ingest

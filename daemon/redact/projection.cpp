@@ -1,0 +1,77 @@
+#include "daemon/redact/projection.h"
+
+namespace kaizen::redact {
+namespace {
+
+namespace ingest = proto::ingest;
+
+template <class T>
+ingest::Absent<T> known(bool is_known, T value) {
+    return is_known ? ingest::Absent<T>{std::move(value)} : ingest::Absent<T>{};
+}
+
+std::string_view name_of(session::SpanStatus status) {
+    switch (status) {
+        case session::SpanStatus::done:
+            return "done";
+        case session::SpanStatus::error:
+            return "error";
+        case session::SpanStatus::orphaned:
+        case session::SpanStatus::open:
+            break;
+    }
+    return "orphaned";
+}
+
+}  // namespace
+
+RedactedRow Projection::event(const Origin& origin, const parse::Event& event, std::int64_t seq,
+                              const session::ToolSpan* span, const session::Growth& used, UnixMs at,
+                              SessionSecrets& secrets) const {
+    const session::SessionState& session = origin.session;
+    const std::string& tool = event.kind == parse::EventKind::tool_call ? event.name
+                              : span != nullptr                         ? span->tool
+                                                                        : "";
+    ingest::Event row;
+    row.session_id_hash = hash_.session(session.id);
+    row.event_seq = seq;
+    row.ts_ms = at;
+    row.agent = session.agent;
+    if (!event.model.empty()) row.model = payloads_.name(event.model, secrets);
+    row.kind = parse::name_of(event.kind);
+    row.source = "tail";
+    if (!tool.empty()) row.tool.value = payloads_.name(tool, secrets);
+    if (!event.call_id.empty()) row.tool_call_id.value = hash_.span(event.call_id);
+    row.tokens_in.value = used.tokens.input;
+    row.tokens_out.value = used.tokens.output;
+    row.reasoning_tokens.value = used.tokens.reasoning;
+    row.cost_usd_e6.value = used.cost_usd_e6;
+    row.cache_read_tokens.value = used.tokens.cache_read;
+    row.cache_creation_tokens.value = used.tokens.cache_write;
+    row.turn = known(origin.turn > 0, origin.turn);
+    if (!event.response_id.empty()) row.response_id_hash.value = hash_.of(event.response_id);
+    if (!session.parent.empty()) row.parent_session_id_hash.value = hash_.session(session.parent);
+    row.sample_rate = known(sample_rate_ < 1, sample_rate_);
+    const Scene scene{session.workspace, session.cwd, span != nullptr ? &span->paths : nullptr};
+    row.payload = payloads_.payload(event, scene, secrets);
+    return {ingest::Kind::events, origin.workspace_hash, ingest::to_json(row)};
+}
+
+RedactedRow Projection::span(const Origin& origin, const session::ToolSpan& span,
+                             SessionSecrets& secrets) const {
+    const session::SessionState& session = origin.session;
+    ingest::ToolSpan row;
+    row.session_id_hash = hash_.session(session.id);
+    row.span_id_hash = hash_.span(span.call_id);
+    if (!span.tool.empty()) row.tool.value = payloads_.name(span.tool, secrets);
+    row.status = name_of(span.status);
+    row.started_at_ms = span.started_at;
+    row.ended_at_ms = span.ended_at;
+    row.lead_time_ms = span.lead_ms;
+    for (const std::string& path : span.paths) row.path_hashes.push_back(hash_.path(path));
+    row.turn = known(origin.turn > 0, origin.turn);
+    row.agent.value = session.agent;
+    return {ingest::Kind::tool_spans, origin.workspace_hash, ingest::to_json(row)};
+}
+
+}  // namespace kaizen::redact

@@ -17,4 +17,7 @@ namespace kaizen::ctl {
 // One thing that is a sentence: broken between words.
 [[nodiscard]] std::string sentence_fact(const Look& look, std::string_view label, const Cell& sentence);
 
+// The same without a label, `indent` columns from the left.
+[[nodiscard]] std::string paragraph(const Look& look, int indent, const Cell& sentence);
+
 }  // namespace kaizen::ctl

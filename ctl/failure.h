@@ -3,6 +3,7 @@
 // How a command ends: an exit code, or a failure that has one. Spec "control", section kaizenctl.
 
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <utility>
 
@@ -57,6 +58,10 @@ class Failure {
     ExitCode exit;
     std::string json;  // the error object as the daemon sent it; empty: the fault is on this side
 };
+
+// The words on the command line are at fault.
+[[nodiscard]] Failure wrong_words(std::string message, std::string hint);
+[[nodiscard]] Failure unknown_word(std::string_view word, std::string_view command);
 
 template <class T = void>
 using Answered = tl::expected<T, Failure>;

@@ -137,6 +137,10 @@ std::string age_text(const Look& look, std::optional<UnixMs> at) {
     return age < kHour ? fmt::format("{} min ago", age / kMinute) : fmt::format("{} h ago", age / kHour);
 }
 
+std::string ahead_text(const Look& look, UnixMs at) {
+    return at <= look.now ? "now" : "in " + duration_text((at - look.now + 999) / 1000 * 1000);
+}
+
 std::string short_age(const Look& look, std::optional<UnixMs> at) {
     if (!at) return std::string(kUnknown);
     const std::int64_t age = look.now - *at;

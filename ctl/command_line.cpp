@@ -80,21 +80,16 @@ void preview_options(CLI::App& app, Options& options) {
 }
 
 void outbox_options(CLI::App& app, Options& options) {
-    app.add_option("WHAT", options.action,
-                   "dead: the rows that were refused for good; show ID, retry ID, drop ID: of one row")
-        ->type_name("");
+    app.add_option("WHAT", options.action, "dead; or of one row: show ID, retry ID, drop ID")->type_name("");
     app.add_option("ID", options.row, "The row's number, as the lists show it")->type_name("");
     app.add_flag("--all", options.all, "With retry: every dead row");
     app.add_option("--limit", options.limit, "How many (20)")->check(CLI::Range(1, 1000))->type_name("N");
 }
 
 void sync_options(CLI::App& app, Options& options) {
-    app.add_option("WHAT", options.action,
-                   "pause: send nothing until resume; test: ask the server whether it is there; backfill: "
-                   "enqueue what is stored already")
-        ->required()
+    app.add_option("WHAT", options.action, "pause, resume, test the server, or backfill what is stored")
         ->type_name("");
-    app.add_option("--since", options.since, "With backfill: from then on, 30m, 12h, 7d, 2w or 2026-11-01")
+    app.add_option("--since", options.since, "With backfill: 30m, 12h, 7d, 2w or 2026-11-01")
         ->type_name("TIME");
 }
 
@@ -152,7 +147,7 @@ Look make_look(const World& world, const Options& options) {
 }
 
 std::string overview(const Look& look) {
-    constexpr int kName = 18;
+    constexpr int kName = 19;
     std::string out = paint(look, Style::bold, "kaizenctl") +
                       paint(look, Style::dim, fmt::format(" {}", kVersion)) +
                       "  what your coding agents are doing\n";

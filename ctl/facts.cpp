@@ -52,11 +52,12 @@ std::vector<Cell> words_of(const Cell& sentence) {
 
 }  // namespace
 
-std::string fact(const Look& look, std::string_view label, const std::vector<Cell>& things) {
+std::string fact(const Look& look, std::string_view label, const std::vector<Cell>& things,
+                 const Cell& between) {
     std::vector<Cell> said;
     std::copy_if(things.begin(), things.end(), std::back_inserter(said),
                  [](const Cell& cell) { return !cell.text.empty(); });
-    return laid_out(look, {kIndent, label, kLabel}, said, {" · ", Style::dim});
+    return laid_out(look, {kIndent, label, kLabel}, said, between);
 }
 
 std::string sentence_fact(const Look& look, std::string_view label, const Cell& sentence) {

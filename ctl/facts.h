@@ -12,7 +12,8 @@
 namespace kaizen::ctl {
 
 // Cells without text are left out; no line at all when none is left.
-[[nodiscard]] std::string fact(const Look& look, std::string_view label, const std::vector<Cell>& things);
+[[nodiscard]] std::string fact(const Look& look, std::string_view label, const std::vector<Cell>& things,
+                               const Cell& between = {" · ", Style::dim});
 
 // One thing that is a sentence: broken between words.
 [[nodiscard]] std::string sentence_fact(const Look& look, std::string_view label, const Cell& sentence);

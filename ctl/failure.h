@@ -6,6 +6,7 @@
 #include <string_view>
 #include <tl/expected.hpp>
 #include <utility>
+#include <vector>
 
 #include "common/error.h"
 
@@ -61,7 +62,9 @@ class Failure {
 
 // The words on the command line are at fault.
 [[nodiscard]] Failure wrong_words(std::string message, std::string hint);
-[[nodiscard]] Failure unknown_word(std::string_view word, std::string_view command);
+// `known`: what the command takes instead; the nearest is suggested.
+[[nodiscard]] Failure unknown_word(std::string_view word, std::string_view command,
+                                   const std::vector<std::string_view>& known);
 
 template <class T = void>
 using Answered = tl::expected<T, Failure>;

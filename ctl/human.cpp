@@ -138,7 +138,10 @@ std::string age_text(const Look& look, std::optional<UnixMs> at) {
 }
 
 std::string ahead_text(const Look& look, UnixMs at) {
-    return at <= look.now ? "now" : "in " + duration_text((at - look.now + 999) / 1000 * 1000);
+    const std::int64_t ahead = at - look.now;
+    if (ahead <= 0) return "now";
+    return ahead < kMinute ? fmt::format("in {} s", (ahead + kSecond - 1) / kSecond)
+                           : "in " + duration_text(ahead);
 }
 
 std::string short_age(const Look& look, std::optional<UnixMs> at) {

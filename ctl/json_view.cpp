@@ -6,23 +6,10 @@
 namespace kaizen::ctl {
 namespace {
 
-constexpr std::string_view kRedacted = "<REDACTED:";
-
 std::string compact(const JsonValue& value) {
     JsonText text;
     value.Accept(text);
     return visible_json(text.str());
-}
-
-std::string string_text(const Look& look, std::string_view text) {
-    std::string out;
-    for (std::size_t at = text.find(kRedacted); at != std::string_view::npos; at = text.find(kRedacted)) {
-        const std::size_t end = text.find('>', at);
-        if (end == std::string_view::npos) break;
-        out.append(text.substr(0, at)).append(paint(look, Style::yellow, text.substr(at, end + 1 - at)));
-        text.remove_prefix(end + 1);
-    }
-    return out.append(text);
 }
 
 class Printer {
@@ -36,7 +23,7 @@ class Printer {
         else if (value.IsArray() && !value.Empty())
             print_array(value, depth);
         else if (value.IsString())
-            out_ += string_text(look_, compact(value));
+            out_ += mark_redactions(look_, compact(value));
         else
             out_ += paint(look_, value.IsNull() ? Style::dim : Style::plain, compact(value));
     }
@@ -85,6 +72,18 @@ class Printer {
 };
 
 }  // namespace
+
+std::string mark_redactions(const Look& look, std::string_view text) {
+    constexpr std::string_view kRedacted = "<REDACTED:";
+    std::string out;
+    for (std::size_t at = text.find(kRedacted); at != std::string_view::npos; at = text.find(kRedacted)) {
+        const std::size_t end = text.find('>', at);
+        if (end == std::string_view::npos) break;
+        out.append(text.substr(0, at)).append(paint(look, Style::yellow, text.substr(at, end + 1 - at)));
+        text.remove_prefix(end + 1);
+    }
+    return out.append(text);
+}
 
 std::string json_lines(const Look& look, std::string_view json) {
     JsonDocument document;

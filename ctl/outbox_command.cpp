@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "common/text.h"
 #include "ctl/ask.h"
 #include "ctl/plain_text.h"
 #include "ctl/render.h"
@@ -110,8 +108,10 @@ Answered<ExitCode> run_outbox(Call& call) {
     const Options& options = call.options;
     const auto* action = std::find_if(std::begin(kActions), std::end(kActions),
                                       [&](const Action& each) { return each.name == options.action; });
-    if (action == std::end(kActions)) return tl::unexpected(unknown_word(options.action, "outbox"));
-    if (!action->of_a_row && !options.row.empty()) return tl::unexpected(unknown_word(options.row, "outbox"));
+    if (action == std::end(kActions))
+        return tl::unexpected(unknown_word(options.action, "outbox", {"dead", "show", "retry", "drop"}));
+    if (!action->of_a_row && !options.row.empty())
+        return tl::unexpected(unknown_word(options.row, "outbox", {}));
     if (options.all && options.action != "retry")
         return tl::unexpected(wrong_words("--all goes with outbox retry", "kaizenctl outbox retry --all"));
     return action->run(call);

@@ -14,22 +14,35 @@ namespace kaizen::ctl {
 namespace {
 
 constexpr int kIndent = 2;
+constexpr int kGap = 2;
 
-// A detail goes behind its title where both fit on a line.
-std::string check_lines(const Look& look, const proto::Check& check) {
+// Details begin below each other behind titles that are short; long ones are sentences.
+int title_columns(const std::vector<proto::Check>& checks) {
+    constexpr int kShort = 20;
+    int columns = 0;
+    for (const proto::Check& check : checks) {
+        const int title = columns_of(plain(check.title));
+        if (title <= kShort) columns = std::max(columns, title);
+    }
+    return columns;
+}
+
+// A detail goes behind its title where both fit on a line, else below it.
+std::string said(const Look& look, const Cell& title, const Cell& detail, int columns) {
+    if (detail.text.empty()) return paragraph(look, kIndent, title);
+    const int title_end = kIndent + std::max(columns, columns_of(title.text));
+    if (title_end + kGap + columns_of(detail.text) > look.width)
+        return paragraph(look, kIndent, title) + paragraph(look, kIndent, detail);
+    return std::string(kIndent, ' ') + left(look, title, columns) + std::string(kGap, ' ') +
+           paint(look, detail.style, detail.text) + "\n";
+}
+
+std::string check_lines(const Look& look, const proto::Check& check, int columns) {
     const Cell mark = severity_mark(check.severity);
-    const std::string title = plain(check.title);
-    const std::string detail = plain(check.detail);
-    const bool together = kIndent + columns_of(title) + 2 + columns_of(detail) <= look.width;
-    std::string out = paint(look, mark.style, mark.text) + " ";
-    const Style style = is_trouble(check.severity) ? Style::bold : Style::plain;
-    if (together)
-        out +=
-            paint(look, style, title) + (detail.empty() ? "" : "  " + paint(look, Style::dim, detail)) + "\n";
-    else
-        out += paragraph(look, kIndent, {title, style}).substr(kIndent) +
-               (detail.empty() ? "" : paragraph(look, kIndent, {detail, Style::dim}));
-    return out + (check.fix.empty() ? "" : paragraph(look, kIndent, {"→ " + plain(check.fix)}));
+    const Cell title{plain(check.title), is_trouble(check.severity) ? Style::bold : Style::plain};
+    const std::string text = said(look, title, {plain(check.detail), Style::dim}, columns);
+    return left(look, mark, kIndent) + text.substr(kIndent) +
+           (check.fix.empty() ? "" : paragraph(look, kIndent, {"→ " + plain(check.fix)}));
 }
 
 std::string counts(const Look& look, const std::vector<proto::Check>& checks) {
@@ -56,8 +69,9 @@ std::string counts(const Look& look, const std::vector<proto::Check>& checks) {
 }  // namespace
 
 std::string render_doctor(const Look& look, const proto::Doctor& doctor) {
+    const int columns = title_columns(doctor.checks);
     std::string out;
-    for (const proto::Check& check : doctor.checks) out += check_lines(look, check);
+    for (const proto::Check& check : doctor.checks) out += check_lines(look, check, columns);
     return out + "\n" + counts(look, doctor.checks);
 }
 

@@ -63,12 +63,12 @@ Cell status_cell(const proto::OutboxRow& row) {
 
 std::string dead_table(const Look& look, const std::vector<proto::OutboxRow>& rows) {
     Table table({{"ID", true},
-                 {"KIND", false, 0, 10},
-                 {"DIED", true},
+                 {"KIND", false, 4, 10},
+                 {"DIED", true, 3},
                  {"STATUS", true},
-                 {"CODE", false, 0, 24},
+                 {"CODE", false, 2, 24},
                  {"REASON", false, 0, 100, 24},
-                 {"ROW", false, 2, 60}});
+                 {"ROW", false, 5, 60}});
     for (const proto::OutboxRow& row : rows) {
         table.add({{fmt::format("{}", row.id), Style::bold},
                    {kind_word(row.kind)},
@@ -100,6 +100,12 @@ std::string nothing_waits(const Look& look, const proto::Status& status) {
     return out + "\n";
 }
 
+std::string dead_line(const Look& look, std::int64_t dead) {
+    if (dead == 0) return {};
+    return "\n" + paint(look, Style::red, plural(dead, "row is", "rows are") + " dead") +
+           paint(look, Style::dim, " → kaizenctl outbox dead") + "\n";
+}
+
 }  // namespace
 
 std::string render_outbox(const Look& look, const proto::OutboxPage& page, const proto::Status& status,
@@ -113,15 +119,11 @@ std::string render_outbox(const Look& look, const proto::OutboxPage& page, const
     } else {
         out += off ? how_to_turn_on(look, config_file) : nothing_waits(look, status);
     }
-    if (status.outbox.dead > 0)
-        out += paint(look, Style::red, plural(status.outbox.dead, "row is", "rows are") + " dead") +
-               paint(look, Style::dim, " → kaizenctl outbox dead") + "\n";
-    return out;
+    return out + dead_line(look, status.outbox.dead);
 }
 
 std::string render_dead(const Look& look, const proto::OutboxPage& page, std::int64_t dead) {
-    if (page.rows.empty())
-        return paint(look, Style::green, "✔ no dead rows") + "  no server refused one for good\n";
+    if (page.rows.empty()) return paint(look, Style::green, "✔ no dead rows") + "\n";
     std::string out = dead_table(look, page.rows) + more_line(look, page, dead) + "\n";
     out += dim_line(look, "kaizenctl outbox show ID   the whole row, and why it is dead");
     out += dim_line(look, "kaizenctl outbox retry ID  sends it again; --all: every one");
@@ -148,8 +150,7 @@ std::string render_outbox_row(const Look& look, const proto::OutboxRow& row) {
 
 std::string render_outbox_change(const Look& look, const proto::OutboxChange& change) {
     if (change.dropped > 0)
-        return paint(look, Style::green, "✔ dropped") + "  " + plural(change.dropped, "row") +
-               ": never sent\n";
+        return paint(look, Style::green, "✔ " + plural(change.dropped, "row") + " dropped") + "\n";
     if (change.retried > 0)
         return paint(look, Style::green, "✔ " + plural(change.retried, "row waits", "rows wait") + " again") +
                paint(look, Style::dim, "  kaizenctl flush sends them now") + "\n";

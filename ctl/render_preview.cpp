@@ -27,12 +27,14 @@ std::string head(const Look& look, const proto::Preview& preview) {
     const std::string title = plain(preview.title);
     std::string out =
         paint(look, Style::bold, cut_to(title.empty() ? "(no title)" : title, look.width)) + "\n";
-    out += paint(look, Style::dim, "what would leave of it") + "\n\n";
+    out += paint(look, Style::dim, "what would leave of this session") + "\n\n";
     out += fact(look, "Session", {{plain(preview.session)}, {plain(preview.agent), Style::dim}});
     out += fact(look, "Workspace", {{with_tilde(look, preview.workspace)}});
     out += fact(look, "Content", {{plain(preview.content)}, {content_text(preview.content), Style::dim}});
     out += preview.enabled
-               ? fact(look, "Sync", {{"on", Style::green}, {"rows like these are sent", Style::dim}})
+               ? fact(look, "Sync",
+                      {{"on", Style::green},
+                       {nothing_would_leave(preview).empty() ? "rows like these are sent" : "", Style::dim}})
                : fact(look, "Sync", {{"off"}, {"nothing leaves this machine", Style::dim}});
     if (preview.salted) return out;
     return out +
@@ -49,9 +51,10 @@ std::string left_out_facts(const Look& look, const proto::Preview& preview) {
             look, "Later",
             {plural(preview.rows_left_out, "more row") + " of this session, in further requests"});
     if (preview.refused > 0)
-        out += sentence_fact(
-            look, "Withheld",
-            {"▲ " + plural(preview.refused, "row") + " not redactable: never enqueued", Style::yellow});
+        out +=
+            sentence_fact(look, "Withheld",
+                          {"▲ the redactor refused " + plural(preview.refused, "row") + ": they never leave",
+                           Style::yellow});
     return out.empty() ? out : "\n" + out;
 }
 
@@ -64,12 +67,14 @@ const JsonValue* rows_in(const JsonValue& body) {
     return nullptr;
 }
 
+bool is_empty(const JsonValue& value) { return value.IsObject() && value.ObjectEmpty(); }
+
 void add_names(std::vector<std::string>& names, const std::string& front, const JsonValue& object) {
     for (const auto& member : object.GetObject()) {
         const std::string name = front + plain(as_view(member.name));
-        if (member.value.IsObject() && member.value.MemberCount() > 0 && front.empty())
+        if (member.value.IsObject() && !is_empty(member.value) && front.empty())
             add_names(names, name + ".", member.value);
-        else if (std::find(names.begin(), names.end(), name) == names.end())
+        else if (!is_empty(member.value) && std::find(names.begin(), names.end(), name) == names.end())
             names.push_back(name);
     }
 }
@@ -99,7 +104,8 @@ std::string first_rows(const Look& look, const proto::PreviewRequest& request) {
     std::string out = fields_fact(look, *rows);
     const rapidjson::SizeType shown = std::min(rows->Size(), kFirstRows);
     for (rapidjson::SizeType i = 0; i < shown; ++i)
-        out += "  " + cut_to(row_summary(request.kind, (*rows)[i]), look.width - 2) + "\n";
+        out += "  " + mark_redactions(look, cut_to(row_summary(request.kind, (*rows)[i]), look.width - 2)) +
+               "\n";
     if (rows->Size() > shown)
         out += paint(look, Style::dim, fmt::format("  … {} more", rows->Size() - shown)) + "\n";
     return out;
@@ -133,8 +139,8 @@ std::string render_preview(const Look& look, const proto::Preview& preview, bool
     out += left_out_facts(look, preview);
     if (full) return out;
     return out + "\n" +
-           paint(look, Style::dim, "--full shows all rows with every field; --raw prints the exact bodies") +
-           "\n";
+           paragraph(look, 0,
+                     {"--full shows all rows with every field; --raw prints the exact bodies", Style::dim});
 }
 
 }  // namespace kaizen::ctl

@@ -7,27 +7,49 @@
 #include "ctl/sync_facts.h"
 
 namespace kaizen::ctl {
+namespace {
+
+Cell flush_outcome(const proto::Flush& flush) {
+    if (flush.outcome == "drained")
+        return {flush.batches > 0 ? "✔ all sent" : "✔ nothing waits", Style::green};
+    if (flush.outcome == "timeout") return {"▲ not done in time", Style::yellow};
+    return {flush.rows > 0 ? "▲ not all sent" : "▲ not sent", Style::yellow};
+}
+
+std::string flush_of_nothing(std::int64_t waiting) {
+    const std::string what =
+        waiting > 0 ? plural(waiting, "row waits", "rows wait") : "there is nothing to send";
+    return "sync is off: " + what + ", and nothing leaves this machine\n";
+}
+
+}  // namespace
 
 std::string render_flush(const Look& look, const proto::Flush& flush) {
-    if (flush.outcome == "disabled")
-        return "sync is off: there is nothing to send, and nothing leaves this machine\n";
-    const bool drained = flush.outcome == "drained";
-    std::string out =
-        paint(look, drained ? Style::green : Style::yellow, drained ? "✔ all sent" : "▲ not all sent") + "  ";
-    out += fmt::format("{} in {}", plural(flush.rows, "row"), plural(flush.batches, "batch", "batches"));
-    if (flush.deduped > 0) out += fmt::format(", {} were there already", count_text(flush.deduped));
-    if (flush.pending > 0) out += fmt::format(" · {} waiting", count_text(flush.pending));
-    if (flush.dead > 0) out += " · " + paint(look, Style::red, count_text(flush.dead) + " refused for good");
-    if (!flush.error.empty()) out += "\n" + paint(look, Style::yellow, plain(flush.error));
-    return out + "\n";
+    if (flush.outcome == "disabled") return flush_of_nothing(flush.pending);
+    const Cell outcome = flush_outcome(flush);
+    std::string out = paint(look, outcome.style, outcome.text);
+    const std::string sent = plural(flush.rows, "row") + " in " + plural(flush.batches, "batch", "batches");
+    std::string_view gap = "  ";
+    for (const Cell& cell : {Cell{flush.batches > 0 ? sent : ""},
+                             Cell{flush.deduped > 0 ? count_text(flush.deduped) + " already there" : ""},
+                             Cell{flush.pending > 0 ? plural(flush.pending, "row waits", "rows wait") : ""},
+                             Cell{flush.dead > 0 ? count_text(flush.dead) + " dead" : "", Style::red}}) {
+        if (cell.text.empty()) continue;
+        out += paint(look, Style::dim, gap) + paint(look, cell.style, cell.text);
+        gap = " · ";
+    }
+    out += "\n";
+    if (!flush.error.empty()) out += paragraph(look, 2, {plain(flush.error), Style::yellow});
+    return flush.dead > 0 ? out + paragraph(look, 2, {"→ kaizenctl outbox dead", Style::dim}) : out;
 }
 
 std::string render_sync(const Look& look, const proto::SyncStatus& sync) { return sync_facts(look, sync); }
 
 std::string render_sync_test(const Look& look, const proto::SyncTest& test) {
-    std::string out =
-        paint(look, test.ok ? Style::green : Style::red, test.ok ? "✔ works" : "✖ does not work") + "  " +
-        plain(test.url) + "\n";
+    const Cell outcome = test.ok ? Cell{"✔ works", Style::green} : Cell{"✖ does not work", Style::red};
+    std::string out = paint(look, outcome.style, outcome.text);
+    if (!test.url.empty()) out += "  " + plain(test.url);
+    out += "\n";
     std::string answer;
     if (test.status) answer = fmt::format("answers {}", *test.status);
     if (test.took_ms) answer += (answer.empty() ? "no answer in " : " in ") + duration_text(test.took_ms);
@@ -52,16 +74,14 @@ std::string render_backfill(const Look& look, const proto::Backfill& backfill) {
     const auto sessions_fact = [](std::int64_t count, std::string_view why) {
         return count > 0 ? fmt::format("{} {}", plural(count, "session"), why) : std::string();
     };
-    out += fact(
-        look, "Withheld",
-        {{sessions_fact(backfill.excluded, "excluded")},
-         {sessions_fact(backfill.sampled_out, "sampled out")},
-         {backfill.refused > 0 ? plural(backfill.refused, "row") + " not redactable" : "", Style::yellow}});
-    return any ? out +
-                     paint(look, Style::dim,
-                           "→ kaizenctl outbox shows them, kaizenctl flush sends them now") +
-                     "\n"
-               : out;
+    out += fact(look, "Withheld",
+                {{sessions_fact(backfill.excluded, "excluded")},
+                 {sessions_fact(backfill.sampled_out, "sampled out")},
+                 {backfill.refused > 0 ? plural(backfill.refused, "row") + " refused by the redactor" : "",
+                  Style::yellow}});
+    if (!any) return out;
+    return out +
+           paragraph(look, 0, {"→ kaizenctl outbox shows them, kaizenctl flush sends them now", Style::dim});
 }
 
 }  // namespace kaizen::ctl

@@ -61,7 +61,7 @@ void add_payload(Parts& parts, const JsonValue& payload) {
         else if (value.IsInt64())
             parts.add(number_text(name, value.GetInt64()));
         else if (value.IsTrue())
-            parts.add(words(name));
+            parts.add(words(name.starts_with("is_") ? name.substr(3) : name));
         else if (value.IsArray() && !value.Empty())
             parts.add(fmt::format("{} {}", value.Size(), words(name)));
         else if (value.IsObject())

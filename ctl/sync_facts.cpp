@@ -19,23 +19,18 @@ Cell state_cell(const std::string& state) {
     return {plain(state), Style::green};
 }
 
-bool is_held_up(const proto::SyncStatus& sync) {
-    return sync.state == "backing_off" || sync.state == "paused";
-}
-
 std::string error_facts(const Look& look, const proto::SyncStatus& sync) {
     if (!sync.last_error) return {};
     const proto::LastError& error = *sync.last_error;
-    const bool over = !is_held_up(sync) && sync.last_success_at_ms.value_or(0) >= error.at_ms;
+    const bool over = sync.last_success_at_ms && *sync.last_success_at_ms >= error.at_ms;
     if (over) return {};
     return sentence_fact(look, "",
                          {"▲ " + age_text(look, error.at_ms) + ": " + plain(error.message), Style::yellow});
 }
 
 std::string next_step(const Look& look, const proto::SyncStatus& sync) {
-    if (sync.state == "paused")
-        return sentence_fact(look, "", {"→ kaizenctl sync resume, when that is mended", Style::dim});
-    if (!is_held_up(sync)) return {};
+    if (sync.state == "paused") return sentence_fact(look, "", {"→ kaizenctl sync resume", Style::dim});
+    if (sync.state != "backing_off") return {};
     std::string when = sync.next_attempt_at_ms ? "tries again " + ahead_text(look, *sync.next_attempt_at_ms)
                                                : std::string("tries again");
     return sentence_fact(look, "", {"→ " + when + "; at once: kaizenctl flush --now", Style::dim});
@@ -67,7 +62,7 @@ std::string waiting_facts(const Look& look, const proto::Status& status) {
 
 std::string dead_facts(const Look& look, std::int64_t dead) {
     if (dead == 0) return {};
-    return fact(look, "Dead", {{plural(dead, "row was", "rows were") + " refused for good", Style::red}}) +
+    return fact(look, "Dead", {{plural(dead, "row was", "rows were") + " given up", Style::red}}) +
            sentence_fact(look, "", {"→ kaizenctl outbox dead", Style::dim});
 }
 
@@ -99,7 +94,7 @@ std::string sync_facts(const Look& look, const proto::SyncStatus& sync) {
     return out +
            fact(look, "Sent",
                 {{plural(sync.rows_sent, "row") + " in " + plural(sync.batches_sent, "batch", "batches")},
-                 {sync.rows_deduped > 0 ? count_text(sync.rows_deduped) + " were there already" : ""}});
+                 {sync.rows_deduped > 0 ? count_text(sync.rows_deduped) + " already there" : ""}});
 }
 
 std::string outbox_facts(const Look& look, const proto::Status& status) {
@@ -128,11 +123,19 @@ std::string exporter_facts(const Look& look, const std::vector<proto::ExporterSt
 
 std::string balance_fact(const Look& look, const proto::Balance& balance) {
     if (balance.enqueued == 0) return {};
-    std::string text = fmt::format("{} enqueued = {} delivered + {} waiting", count_text(balance.enqueued),
-                                   count_text(balance.delivered), count_text(balance.pending));
-    if (balance.dead > 0) text += " + " + count_text(balance.dead) + " dead";
-    if (balance.dropped_by_user > 0) text += " + " + count_text(balance.dropped_by_user) + " dropped by you";
-    return sentence_fact(look, "Rows", {text});
+    const auto term = [](std::string_view sign, std::int64_t rows, std::string_view where) {
+        return Cell{fmt::format("{} {} {}", sign, count_text(rows), where)};
+    };
+    const auto if_any = [&](std::int64_t rows, std::string_view where) {
+        return rows > 0 ? term("+", rows, where) : Cell{};
+    };
+    return fact(look, "Rows",
+                {{count_text(balance.enqueued) + " enqueued"},
+                 term("=", balance.delivered, "delivered"),
+                 term("+", balance.pending, "waiting"),
+                 if_any(balance.dead, "dead"),
+                 if_any(balance.dropped_by_user, "dropped by you")},
+                {" "});
 }
 
 std::string withheld_fact(const Look& look, const proto::OutboxStatus& outbox) {
@@ -140,7 +143,7 @@ std::string withheld_fact(const Look& look, const proto::OutboxStatus& outbox) {
         return count > 0 ? fmt::format("{} {}", count_text(count), why) : std::string();
     };
     return fact(look, "Withheld",
-                {{number(outbox.refused, "not redactable"), Style::yellow},
+                {{number(outbox.refused, "refused by the redactor"), Style::yellow},
                  {number(outbox.excluded, "excluded")},
                  {number(outbox.sampled_out, "sampled out")}});
 }

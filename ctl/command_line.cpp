@@ -73,7 +73,7 @@ void usage_options(CLI::App& app, Options& options) {
 }
 
 void preview_options(CLI::App& app, Options& options) {
-    app.add_option("SESSION", options.session, "Its id, or the beginning of it (the one active last)")
+    app.add_option("SESSION", options.session, "Its id, or its beginning (the one active last)")
         ->type_name("");
     auto* full = app.add_flag("--full", options.full, "All rows, with every field");
     app.add_flag("--raw", options.raw, "The exact bodies and nothing else, one a line")->excludes(full);
@@ -87,8 +87,7 @@ void outbox_options(CLI::App& app, Options& options) {
 }
 
 void sync_options(CLI::App& app, Options& options) {
-    app.add_option("WHAT", options.action, "pause, resume, test the server, or backfill what is stored")
-        ->type_name("");
+    app.add_option("WHAT", options.action, "pause, resume, test, or backfill what is stored")->type_name("");
     app.add_option("--since", options.since, "With backfill: 30m, 12h, 7d, 2w or 2026-11-01")
         ->type_name("TIME");
 }

@@ -28,12 +28,15 @@ std::string error_facts(const Look& look, const proto::SyncStatus& sync) {
                          {"▲ " + age_text(look, error.at_ms) + ": " + plain(error.message), Style::yellow});
 }
 
+// While it is held up: when it goes on by itself, and what makes it go on at once.
 std::string next_step(const Look& look, const proto::SyncStatus& sync) {
-    if (sync.state == "paused") return sentence_fact(look, "", {"→ kaizenctl sync resume", Style::dim});
-    if (sync.state != "backing_off") return {};
-    std::string when = sync.next_attempt_at_ms ? "tries again " + ahead_text(look, *sync.next_attempt_at_ms)
-                                               : std::string("tries again");
-    return sentence_fact(look, "", {"→ " + when + "; at once: kaizenctl flush --now", Style::dim});
+    const bool paused = sync.state == "paused";
+    if (!paused && sync.state != "backing_off") return {};
+    const std::string command = paused ? "kaizenctl sync resume" : "kaizenctl flush --now";
+    const std::string when = sync.next_attempt_at_ms
+                                 ? "tries again " + ahead_text(look, *sync.next_attempt_at_ms) + "; at once: "
+                                 : "";
+    return sentence_fact(look, "", {"→ " + when + command, Style::dim});
 }
 
 std::vector<Cell> by_kind(const proto::PendingRows& pending) {

@@ -84,6 +84,9 @@ TEST(SyncFacts, says_how_to_go_on_after_a_pause) {
               "              unauthorized: check sync.team_token\n"
               "              → kaizenctl sync resume\n"
               "  Sent        1,100 rows in 12 batches\n");
+    sync.next_attempt_at_ms = kNow + 230'000;
+    EXPECT_THAT(render_sync(look_of(80), sync),
+                HasSubstr("→ tries again in 3 min 50 s; at once: kaizenctl sync resume\n"));
 }
 
 TEST(SyncFacts, names_the_server_without_path_and_password) {

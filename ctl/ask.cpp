@@ -63,13 +63,17 @@ Target& Target::query(std::string_view name, std::int64_t value) {
     return query(name, fmt::format("{}", value));
 }
 
-Answered<std::string> ask(Call& call, const Target& target) {
-    return checked(call, call.client.get(target.text()));
+Answered<std::string> ask(Call& call, const Target& target, std::chrono::milliseconds patience) {
+    return checked(call, call.client.get(target.text(), patience));
 }
 
 Answered<std::string> tell(Call& call, const Target& target, const std::string& body,
                            std::chrono::milliseconds patience) {
     return checked(call, call.client.post(target.text(), body, patience));
+}
+
+Answered<std::string> erase(Call& call, const Target& target) {
+    return checked(call, call.client.erase(target.text()));
 }
 
 std::string workspace_path(const Options& options) {
@@ -79,11 +83,12 @@ std::string workspace_path(const Options& options) {
     return path.string();
 }
 
-Answered<std::string> ask_session(Call& call, const std::string& id) {
+Answered<std::string> ask_about_session(
+    const std::string& id, const std::function<Answered<std::string>(const std::string& id)>& question) {
     constexpr std::string_view kSubAgent = "agent-";  // tables leave it out, so it is not asked for
-    auto answer = ask(call, Target("/v1/sessions").segment(id));
+    auto answer = question(id);
     if (answer || answer.error().exit != ExitCode::not_found || id.starts_with(kSubAgent)) return answer;
-    auto sub_agent = ask(call, Target("/v1/sessions").segment(std::string(kSubAgent) + id));
+    auto sub_agent = question(std::string(kSubAgent) + id);
     return sub_agent || sub_agent.error().exit == ExitCode::conflict ? sub_agent : answer;
 }
 

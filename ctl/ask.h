@@ -4,6 +4,7 @@
 // printed.
 
 #include <chrono>
+#include <functional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -29,10 +30,15 @@ class Target {
     bool has_query_ = false;
 };
 
+// For answers that kaizend in its turn has to wait for.
+inline constexpr std::chrono::seconds kNetworkPatience{75};
+
 // A daemon of another version is a warning; one that speaks another protocol a failure.
-[[nodiscard]] Answered<std::string> ask(Call& call, const Target& target);
+[[nodiscard]] Answered<std::string> ask(Call& call, const Target& target,
+                                        std::chrono::milliseconds patience = std::chrono::seconds(10));
 [[nodiscard]] Answered<std::string> tell(Call& call, const Target& target, const std::string& body,
                                          std::chrono::milliseconds patience = std::chrono::seconds(10));
+[[nodiscard]] Answered<std::string> erase(Call& call, const Target& target);
 
 // The answer as its type.
 template <class T>
@@ -58,8 +64,8 @@ template <class T, class Render>
 // The directory that --workspace means, as the daemon knows it; empty when it is not given.
 [[nodiscard]] std::string workspace_path(const Options& options);
 
-// The session that an id, its beginning, or the short form of a sub-agent's id names: the body of
-// /v1/sessions/{id}.
-[[nodiscard]] Answered<std::string> ask_session(Call& call, const std::string& id);
+// Asks about the session that an id, its beginning, or the short form of a sub-agent's id names.
+[[nodiscard]] Answered<std::string> ask_about_session(
+    const std::string& id, const std::function<Answered<std::string>(const std::string& id)>& question);
 
 }  // namespace kaizen::ctl

@@ -47,7 +47,7 @@ http::request<http::string_body> make_request(http::verb verb, const std::string
     request.set(http::field::user_agent, fmt::format("kaizenctl/{}", kVersion));
     request.set("Kaizenctl-Version", kVersion);
     request.set(http::field::connection, "close");
-    if (verb != http::verb::get) {
+    if (verb == http::verb::post) {
         request.set(http::field::content_type, "application/json");
         request.body() = body;
     }
@@ -245,13 +245,17 @@ void Exchange::give_up_on_answer(const error_code& reason) {
 
 }  // namespace
 
-Answered<Answer> Client::get(const std::string& target) const {
-    return Exchange(socket_path_, make_request(http::verb::get, target, {}), nullptr).run(kPatience);
+Answered<Answer> Client::get(const std::string& target, std::chrono::milliseconds patience) const {
+    return Exchange(socket_path_, make_request(http::verb::get, target, {}), nullptr).run(patience);
 }
 
 Answered<Answer> Client::post(const std::string& target, const std::string& body,
                               std::chrono::milliseconds patience) const {
     return Exchange(socket_path_, make_request(http::verb::post, target, body), nullptr).run(patience);
+}
+
+Answered<Answer> Client::erase(const std::string& target) const {
+    return Exchange(socket_path_, make_request(http::verb::delete_, target, {}), nullptr).run(kPatience);
 }
 
 Answered<> Client::follow(const std::string& target, const OnLine& on_line) const {

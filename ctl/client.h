@@ -25,9 +25,11 @@ class Client {
     explicit Client(std::string socket_path) : socket_path_(std::move(socket_path)) {}
 
     // `target`: path and query, percent-encoded.
-    [[nodiscard]] Answered<Answer> get(const std::string& target) const;
+    [[nodiscard]] Answered<Answer> get(const std::string& target,
+                                       std::chrono::milliseconds patience = kPatience) const;
     [[nodiscard]] Answered<Answer> post(const std::string& target, const std::string& body,
                                         std::chrono::milliseconds patience = kPatience) const;
+    [[nodiscard]] Answered<Answer> erase(const std::string& target) const;  // DELETE
 
     // Calls `on_line` for each line as it comes. Returns when the daemon ends the stream, which is a failure
     // only when it ends in the middle.

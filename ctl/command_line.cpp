@@ -72,6 +72,26 @@ void usage_options(CLI::App& app, Options& options) {
         ->type_name("N");
 }
 
+void preview_options(CLI::App& app, Options& options) {
+    app.add_option("SESSION", options.session, "Its id, or its beginning (the one active last)")
+        ->type_name("");
+    auto* full = app.add_flag("--full", options.full, "All rows, with every field");
+    app.add_flag("--raw", options.raw, "The exact bodies and nothing else, one a line")->excludes(full);
+}
+
+void outbox_options(CLI::App& app, Options& options) {
+    app.add_option("WHAT", options.action, "dead; or of one row: show ID, retry ID, drop ID")->type_name("");
+    app.add_option("ID", options.row, "The row's number, as the lists show it")->type_name("");
+    app.add_flag("--all", options.all, "With retry: every dead row");
+    app.add_option("--limit", options.limit, "How many (20)")->check(CLI::Range(1, 1000))->type_name("N");
+}
+
+void sync_options(CLI::App& app, Options& options) {
+    app.add_option("WHAT", options.action, "pause, resume, test, or backfill what is stored")->type_name("");
+    app.add_option("--since", options.since, "With backfill: 30m, 12h, 7d, 2w or 2026-11-01")
+        ->type_name("TIME");
+}
+
 void flush_options(CLI::App& app, Options& options) {
     app.add_flag("--now", options.now, "Do not wait for a pause between retries to end");
     app.add_flag("--no-wait", options.no_wait, "Ask for it and return");
@@ -82,12 +102,17 @@ void flush_options(CLI::App& app, Options& options) {
 
 constexpr CommandRow kCommands[] = {
     {"status", "", "The daemon, what it watches, and its health", run_status, status_options},
+    {"doctor", "", "Check this installation, and say how to mend it", run_doctor, no_options},
     {"sessions", "", "Sessions of all agents, newest first", run_sessions, sessions_options},
     {"show", "SESSION", "One session: facts, tools, files, sub-agents, last events", run_show, show_options},
     {"tail", "[SESSION]", "Events as they happen", run_tail, tail_options},
     {"usage", "[reprice]", "Tokens and cost by day, model, agent, workspace or session", run_usage,
      usage_options},
-    {"flush", "", "Send what waits for the team's server", run_flush, flush_options},
+    {"preview", "[SESSION]", "What would leave the machine, to the byte", run_preview, preview_options},
+    {"outbox", "[WHAT]", "What waits for the team's server: dead, show, retry, drop", run_outbox,
+     outbox_options},
+    {"flush", "", "Send what waits now", run_flush, flush_options},
+    {"sync", "WHAT", "pause, resume, test or backfill --since 7d", run_sync, sync_options},
     {"reload", "", "Make kaizend read its configuration again", run_reload, no_options},
     {"stop", "", "Stop kaizend", run_stop, no_options},
     {"paths", "", "Where configuration, database and socket are", run_paths, no_options},
@@ -99,7 +124,8 @@ struct Group {
     std::size_t first;
     std::size_t end;
 };
-constexpr Group kGroups[] = {{"Look", 0, 5}, {"Steer", 5, 8}, {"About", 8, std::size(kCommands)}};
+constexpr Group kGroups[] = {
+    {"Look", 0, 6}, {"Send", 6, 10}, {"Steer", 10, 12}, {"About", 12, std::size(kCommands)}};
 
 bool wants_colour(const World& world, const std::string& choice, bool is_terminal) {
     if (choice != "auto") return choice == "always";
@@ -120,7 +146,7 @@ Look make_look(const World& world, const Options& options) {
 }
 
 std::string overview(const Look& look) {
-    constexpr int kName = 18;
+    constexpr int kName = 19;
     std::string out = paint(look, Style::bold, "kaizenctl") +
                       paint(look, Style::dim, fmt::format(" {}", kVersion)) +
                       "  what your coding agents are doing\n";
@@ -189,10 +215,6 @@ ExitCode report(const Failure& failure, const World& world, const Options& optio
     return failure.exit;
 }
 
-Failure usage(std::string message, std::string hint) {
-    return Failure(Error(ErrorCode::usage, std::move(message), std::move(hint)));
-}
-
 // A word that nothing takes: a mistyped command or option, or one too many.
 Failure unexpected_word(const CLI::App& app, const CLI::App* command, const std::string& word) {
     std::vector<std::string> names;
@@ -212,8 +234,8 @@ Failure unexpected_word(const CLI::App& app, const CLI::App* command, const std:
                                  ? "kaizenctl shows all commands"
                                  : fmt::format("kaizenctl {} --help says what it takes", command->get_name());
     const char* what = word.starts_with('-') ? "option" : command == nullptr ? "command" : "word";
-    return usage(fmt::format("unknown {} \"{}\"", what, plain(word)),
-                 near.empty() ? help : fmt::format("did you mean \"{}\"?", near));
+    return wrong_words(fmt::format("unknown {} \"{}\"", what, plain(word)),
+                       near.empty() ? help : fmt::format("did you mean \"{}\"?", near));
 }
 
 void set_up(CLI::App& app, Options& options) {
@@ -272,7 +294,8 @@ ExitCode run_command_line(int argc, const char* const* argv, const World& world)
             app.exit(error, world.out, world.err);
             return ExitCode::ok;
         }
-        return report(usage(error.what(), "kaizenctl COMMAND --help says what it takes"), world, options);
+        return report(wrong_words(error.what(), "kaizenctl COMMAND --help says what it takes"), world,
+                      options);
     }
     const auto chosen = app.get_subcommands();
     const CLI::App* command = chosen.empty() ? nullptr : chosen.front();

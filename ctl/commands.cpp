@@ -12,6 +12,7 @@
 #include "ctl/event_lines.h"
 #include "ctl/plain_text.h"
 #include "ctl/render.h"
+#include "ctl/severity.h"
 #include "ctl/since.h"
 
 namespace kaizen::ctl {
@@ -110,9 +111,15 @@ class EventPrinter {
     EventLines lines_;
 };
 
+Answered<std::string> ask_session(Call& call) {
+    return ask_about_session(call.options.session, [&call](const std::string& id) {
+        return ask(call, Target("/v1/sessions").segment(id));
+    });
+}
+
 Answered<std::string> resolved_session(Call& call) {
     if (call.options.session.empty()) return std::string();
-    const auto body = ask_session(call, call.options.session);
+    const auto body = ask_session(call);
     if (!body) return tl::unexpected(body.error());
     const auto detail = read<proto::SessionDetail>(*body);
     if (!detail) return tl::unexpected(detail.error());
@@ -131,9 +138,20 @@ Answered<ExitCode> run_status(Call& call) {
     if (!body) return tl::unexpected(body.error());
     const auto status = print<proto::Status>(call, *body, render_status);
     if (!status) return tl::unexpected(status.error());
-    const bool degraded = std::any_of(status->health.begin(), status->health.end(),
-                                      [](const proto::HealthItem& item) { return item.severity != "info"; });
+    const bool degraded =
+        std::any_of(status->health.begin(), status->health.end(),
+                    [](const proto::HealthItem& item) { return is_trouble(item.severity); });
     return call.options.check && degraded ? ExitCode::degraded : ExitCode::ok;
+}
+
+Answered<ExitCode> run_doctor(Call& call) {
+    const auto body = ask(call, Target("/v1/doctor"), kNetworkPatience);
+    if (!body) return tl::unexpected(body.error());
+    const auto doctor = print<proto::Doctor>(call, *body, render_doctor);
+    if (!doctor) return tl::unexpected(doctor.error());
+    const bool troubled = std::any_of(doctor->checks.begin(), doctor->checks.end(),
+                                      [](const proto::Check& check) { return is_trouble(check.severity); });
+    return troubled ? ExitCode::degraded : ExitCode::ok;
 }
 
 Answered<ExitCode> run_sessions(Call& call) {
@@ -153,7 +171,7 @@ Answered<ExitCode> run_sessions(Call& call) {
 }
 
 Answered<ExitCode> run_show(Call& call) {
-    const auto body = ask_session(call, call.options.session);
+    const auto body = ask_session(call);
     if (!body) return tl::unexpected(body.error());
     const auto detail = print<proto::SessionDetail>(call, *body, render_session);
     if (!detail) return tl::unexpected(detail.error());
@@ -193,7 +211,8 @@ Answered<ExitCode> run_flush(Call& call) {
     const auto flush = print<proto::Flush>(call, *body, render_flush);
     if (!flush) return tl::unexpected(flush.error());
     if (flush->outcome == "timeout") return ExitCode::timed_out;
-    return flush->outcome == "partial" ? ExitCode::failed : ExitCode::ok;
+    const bool nothing_waits = flush->outcome == "drained" || flush->outcome == "disabled";
+    return nothing_waits ? ExitCode::ok : ExitCode::failed;
 }
 
 Answered<ExitCode> run_reload(Call& call) {

@@ -45,6 +45,12 @@ struct Options {
     std::string by;
     std::string until;
 
+    std::string row;
+    bool all = false;
+
+    bool full = false;
+    bool raw = false;
+
     int last = 10;
     bool no_follow = false;
 
@@ -69,10 +75,14 @@ struct Call {
 using Command = Answered<ExitCode> (*)(Call&);
 
 Answered<ExitCode> run_status(Call& call);
+Answered<ExitCode> run_doctor(Call& call);
 Answered<ExitCode> run_sessions(Call& call);
 Answered<ExitCode> run_show(Call& call);
 Answered<ExitCode> run_tail(Call& call);
 Answered<ExitCode> run_usage(Call& call);
+Answered<ExitCode> run_preview(Call& call);
+Answered<ExitCode> run_outbox(Call& call);
+Answered<ExitCode> run_sync(Call& call);
 Answered<ExitCode> run_flush(Call& call);
 Answered<ExitCode> run_reload(Call& call);
 Answered<ExitCode> run_stop(Call& call);

@@ -3,8 +3,10 @@
 // How a command ends: an exit code, or a failure that has one. Spec "control", section kaizenctl.
 
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <utility>
+#include <vector>
 
 #include "common/error.h"
 
@@ -57,6 +59,12 @@ class Failure {
     ExitCode exit;
     std::string json;  // the error object as the daemon sent it; empty: the fault is on this side
 };
+
+// The words on the command line are at fault.
+[[nodiscard]] Failure wrong_words(std::string message, std::string hint);
+// `known`: what the command takes instead; the nearest is suggested.
+[[nodiscard]] Failure unknown_word(std::string_view word, std::string_view command,
+                                   const std::vector<std::string_view>& known);
 
 template <class T = void>
 using Answered = tl::expected<T, Failure>;

@@ -137,6 +137,13 @@ std::string age_text(const Look& look, std::optional<UnixMs> at) {
     return age < kHour ? fmt::format("{} min ago", age / kMinute) : fmt::format("{} h ago", age / kHour);
 }
 
+std::string ahead_text(const Look& look, UnixMs at) {
+    const std::int64_t ahead = at - look.now;
+    if (ahead <= 0) return "now";
+    return ahead < kMinute ? fmt::format("in {} s", (ahead + kSecond - 1) / kSecond)
+                           : "in " + duration_text(ahead);
+}
+
 std::string short_age(const Look& look, std::optional<UnixMs> at) {
     if (!at) return std::string(kUnknown);
     const std::int64_t age = look.now - *at;

@@ -38,6 +38,8 @@ inline constexpr std::string_view kUnknown = "–";
 [[nodiscard]] std::string age_text(const Look& look, std::optional<UnixMs> at);
 [[nodiscard]] std::string short_age(const Look& look, std::optional<UnixMs> at);
 
+[[nodiscard]] std::string ahead_text(const Look& look, UnixMs at);  // in 23 s, now
+
 // 8 characters; of "agent-a0c2…" those after the dash.
 [[nodiscard]] std::string short_id(std::string_view id, int columns = 8);
 // As many characters as tell it from `others`: Codex' ids begin with the time, so that sessions of the same

@@ -1,5 +1,7 @@
 #include "ctl/plain_text.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -142,6 +144,25 @@ std::string first_line(std::string_view text) {
         text.remove_prefix(end + 1);
     }
     return {};
+}
+
+std::string visible_json(std::string_view json) {
+    const std::string valid = replace_invalid_utf8(json);
+    std::string_view rest = valid;
+    std::string out;
+    out.reserve(valid.size());
+    while (!rest.empty()) {
+        const Character next = first_character(rest);
+        rest.remove_prefix(next.bytes.size());
+        if (!contains(kInvisible, next.code))
+            out.append(next.bytes);
+        else if (next.code < 0x10000)
+            out += fmt::format("\\u{:04x}", static_cast<unsigned>(next.code));
+        else
+            out += fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + ((next.code - 0x10000) >> 10),
+                               0xDC00 + ((next.code - 0x10000) & 0x3FFU));
+    }
+    return out;
 }
 
 int columns_of(std::string_view plain_text) {

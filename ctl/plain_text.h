@@ -17,6 +17,9 @@ namespace kaizen::ctl {
 // The first line of `text` that has something visible, as plain().
 [[nodiscard]] std::string first_line(std::string_view text);
 
+// JSON as it is, with what would not be visible in its strings escaped (\u202e).
+[[nodiscard]] std::string visible_json(std::string_view json);
+
 // Columns that plain text takes.
 [[nodiscard]] int columns_of(std::string_view plain_text);
 

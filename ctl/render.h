@@ -12,6 +12,7 @@
 namespace kaizen::ctl {
 
 [[nodiscard]] std::string render_status(const Look& look, const proto::Status& status);
+[[nodiscard]] std::string render_doctor(const Look& look, const proto::Doctor& doctor);
 
 // `more`: there are older ones. Sub-agents whose parent is listed are folded into it.
 [[nodiscard]] std::string render_sessions(const Look& look, const std::vector<proto::Session>& sessions,
@@ -33,6 +34,20 @@ struct UsageQuestion {
                                        const UsageQuestion& question);
 [[nodiscard]] std::string render_reprice(const Look& look, const proto::Reprice& reprice);
 
+// How to turn sync on when it is off and nothing waits: in `config_file`.
+[[nodiscard]] std::string render_outbox(const Look& look, const proto::OutboxPage& page,
+                                        const proto::Status& status, const std::string& config_file);
+[[nodiscard]] std::string render_dead(const Look& look, const proto::OutboxPage& page, std::int64_t dead);
+[[nodiscard]] std::string render_outbox_row(const Look& look, const proto::OutboxRow& row);
+[[nodiscard]] std::string render_outbox_change(const Look& look, const proto::OutboxChange& change);
+
+// `full`: every row with every field, else the first ones in a line each.
+[[nodiscard]] std::string render_preview(const Look& look, const proto::Preview& preview, bool full);
+[[nodiscard]] std::string nothing_would_leave(const proto::Preview& preview);  // why; empty: something would
+
+[[nodiscard]] std::string render_sync(const Look& look, const proto::SyncStatus& sync);
+[[nodiscard]] std::string render_sync_test(const Look& look, const proto::SyncTest& test);
+[[nodiscard]] std::string render_backfill(const Look& look, const proto::Backfill& backfill);
 [[nodiscard]] std::string render_flush(const Look& look, const proto::Flush& flush);
 [[nodiscard]] std::string render_reload(const Look& look, const proto::Reload& reload);
 [[nodiscard]] std::string render_paths(const Look& look, const Paths& paths);

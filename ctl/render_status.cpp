@@ -6,6 +6,8 @@
 #include "ctl/human.h"
 #include "ctl/plain_text.h"
 #include "ctl/render.h"
+#include "ctl/severity.h"
+#include "ctl/sync_facts.h"
 #include "ctl/table.h"
 #include "ctl/usage_cells.h"
 
@@ -101,58 +103,13 @@ std::string today_line(const Look& look, const proto::UsageSum& today) {
                  unpriced_cell(today.unpriced_responses)});
 }
 
-std::string sync_facts(const Look& look, const proto::Status& status) {
-    const proto::SyncStatus& sync = status.sync;
-    if (!sync.enabled) return fact(look, "Sync", {{"off"}, {"nothing leaves this machine", Style::dim}});
-    const bool troubled = sync.state == "backing_off";
-    std::string out = fact(look, "Sync",
-                           {{plain(sync.state), troubled ? Style::yellow : Style::green},
-                            {plain(sync.endpoint)},
-                            {sync.last_success_at_ms ? "last sent " + age_text(look, sync.last_success_at_ms)
-                                                     : "nothing sent yet"}});
-    out += fact(look, "", {{plain(sync.reason), Style::dim}});
-    if (sync.last_error && troubled) {
-        out += fact(
-            look, "",
-            {{plain(sync.last_error->message), Style::yellow}, {age_text(look, sync.last_error->at_ms)}});
-    }
-    const proto::Balance& rows = status.balance;
-    return out +
-           fact(look, "Outbox",
-                {{count_text(rows.pending) + " waiting"},
-                 {count_text(rows.delivered) + " delivered"},
-                 {rows.dead > 0 ? count_text(rows.dead) + " dead" : "", Style::red},
-                 {rows.dropped_by_user > 0 ? count_text(rows.dropped_by_user) + " dropped by you" : ""}});
-}
-
-std::string exporter_facts(const Look& look, const std::vector<proto::ExporterStatus>& exporters) {
-    std::string out;
-    for (const proto::ExporterStatus& exporter : exporters) {
-        out += fact(look, out.empty() ? "Exporters" : "",
-                    {{plain(exporter.name), Style::bold},
-                     {plain(exporter.type)},
-                     {plain(exporter.state)},
-                     {count_text(exporter.rows_sent) + " sent"},
-                     {exporter.backlog > 0 ? count_text(exporter.backlog) + " waiting" : ""},
-                     {exporter.dropped > 0 ? count_text(exporter.dropped) + " dropped" : "", Style::yellow},
-                     {exporter.last_error ? plain(exporter.last_error->message) : "", Style::yellow}});
-    }
-    return out;
-}
-
 std::string health_facts(const Look& look, const std::vector<proto::HealthItem>& health) {
     if (health.empty()) return fact(look, "Health", {{"✔ all well", Style::green}});
     std::string out;
     for (const proto::HealthItem& item : health) {
-        const bool error = item.severity == "error";
-        const bool info = item.severity == "info";
-        const Style style = error ? Style::red : info ? Style::plain : Style::yellow;
+        const Cell mark = severity_mark(item.severity);
         out += sentence_fact(look, out.empty() ? "Health" : "",
-                             {(error  ? "✖ "
-                               : info ? "· "
-                                      : "▲ ") +
-                                  plain(item.title),
-                              style});
+                             {mark.text + " " + plain(item.title), mark.style});
         if (!item.fix.empty()) out += sentence_fact(look, "", {"→ " + plain(item.fix), Style::dim});
     }
     return out;
@@ -170,23 +127,9 @@ std::string render_status(const Look& look, const proto::Status& status) {
                 {{plural(store.sessions, "session")},
                  {plural(store.events, "event")},
                  {plural(store.tool_spans, "tool call")}});
-    out += sync_facts(look, status);
+    out += sync_facts(look, status.sync) + outbox_facts(look, status);
     out += exporter_facts(look, status.exporters);
     return out + health_facts(look, status.health);
-}
-
-std::string render_flush(const Look& look, const proto::Flush& flush) {
-    if (flush.outcome == "disabled")
-        return "sync is off: there is nothing to send, and nothing leaves this machine\n";
-    const bool drained = flush.outcome == "drained";
-    std::string out =
-        paint(look, drained ? Style::green : Style::yellow, drained ? "✔ all sent" : "▲ not all sent") + "  ";
-    out += fmt::format("{} in {}", plural(flush.rows, "row"), plural(flush.batches, "batch", "batches"));
-    if (flush.deduped > 0) out += fmt::format(", {} were there already", count_text(flush.deduped));
-    if (flush.pending > 0) out += fmt::format(" · {} waiting", count_text(flush.pending));
-    if (flush.dead > 0) out += " · " + paint(look, Style::red, count_text(flush.dead) + " refused for good");
-    if (!flush.error.empty()) out += "\n" + paint(look, Style::yellow, plain(flush.error));
-    return out + "\n";
 }
 
 std::string render_reload(const Look& look, const proto::Reload& reload) {

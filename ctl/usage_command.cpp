@@ -1,5 +1,3 @@
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -7,17 +5,12 @@
 #include <string_view>
 
 #include "ctl/ask.h"
-#include "ctl/plain_text.h"
 #include "ctl/render.h"
 #include "ctl/since.h"
 #include "ctl/time_zone.h"
 
 namespace kaizen::ctl {
 namespace {
-
-Failure wrong_words(std::string message, std::string hint) {
-    return Failure(Error(ErrorCode::usage, std::move(message), std::move(hint)));
-}
 
 struct Period {
     UnixMs since = 0;
@@ -81,10 +74,7 @@ Answered<ExitCode> run_reprice(Call& call) {
 Answered<ExitCode> run_usage(Call& call) {
     const Options& options = call.options;
     if (options.action == "reprice") return run_reprice(call);
-    if (!options.action.empty()) {
-        return tl::unexpected(wrong_words(fmt::format("unknown word \"{}\"", plain(options.action)),
-                                          "kaizenctl usage --help says what it takes"));
-    }
+    if (!options.action.empty()) return tl::unexpected(unknown_word(options.action, "usage", {"reprice"}));
     const UsageQuestion question{options.agent, workspace_path(options),
                                  options.utc ? "UTC" : time_zone_name(call.world.env)};
     const auto target = usage_target(call, question);

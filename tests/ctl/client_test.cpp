@@ -49,6 +49,16 @@ TEST(Client, says_who_it_is_and_sends_the_body) {
     EXPECT_THAT(request, HasSubstr("\r\n\r\n{\"now\":true}"));
 }
 
+TEST(Client, erases_without_a_body) {
+    const TempDir dir;
+    const FakeDaemon daemon(dir / "s", [](const std::string& request) {
+        EXPECT_TRUE(request.ends_with("\r\n\r\n"));
+        return http_answer("200 OK", "{}");
+    });
+    ASSERT_TRUE(Client(dir / "s").erase("/v1/outbox/7"));
+    EXPECT_THAT(daemon.requests(), ElementsAre("DELETE /v1/outbox/7"));
+}
+
 TEST(Client, says_how_to_start_a_daemon_that_is_not_there) {
     const TempDir dir;
     const auto answer = Client(dir / "nobody").get("/v1/status");

@@ -38,8 +38,8 @@ bool asks(const std::string& request, std::string_view target) {
 TEST(CommandLine, shows_an_overview_when_nothing_is_asked) {
     const Ending ending = run(std::vector<const char*>{});
     EXPECT_EQ(ending.exit, ExitCode::ok);
-    for (const char* name : {"status", "sessions", "show SESSION", "tail", "usage", "flush", "reload", "stop",
-                             "paths", "version"}) {
+    for (const char* name : {"status", "doctor", "sessions", "show SESSION", "tail", "usage", "preview",
+                             "outbox", "flush", "sync", "reload", "stop", "paths", "version"}) {
         EXPECT_THAT(ending.out, HasSubstr(name));
     }
     EXPECT_THAT(ending.err, IsEmpty());
@@ -243,8 +243,21 @@ TEST(CommandLine, flush_says_that_sync_is_off) {
     const Ending ending = run({"flush", "--now", "--timeout", "5"}, dir / "s");
     EXPECT_EQ(ending.exit, ExitCode::ok);
     EXPECT_THAT(ending.out, HasSubstr("sync is off"));
-    flush.outcome = "timeout";
-    EXPECT_EQ(run({"flush", "--now", "--timeout", "5"}, dir / "s").exit, ExitCode::timed_out);
+}
+
+TEST(CommandLine, flush_exits_0_only_when_nothing_is_left_waiting) {
+    const TempDir dir;
+    proto::Flush flush;
+    const FakeDaemon daemon(dir / "s",
+                            [&](const std::string&) { return http_answer("200 OK", to_json(flush)); });
+    for (const auto& [outcome, exit] :
+         {std::pair("drained", ExitCode::ok), std::pair("disabled", ExitCode::ok),
+          std::pair("partial", ExitCode::failed), std::pair("timeout", ExitCode::timed_out),
+          std::pair("of_the_future", ExitCode::failed)}) {
+        flush.outcome = outcome;
+        EXPECT_EQ(run({"flush", "--now"}, dir / "s").exit, exit) << outcome;
+        EXPECT_EQ(run({"flush", "--now", "--json"}, dir / "s").exit, exit) << outcome;
+    }
 }
 
 TEST(CommandLine, errors_keep_their_place_and_hide_escapes) {

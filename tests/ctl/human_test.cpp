@@ -72,6 +72,9 @@ TEST(Human, ages) {
     EXPECT_EQ(age_text(look, kNow - 400 * kDay), "20 Oct 2024");
     EXPECT_EQ(age_text(look, kNow + kHour), "today 13:00");  // a clock that is ahead
     EXPECT_EQ(age_text(look, std::nullopt), "–");
+    EXPECT_EQ(ahead_text(look, kNow + 22'100), "in 23 s");
+    EXPECT_EQ(ahead_text(look, kNow + 4 * kMinute), "in 4 min 0 s");
+    EXPECT_EQ(ahead_text(look, kNow - 1), "now");
     EXPECT_EQ(short_age(look, kNow - 30'000), "30 s");
     EXPECT_EQ(short_age(look, kNow - 22 * kHour), "yesterday");
     EXPECT_EQ(short_age(look, kNow - 12 * kDay), "12 Nov");

@@ -21,6 +21,12 @@ TEST(PlainText, drops_escape_sequences_whole) {
               "31mx");  // C1: one character
 }
 
+TEST(PlainText, escapes_what_json_would_hide) {
+    EXPECT_EQ(visible_json("\"a\u202e\u009b31m\u00e9 \U0001F3FB\xff\""),
+              "\"a\\u202e\\u009b31m\u00e9 \\ud83c\\udffb\uFFFD\"");
+    EXPECT_EQ(visible_json(R"({"a":"\u001b[31m"})"), R"({"a":"\u001b[31m"})");
+}
+
 TEST(PlainText, makes_one_line_of_visible_characters) {
     EXPECT_EQ(plain("  two\n\t lines\r\n"), "two lines");
     EXPECT_EQ(plain("a\u202Eevil\u202C\u200Bb\uFEFF"), "aevilb");

@@ -91,19 +91,6 @@ TEST(RenderStatus, shows_health_with_its_remedy_and_breaks_between_words) {
                           "              · unknown records\n"));
 }
 
-TEST(RenderStatus, accounts_for_rows_when_sync_is_on) {
-    proto::Status status = sample_status();
-    status.sync.enabled = true;
-    status.sync.endpoint = "https://kaizen.example";
-    status.sync.state = "backing_off";
-    status.sync.last_error = proto::LastError{kNow - 60'000, "connection refused"};
-    status.balance = {107, 100, 4, 2, 1};
-    const std::string text = render_status(look_of(80), status);
-    EXPECT_THAT(text, HasSubstr("  Sync        backing_off · https://kaizen.example · nothing sent yet\n"
-                                "              connection refused · 1 min ago\n"
-                                "  Outbox      4 waiting · 100 delivered · 2 dead · 1 dropped by you\n"));
-}
-
 proto::Session session(const std::string& id, const std::string& title) {
     proto::Session one;
     one.id = id;
@@ -224,13 +211,6 @@ TEST(RenderSession, shows_facts_tools_and_files) {
               "READ FROM\n"
               "  ~/.claude/projects/p/1b3e.jsonl\n"
               "  1.2 MB · 412 lines · 2 bad · rewritten 1 time\n");
-}
-
-TEST(RenderFlush, says_what_was_sent_and_what_waits) {
-    EXPECT_EQ(render_flush(look_of(80), {"drained", 3, 1'200, 5, 0, 0, ""}),
-              "✔ all sent  1,200 rows in 3 batches, 5 were there already\n");
-    EXPECT_EQ(render_flush(look_of(80), {"partial", 1, 10, 0, 1, 40, "server not reachable"}),
-              "▲ not all sent  10 rows in 1 batch · 40 waiting · 1 refused for good\nserver not reachable\n");
 }
 
 }  // namespace

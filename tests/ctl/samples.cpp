@@ -47,6 +47,43 @@ proto::Usage by_day() {
     return usage;
 }
 
+proto::Status syncing() {
+    proto::Status status;
+    status.sync.enabled = true;
+    status.sync.endpoint = "https://kaizen.example/ingest";
+    status.sync.state = "idle";
+    status.sync.last_success_at_ms = kNow - 3'000;
+    status.sync.batches_sent = 12;
+    status.sync.rows_sent = 1'100;
+    status.balance = {1'107, 1'100, 4, 2, 1};
+    status.outbox.pending = {3, 1, 0, 0};
+    status.outbox.oldest_pending_at_ms = kNow - 180'000;
+    status.outbox.dead = 2;
+    return status;
+}
+
+proto::OutboxRow outbox_row(std::int64_t id, const std::string& kind, const std::string& json) {
+    proto::OutboxRow one;
+    one.id = id;
+    one.state = "pending";
+    one.kind = kind;
+    one.workspace_hash = "blake3:6fa159d0bf044404";
+    one.enqueued_at_ms = kNow - 180'000;
+    one.bytes = static_cast<std::int64_t>(json.size());
+    one.row = json;
+    return one;
+}
+
+proto::OutboxRow dead_row(std::int64_t id, const std::string& json) {
+    proto::OutboxRow one = outbox_row(id, "events", json);
+    one.state = "dead";
+    one.died_at_ms = kNow - 60'000;
+    one.status = 422;
+    one.code = "schema_violation";
+    one.reason = "events[0].payload.command: longer than 1024 characters";
+    return one;
+}
+
 std::string rendered(int width, const proto::Usage& usage) { return render_usage(look_of(width), usage, {}); }
 
 }  // namespace kaizen::ctl

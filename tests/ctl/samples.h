@@ -1,6 +1,6 @@
 #pragma once
 
-// A moment, a look and usage that several tests show.
+// A moment, a look, usage and rows of the outbox that several tests show.
 
 #include <optional>
 #include <string>
@@ -22,6 +22,10 @@ inline constexpr auto kNone = std::nullopt;
 
 [[nodiscard]] proto::Usage usage_by(const std::string& by);  // of the last 30 days, without rows
 [[nodiscard]] proto::Usage by_day();                         // of two days
+
+[[nodiscard]] proto::Status syncing();  // to kaizen.example, all of 100 rows but 4, 2 dead and 1 dropped
+[[nodiscard]] proto::OutboxRow outbox_row(std::int64_t id, const std::string& kind, const std::string& json);
+[[nodiscard]] proto::OutboxRow dead_row(std::int64_t id, const std::string& json);
 
 [[nodiscard]] std::string rendered(int width, const proto::Usage& usage);
 

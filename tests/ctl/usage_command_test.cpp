@@ -103,7 +103,7 @@ TEST(UsageCommand, refuses_words_that_mean_nothing) {
     EXPECT_THAT(refused({"--until", "whenever"}), HasSubstr("--until: \"whenever\" is no time"));
     EXPECT_THAT(refused({"--since", "7d", "--until", "2025-11-01"}),
                 HasSubstr("--until is not after --since"));
-    EXPECT_THAT(refused({"reprize"}), HasSubstr("unknown word \"reprize\""));
+    EXPECT_THAT(refused({"reprize"}), HasSubstr("unknown word \"reprize\"\n  did you mean \"reprice\"?"));
     EXPECT_THAT(refused({"reprice", "--since", "7d"}), HasSubstr("takes no options"));
     refused({"--limit", "0"});
     refused({"--limit", "1001"});

@@ -110,14 +110,15 @@ void Connection::look_up() {
 
 // An address that does not answer may use half of the time that is left, so that the next one has its turn.
 asio::awaitable<Connection::Error> Connection::connect(TimePoint deadline) {
-    Error error = asio::error::host_not_found;
+    Error error = asio::error::operation_aborted;  // what ended a look-up that gave neither address nor error
     for (std::size_t i = 0; i < addresses_.size() && !cancelled_; ++i) {
         const TimePoint now = asio::steady_timer::clock_type::now();
         const bool last = i + 1 == addresses_.size();
         set_deadline(last ? deadline : now + (deadline - now) / 2);
+        late_ = false;
         socket_ = Tcp::socket(socket_.get_executor());
         const auto [outcome] = co_await socket_.async_connect(addresses_[i], kOutcome);
-        error = outcome;
+        error = late_ ? asio::error::timed_out : outcome;
         if (!error) break;
     }
     if (error) co_return error;
@@ -207,7 +208,6 @@ bool Connection::is_quiet() {
 
 // Closing holds for good, so it does not matter between which two operations the time runs out.
 void Connection::set_deadline(TimePoint deadline) {
-    late_ = false;
     deadline_.expires_at(deadline);
     deadline_.async_wait([weak = weak_from_this()](error_code) {
         if (const auto self = weak.lock()) self->expire();

@@ -250,7 +250,7 @@ asio::awaitable<tl::expected<TlsContext, Failure>> HttpSink::load_store() {
 asio::awaitable<Reply> HttpSink::exchange(std::shared_ptr<Connection> connection, Message message,
                                           TimePoint deadline) {
     connection->set_deadline(deadline);
-    co_await connection->write(message);
+    const error_code unsent = co_await connection->write(message);
     AnswerReader reader;
     while (!reader.is_over()) {
         const error_code error = co_await connection->read_more();
@@ -258,7 +258,7 @@ asio::awaitable<Reply> HttpSink::exchange(std::shared_ptr<Connection> connection
         if (error && !reader.is_over()) reader.end(*connection, error);
     }
     connection->clear_deadline();
-    const bool stays = reader.may_stay() && connection->unread().empty() && !stopping_;
+    const bool stays = !unsent && reader.may_stay() && connection->unread().empty() && !stopping_;
     Reply reply = reader.reply(*connection, who_);
     if (stays)
         kept_->put(std::move(connection));

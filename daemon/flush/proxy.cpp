@@ -92,10 +92,10 @@ bool excepts(std::string_view entry, const Endpoint& endpoint) {
     if (entry == "*") return true;
     if (entry.starts_with("*.")) entry.remove_prefix(1);
     if (entry.starts_with(".")) entry.remove_prefix(1);
-    std::string host(entry);
+    std::string host;
     std::uint16_t port = endpoint.port;
     const bool bare_v6 = std::count(entry.begin(), entry.end(), ':') > 1 && entry.front() != '[';
-    if (!bare_v6 && !parse_authority(entry, host, port)) return false;
+    if (!parse_authority(bare_v6 ? fmt::format("[{}]", entry) : entry, host, port)) return false;
     if (port != endpoint.port) return false;
     return endpoint.host == host || endpoint.host.ends_with("." + host);
 }

@@ -191,7 +191,6 @@ TEST(HttpSink, does_not_wait_for_ever) {
                            }});
     SinkRunner sink(destination(server.url()), patience(milliseconds(50)));
     for (int i = 0; i < 4; ++i) EXPECT_EQ(trouble_of(sink.send(post())), Trouble::timeout) << i;
-    EXPECT_EQ(server.connections(), 4);
 }
 
 TEST(HttpSink, does_not_wait_for_ever_to_be_read) {

@@ -78,7 +78,7 @@ TEST(Proxy, is_not_used_where_no_proxy_says_so) {
         EXPECT_EQ(way("https://ingest.example.com:8443", variables), expected.direct ? "" : "proxy:1")
             << expected.list;
     }
-    const Variables v6{{"https_proxy", "proxy:1"}, {"no_proxy", "2001:db8::7"}};
+    const Variables v6{{"https_proxy", "proxy:1"}, {"no_proxy", "2001:DB8::7"}};
     EXPECT_EQ(way("https://[2001:db8::7]", v6), "");
     const Variables bracketed{{"https_proxy", "proxy:1"}, {"no_proxy", "[2001:db8::7]:443"}};
     EXPECT_EQ(way("https://[2001:db8::7]", bracketed), "");

@@ -30,6 +30,11 @@ std::optional<Batch> take(WaitingRows& rows, const Limits& limits = {},
     return rows.outbox().take(limits, kTeam, busy, kTestNow);
 }
 
+std::int64_t acknowledge(WaitingRows& rows, const std::string& key) {
+    outbox::Receiver receiver = rows.outbox().receiver("ingest");
+    return rows.outbox().acknowledge(key, receiver);
+}
+
 TEST(Outbox, a_batch_is_of_one_kind_and_one_workspace_oldest_first) {
     WaitingRows rows;
     for (int i = 0; i < 20; ++i) {
@@ -48,7 +53,7 @@ TEST(Outbox, a_batch_is_of_one_kind_and_one_workspace_oldest_first) {
         } else {
             EXPECT_EQ(batch->rows.size(), 60u);
         }
-        rows.outbox().acknowledge(batch->key);
+        acknowledge(rows, batch->key);
         ++batches;
     }
     EXPECT_EQ(batches, 3);
@@ -63,16 +68,16 @@ TEST(Outbox, a_batch_keeps_its_key_and_its_rows_until_it_is_done) {
     const auto first = take(rows, {5, 1'000'000});
     ASSERT_TRUE(first);
     EXPECT_EQ(sequence(*first), numbers(0, 5));
-    rows.outbox().begin_attempt(first->key);
+    EXPECT_EQ(first->attempts, 1);
     rows.add_events("/w/a", 7);
     rows.restart();
     const auto again = take(rows, {500, 1'000'000});
     ASSERT_TRUE(again);
     EXPECT_EQ(again->key, first->key);
     EXPECT_EQ(sequence(*again), numbers(0, 5));
-    EXPECT_EQ(again->attempts, 1);
-    EXPECT_EQ(rows.outbox().acknowledge(again->key), 5);
-    EXPECT_EQ(rows.outbox().acknowledge(again->key), 0) << "twice is once";
+    EXPECT_EQ(again->attempts, 2);
+    EXPECT_EQ(acknowledge(rows, again->key), 5);
+    EXPECT_EQ(acknowledge(rows, again->key), 0) << "twice is once";
     const auto next = take(rows);
     ASSERT_TRUE(next);
     EXPECT_NE(next->key, first->key);
@@ -89,7 +94,7 @@ TEST(Outbox, a_lane_with_a_batch_under_way_waits_for_it) {
     ASSERT_TRUE(a && b);
     EXPECT_NE(a->workspace_hash, b->workspace_hash);
     EXPECT_FALSE(take(rows, {2, 1'000'000}, {a->key, b->key}));
-    rows.outbox().acknowledge(a->key);
+    acknowledge(rows, a->key);
     const auto second = take(rows, {2, 1'000'000}, {b->key});
     ASSERT_TRUE(second);
     EXPECT_EQ(sequence(*second), numbers(2, 2));
@@ -108,7 +113,7 @@ TEST(Outbox, a_body_stays_below_its_limit_unless_one_row_alone_is_larger) {
         const std::string body = proto::ingest::body_of(batch->kind, kTeam, batch->workspace_hash, texts);
         EXPECT_TRUE(body.size() <= 7300 || batch->rows.size() == 1) << body.size();
         sizes.push_back(batch->rows.size());
-        rows.outbox().acknowledge(batch->key);
+        acknowledge(rows, batch->key);
     }
     EXPECT_EQ(sizes, (std::vector<std::size_t>{2, 1, 1, 2}));
 }
@@ -136,7 +141,7 @@ TEST(Outbox, halves_of_a_batch_go_in_order_under_keys_of_their_own) {
     rows.restart();
     const auto left = take(rows);
     EXPECT_EQ(sequence(*left), numbers(0, 2));
-    rows.outbox().acknowledge(left->key);
+    acknowledge(rows, left->key);
     const auto right = take(rows);
     EXPECT_EQ(sequence(*right), numbers(2, 3));
     const std::set<std::string> keys = {whole->key, left->key, right->key};
@@ -185,7 +190,7 @@ TEST(Outbox, a_waiting_row_can_be_dropped_until_it_is_in_a_batch) {
     EXPECT_EQ(rows.outbox().drop(page.rows[0].id).error().code, ErrorCode::conflict);
     EXPECT_TRUE(rows.outbox().drop(page.rows[1].id));
     EXPECT_EQ(rows.outbox().drop(page.rows[1].id).error().code, ErrorCode::not_found);
-    rows.outbox().acknowledge(batch->key);
+    acknowledge(rows, batch->key);
     EXPECT_EQ(sequence(*take(rows)), numbers(2, 1));
     EXPECT_EQ(rows.checked_balance().dropped, 1);
 }
@@ -220,7 +225,7 @@ TEST(Outbox, rows_that_are_none_are_buried_and_those_beside_them_leave) {
     std::vector<std::int64_t> left;
     while (const auto batch = take(rows)) {
         for (const std::int64_t number : sequence(*batch)) left.push_back(number);
-        rows.outbox().acknowledge(batch->key);
+        acknowledge(rows, batch->key);
     }
     EXPECT_EQ(left, (std::vector<std::int64_t>{1, 3}));
     EXPECT_EQ(rows.checked_balance().dead, 4);
@@ -228,6 +233,32 @@ TEST(Outbox, rows_that_are_none_are_buried_and_those_beside_them_leave) {
     EXPECT_EQ(dead[0].code, "unreadable");
     EXPECT_EQ(dead[3].code, "unknown_kind");
     EXPECT_EQ(dead[3].kind, "kind 99");
+}
+
+TEST(Outbox, what_is_known_of_a_receiver_is_kept) {
+    WaitingRows rows;
+    rows.add_events("/w/a", 3);
+    outbox::Receiver receiver = rows.outbox().receiver("ingest");
+    EXPECT_EQ(receiver.name, "ingest");
+    receiver.failures = 4;
+    receiver.not_before = kTestNow + 1;
+    receiver.paused = "unauthorized";
+    receiver.last_error = "401";
+    receiver.last_error_at = kTestNow;
+    receiver.body_limit = 5000;
+    rows.outbox().save(receiver);
+    rows.outbox().acknowledge(take(rows)->key, receiver);
+    rows.restart();
+    const outbox::Receiver again = rows.outbox().receiver("ingest");
+    EXPECT_EQ(again.rows_sent, 3);
+    EXPECT_EQ(again.batches_sent, 1);
+    EXPECT_EQ(again.failures, 4);
+    EXPECT_EQ(again.not_before, kTestNow + 1);
+    EXPECT_EQ(again.paused, "unauthorized");
+    EXPECT_EQ(again.last_error, "401");
+    EXPECT_EQ(again.last_error_at, kTestNow);
+    EXPECT_EQ(again.body_limit, 5000);
+    EXPECT_FALSE(again.last_success_at);
 }
 
 // Whatever is done to it in whatever order: nothing is lost, nothing comes twice, the balance is exact.
@@ -252,7 +283,7 @@ TEST(Outbox, accounts_for_every_row) {
         if (act == 7) rows.outbox().bury(batch->key, {400, "x", "y"}, kTestNow);
         if (act >= 8) {
             for (const std::int64_t number : sequence(*batch)) delivered.insert(number);
-            rows.outbox().acknowledge(batch->key);
+            acknowledge(rows, batch->key);
         }
         rows.checked_balance();
     }
@@ -260,7 +291,7 @@ TEST(Outbox, accounts_for_every_row) {
     }
     while (const auto batch = take(rows)) {
         for (const std::int64_t number : sequence(*batch)) delivered.insert(number);
-        rows.outbox().acknowledge(batch->key);
+        acknowledge(rows, batch->key);
     }
     const auto balance = rows.checked_balance();
     EXPECT_EQ(balance.pending, 0);

@@ -157,7 +157,10 @@ Verdict unanswered(const Failure& failure) {
 }  // namespace
 
 Verdict judge(const Reply& reply, UnixMs now) {
-    return reply.failure ? unanswered(*reply.failure) : answered(reply, now);
+    if (reply.failure) return unanswered(*reply.failure);
+    Verdict verdict = answered(reply, now);
+    verdict.status = reply.status;
+    return verdict;
 }
 
 }  // namespace kaizen::flush

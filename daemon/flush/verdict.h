@@ -28,6 +28,7 @@ struct Verdict {
     std::string reason;                // stable: "unauthorized", "rate_limited", or a name of Trouble
     std::string title;                 // what happened; of isolate, with what the server said
     std::string fix;                   // what to do; empty when there is nothing to do
+    std::optional<unsigned> status;    // of the answer, when there was one
     proto::ingest::Accepted accepted;  // counts, where the server gave them
     std::optional<std::chrono::milliseconds> retry_after;  // of later: not before that; at most 1 h
     proto::ingest::Refused refused;                        // of isolate: short excerpts

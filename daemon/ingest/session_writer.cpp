@@ -145,14 +145,14 @@ void SessionWriter::title_by_record(std::uint64_t uid, const std::string& title,
     }
 }
 
-void SessionWriter::flush() {
+std::int64_t SessionWriter::flush() {
     for (auto& [key, kept] : kept_) {
         if (kept.changed) store_.sessions.save(key, kept.state);
         kept.changed = false;
     }
     usage_.flush();
-    outbound_.flush();
     if (kept_.size() > kKeptSessions) kept_.clear();
+    return outbound_.flush();
 }
 
 void SessionWriter::forget() {

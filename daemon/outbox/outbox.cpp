@@ -96,7 +96,7 @@ void Outbox::withhold(const Withheld& rows) {
     withheld_.sampled_out += rows.sampled_out;
 }
 
-void Outbox::write_counts() {
+std::int64_t Outbox::write_counts() {
     const auto add = [&](Count which, std::int64_t number) {
         if (number != 0) store_.outbox.add(which, number);
     };
@@ -113,6 +113,7 @@ void Outbox::write_counts() {
     enqueued_.clear();
     withheld_ = {};
     last_id_.reset();
+    return rows;
 }
 
 void Outbox::forget() {

@@ -23,7 +23,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr auto kOutcome = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kProxyHeaderMost = 16 * 1024;
+constexpr std::size_t kProxyHeaderMost = 16'384;
 constexpr auto kNever = asio::steady_timer::time_point::max();
 
 // The status of "HTTP/1.1 200 …"; 0 when it does not begin so.

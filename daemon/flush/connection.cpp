@@ -23,7 +23,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr auto kOutcome = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kProxyHeaderMost = 16 * 1024;
+constexpr std::size_t kProxyHeaderMost = 16'384;
 constexpr auto kNever = asio::steady_timer::time_point::max();
 
 // The status of "HTTP/1.1 200 …"; 0 when it does not begin so.
@@ -263,6 +263,9 @@ Failure Connection::failure_of(Error error, std::string_view doing) const {
             "it is tried again; if it stays so, the server's log may say why");
     if (error == asio::error::operation_aborted)
         return Failure(Trouble::cancelled, "stopped before the server answered", "");
+    if (error.category() == asio::error::get_ssl_category())
+        return Failure(Trouble::tls, fmt::format("{} ended TLS: {}", who, excerpt(error.message(), 100)),
+                       "the server's log may say why; one that wants a certificate of ours is not supported");
     return Failure(Trouble::unreachable, fmt::format("no way to {}: {}", who, excerpt(error.message(), 100)),
                    "check the network");
 }

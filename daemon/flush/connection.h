@@ -93,7 +93,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     boost::asio::steady_timer lookup_;  // never runs out: the end of a look-up, or of waiting for it
     Error lookup_error_;
     std::vector<Tcp::endpoint> addresses_;
-    std::array<char, 16 * 1024> piece_{};
+    std::array<char, 16'384> piece_{};
     std::string unread_;
     bool heard_ = false;
     bool late_ = false;

@@ -61,8 +61,8 @@ class Reader {
         failed_ |= h > 23 || m > 59 || s > 60;
         return hours(h) + minutes(m) + seconds(s);
     }
-    bool next_is(char c) const { return !text_.empty() && text_.front() == c; }
-    bool is_done() const { return !failed_ && text_.empty(); }
+    [[nodiscard]] bool next_is(char c) const { return !text_.empty() && text_.front() == c; }
+    [[nodiscard]] bool is_done() const { return !failed_ && text_.empty(); }
 
   private:
     std::string_view text_;

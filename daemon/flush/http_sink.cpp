@@ -24,9 +24,9 @@ using boost::system::error_code;
 using Clock = asio::steady_timer::clock_type;
 using TimePoint = Connection::TimePoint;
 
-constexpr std::uint32_t kHeaderMost = 16 * 1024;
-constexpr std::uint64_t kBodyMost = 1024 * 1024;
-constexpr std::size_t kUnreadMost = 64 * 1024;  // of a header, or of a chunk's size line, that does not end
+constexpr std::uint32_t kHeaderMost = 16'384;
+constexpr std::uint64_t kBodyMost = 1 << 20;
+constexpr std::size_t kUnreadMost = 65'536;  // of a header, or of a chunk's size line, that does not end
 constexpr int kInterimMost = 16;
 constexpr std::string_view kProtocol = "HTTP/1.";
 constexpr std::size_t kSecretLeast = 6;  // anything shorter stands in every text by chance

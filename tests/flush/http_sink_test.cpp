@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 
 #include "common/version.h"
@@ -171,6 +172,35 @@ TEST(HttpSink, refuses_a_flood) {
     EXPECT_EQ(trouble_with("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " +
                            std::string(kMiB, 'x')),
               Trouble::too_large);
+}
+
+// Bytes changed, dropped, doubled: whatever comes is an answer or a failure with a name.
+TEST(HttpSink, survives_answers_that_are_damaged_anyhow) {
+    const std::string answers[] = {
+        http_answer(202, R"({"received":7,"deduped":2})", "Retry-After: 7\r\nConnection: keep-alive\r\n"),
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nT: v\r\n\r\n"};
+    std::mt19937 random(11);
+    for (int i = 0; i < 400; ++i) {
+        std::string bytes = answers[i % 2];
+        for (int changes = static_cast<int>(random() % 3); changes >= 0 && !bytes.empty(); --changes) {
+            const std::size_t at = random() % bytes.size();
+            const std::size_t size = random() % 8;
+            if (random() % 3 == 0) bytes[at] = static_cast<char>(random());
+            if (random() % 3 == 0) bytes.erase(at, size);
+            if (random() % 3 == 0) bytes.insert(at, bytes.substr(at, size));
+        }
+        const Reply reply = reply_to(bytes);
+        if (!reply.failure) {
+            EXPECT_GE(reply.status, 100U) << bytes;
+            continue;
+        }
+        const Trouble trouble = reply.failure->trouble;
+        EXPECT_TRUE(trouble == Trouble::bad_http || trouble == Trouble::reset ||
+                    trouble == Trouble::too_large)
+            << bytes << "\n"
+            << reply.failure->text;
+    }
 }
 
 TEST(HttpSink, does_not_wait_for_ever) {

@@ -133,6 +133,20 @@ TEST_F(SinkTls, wants_tls_1_2_at_least) {
     EXPECT_EQ(good.send(post()).status, 202U);
 }
 
+// In TLS 1.3 the refusal comes when we think that the handshake is over.
+TEST_F(SinkTls, has_no_certificate_of_its_own) {
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        const auto context = server_context(signed_with("DNS:localhost"), version);
+        SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+        LoopbackServer server({[&context](Peer& peer) {
+            peer.start_tls(context);
+            peer.hold();
+        }});
+        SinkRunner sink(trusting(server.url("https", "localhost")));
+        expect_refusal(sink.send(post()), Trouble::tls, "TLS", "");
+    }
+}
+
 TEST_F(SinkTls, takes_a_connection_that_ends_in_the_handshake_for_lost) {
     LoopbackServer server({[](Peer& peer) { peer.close(); }});
     SinkRunner sink(trusting(server.url("https", "localhost")));

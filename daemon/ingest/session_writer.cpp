@@ -121,7 +121,8 @@ SessionWriter::Spans SessionWriter::write_spans(std::int64_t session, session::S
     } else {
         return spans;
     }
-    spans.own_ended = spans.own->status != session::SpanStatus::open;
+    // A copy's span leaves with its original: on the wire both have the same identity.
+    spans.own_ended = spans.own->status != session::SpanStatus::open && !event.replayed;
     store_.spans.save(session, *spans.own, spans.own_ended ? outgoing : store::Outgoing::kept);
     return spans;
 }

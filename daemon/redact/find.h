@@ -37,6 +37,10 @@ void find_pgpass(Scan& scan, const Rule& rule, Place literal);
 void find_sql_identified(Scan& scan, const Rule& rule, Place literal);
 void find_kube_secret(Scan& scan, const Rule& rule, Place literal);
 
+// find_argument.cpp: by position, and piped
+void find_piped_password(Scan& scan, const Rule& rule, Place literal);
+void find_htpasswd(Scan& scan, const Rule& rule, Place literal);
+
 // find_home.cpp
 void find_home(Scan& scan, const Rule& rule, Place literal);
 void find_home_slug(Scan& scan, const Rule& rule, Place literal);

@@ -31,7 +31,8 @@ struct Look {
     Place name;
     bool is_option = false;    // --name, -name
     bool begins_line = false;  // also behind "export ", "ENV ", "- "
-    bool takes_blank = false;  // ENV NAME value; machine … login … password value
+    bool takes_blank = false;  // ENV NAME value; configure set NAME value; login … password value
+    bool is_field = false;     // ?name=value, NAME=value: nothing but a value stands there
     bool is_upper = false;
     bool is_short = false;  // no more than pass, pwd, pw
     Separator separator;
@@ -76,6 +77,13 @@ bool follows_login(const Scan& scan, std::size_t i) {
     return left.find("login ") != std::string_view::npos || left.find("account ") != std::string_view::npos;
 }
 
+// aws configure set [profile.]name value
+bool follows_configure_set(const Scan& scan, std::size_t i) {
+    const std::size_t limit = i > kLongestName ? i - kLongestName : 0;
+    while (i > limit && in(Alphabet::dotted, scan.before(i))) --i;
+    return follows(scan, i, "configure set ");
+}
+
 std::size_t name_begin(const Scan& scan, std::size_t word) {
     std::size_t begin = word;
     const std::size_t limit = begin > kLongestName ? begin - kLongestName : 0;
@@ -100,13 +108,18 @@ Place name_around(const Scan& scan, Place word) {
     return {begin, end};
 }
 
+// The type in a mark says nothing about what stands behind the mark.
+bool names_mark(const Scan& scan, Place name) {
+    return follows(scan, name.begin, kMarkBegin) && (scan.at(name.end) == '#' || scan.at(name.end) == '>');
+}
+
 // Verbs and commands, too: "--- PASS: TestX", pass `value`, ["pwd", "-P"].
 bool is_short_name(std::string_view name) {
     return equal_folded(name, "pass") || equal_folded(name, "pwd") || equal_folded(name, "pw");
 }
 
-// In an .env file a value goes on to the next blank or quote, whatever is in it.
-void widen_env_value(const Scan& scan, Place& place) {
+// In an .env file and in a sentence a value goes on to the next blank or quote, whatever is in it.
+void widen_value(const Scan& scan, Place& place) {
     constexpr std::string_view kEnds = " \t\r\n\"'`;<>\\";
     const std::size_t limit = std::min(scan.text().size(), place.begin + kLongestValue);
     std::size_t end = place.end;
@@ -114,6 +127,12 @@ void widen_env_value(const Scan& scan, Place& place) {
     // One at the very end is the code's: call(password=value,
     while (end > place.end && (scan.before(end) == ',' || scan.before(end) == ')')) --end;
     place.end = end;
+}
+
+// The full stop of the sentence.
+void trim_sentence(const Scan& scan, Place& place) {
+    while (place.size() > 0 && std::string_view(".:?").find(scan.before(place.end)) != std::string_view::npos)
+        --place.end;
 }
 
 Look look_around(const Scan& scan, Place name, const Separator& separator) {
@@ -127,9 +146,14 @@ Look look_around(const Scan& scan, Place name, const Separator& separator) {
     look.is_short = is_short_name(text);
     look.begins_line = begins_line(scan, begin);
     look.takes_blank = follows(scan, begin, "ENV ") || follows(scan, begin, "setx ") ||
+                       follows_configure_set(scan, begin) ||
                        (text == "password" && follows_login(scan, begin));
+    const bool tight = separator.joint == Joint::equals && !separator.has_blanks;
+    look.is_field = tight && (look.is_upper || scan.before(begin) == '?' || scan.before(begin) == '&');
     look.value = value_at(scan.text(), separator.value_begin);
-    if (look.bare() && look.is_env()) widen_env_value(scan, look.value.place);
+    const bool spoken = separator.joint == Joint::is;
+    if (look.bare() && (look.is_env() || spoken)) widen_value(scan, look.value.place);
+    if (look.bare() && spoken) trim_sentence(scan, look.value.place);
     look.text = scan.text(look.value.place);
     return look;
 }
@@ -157,15 +181,22 @@ bool is_no_value(const Look& look, std::size_t shortest) {
     return is_path_or_url(look.text) || is_reference(look.text) || is_placeholder(look.text);
 }
 
+// A word that only a password can be in a sentence.
+bool is_spoken_password(std::string_view text) {
+    if (is_code(text) || is_term(text) || !has(Alphabet::letter, text)) return false;
+    if (has(Alphabet::digit, text) || randomness(text) >= kRandomLetters) return true;
+    const std::string_view inner = text.substr(1, text.size() - 2);
+    if (inner.find_first_of("!^") != std::string_view::npos) return true;
+    return inner.find_first_of("@#$%&*+~") != std::string_view::npos && randomness(text) >= kRandomQuoted;
+}
+
 bool is_password(const Look& look) {
     if (is_no_value(look, kShortestPassword)) return false;
     if (look.is_short && !look.is_option && look.separator.joint != Joint::equals &&
         (look.separator.joint != Joint::colon || (look.is_upper && look.bare())))
         return false;
-    const bool digit = has(Alphabet::digit, look.text);
-    if (look.separator.joint == Joint::is)
-        return digit && has(Alphabet::letter, look.text) && !is_code(look.text) && look.text.back() != '.';
-    if (is_prose(look.text)) return false;
+    if (is_prose(look.text)) return !look.bare() && is_passphrase(look.text);
+    if (look.separator.joint == Joint::is) return is_spoken_password(look.text);
     if (!look.bare() || look.separator.joint == Joint::angle) return true;
     if (all_in(Alphabet::digit, look.text)) return look.is_upper || look.is_option;
     if (look.is_upper && look.is_env()) return look.text.back() != ')';
@@ -178,10 +209,21 @@ bool is_date(std::string_view text) {
            all_in(Alphabet::digit, text.substr(0, 4));
 }
 
+// Behind ?token= also what is no more than a number.
+bool is_short_key(const Look& look) {
+    if (is_no_value(look, kShortestPassword) || is_term(look.text) || is_date(look.text) ||
+        is_code(look.text))
+        return false;
+    const bool number = all_in(Alphabet::digit, look.text) && !look.is_upper;
+    return number || (has(Alphabet::digit, look.text) && has(Alphabet::letter, look.text));
+}
+
 bool is_key(const Look& look) {
     const std::string_view text = look.text.substr(0, kJudgedBytes);
     const bool plain = has(Alphabet::digit, text) && has(Alphabet::letter, text) && !is_code(text);
-    if (look.is_option && plain && !is_no_value(look, kShortestPassword)) return true;
+    const bool alone = look.is_option || look.takes_blank;
+    if (alone && plain && !is_no_value(look, kShortestPassword)) return true;
+    if (look.is_field && is_short_key(look)) return true;
     if (is_no_value(look, kShortestKey) || is_digest(text) || is_date(text) || has(Alphabet::space, text))
         return false;
     if (is_uuid(text)) return true;
@@ -236,7 +278,7 @@ void find_assignment(Scan& scan, const Rule& rule, Place literal) {
     const Place name = name_around(scan, literal);
     if (!scan.first_try(rule, literal.begin, name.end)) return;
     const Sensitivity kind = sensitivity(scan.text(name));
-    if (kind == Sensitivity::none) return;
+    if (kind == Sensitivity::none || names_mark(scan, name)) return;
     const auto separator = separator_after(scan.text(), name.end);
     const bool in_tag = scan.before(name.begin) == '<';
     if (!separator || (separator->joint == Joint::angle && !in_tag)) return find_near(scan, rule, name.end);

@@ -50,7 +50,6 @@ constexpr Option kOptions[] = {
     {"unzip", "-P", Form::next},
     {"ipmitool", "-P", Form::next},
     {"snmp", "-A", Form::next},
-    {"htpasswd", "-b", Form::next},
     {"plink", "-pw", Form::next},
     {"pscp", "-pw", Form::next},
     {"clickhouse-client", "--password", Form::next},

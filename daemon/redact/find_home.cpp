@@ -56,6 +56,16 @@ bool is_nobody(std::string_view user) {
                        [user](std::string_view one) { return equal_folded(user, one); });
 }
 
+// Below /media, where also disks and the uploads of web sites are.
+bool is_media_directory(std::string_view name) {
+    static constexpr std::string_view kNames[] = {
+        "cdrom",     "cdrom0", "dvd",      "floppy", "usb",     "usb0",   "disk",       "data",   "backup",
+        "sda1",      "sdb1",   "external", "upload", "uploads", "image",  "images",     "img",    "icons",
+        "audio",     "video",  "videos",   "photos", "files",   "static", "css",        "fonts",  "avatars",
+        "documents", "music",  "movies",   "tv",     "library", "cache",  "thumbnails", "assets", "public"};
+    return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
 bool is_user_byte(char c) {
     return in(Alphabet::word, c) || c == '.' || c == '-' || c == '+' || static_cast<unsigned char>(c) >= 0x80;
 }
@@ -63,7 +73,7 @@ bool is_user_byte(char c) {
 // What separates the parts of the path that `literal` is the front of: / \ \\ %2F.
 std::string_view separator_of(const Scan& scan, Place literal) {
     const std::string_view text = scan.text(literal);
-    if (text.ends_with("%2f") || text.ends_with("%2F")) return text.substr(text.size() - 3);
+    if (text[text.size() - 3] == '%') return text.substr(text.size() - 3);
     std::size_t begin = literal.end;
     while (begin > literal.begin && (scan.before(begin) == '/' || scan.before(begin) == '\\')) --begin;
     return scan.text({begin, literal.end});
@@ -98,7 +108,14 @@ std::optional<std::size_t> path_begin(const Scan& scan, std::size_t i) {
 std::size_t user_end(const Scan& scan, std::size_t begin, std::string_view separator) {
     const std::size_t limit = std::min(scan.text().size(), begin + kLongestUser);
     std::size_t end = begin;
-    while (end < limit && is_user_byte(scan.at(end))) ++end;
+    while (end < limit) {
+        if (is_user_byte(scan.at(end)))
+            ++end;
+        else if (scan.starts(end, "%20") && is_user_byte(scan.at(end + 3)))
+            end += 3;
+        else
+            break;
+    }
     if (separator.front() != '\\' || scan.at(end) != ' ') return end;
     std::size_t longer = end;
     while (longer < limit && longer - end < 24 && (is_user_byte(scan.at(longer)) || scan.at(longer) == ' '))
@@ -189,6 +206,7 @@ void find_home(Scan& scan, const Rule& rule, Place literal) {
     while (scan.at(trimmed.end - 1) == '.') --trimmed.end;
     name = scan.text(trimmed);
     if (is_nobody(name)) return;
+    if (scan.text(literal) == "/media/" && (is_media_directory(name) || !scan.starts(user.end, "/"))) return;
     // A file or a route: /home/index.html, /Users/:id.
     const char next = scan.at(user.end);
     if (next == '(' || next == '{' || next == '$') return;

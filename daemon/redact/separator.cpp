@@ -70,14 +70,40 @@ std::optional<std::size_t> sibling_value(std::string_view text, std::size_t i) {
     return skip(text, at + 1, " ", 4);
 }
 
+// "is", "is now", "was changed to", "has been reset to:".
+std::size_t past_joining_words(std::string_view text, std::size_t i) {
+    static constexpr std::string_view kWords[] = {
+        "is", "was",    "has",      "been",       "will be",    "now",       "still",
+        "to", "set to", "reset to", "changed to", "updated to", "rotated to"};
+    constexpr int kMost = 4;
+    for (int count = 0; count < kMost; ++count) {
+        const auto word = std::find_if(std::begin(kWords), std::end(kWords), [&](std::string_view one) {
+            const char next = byte_at(text, i + one.size());
+            return starts(text, i, one) && (next == ' ' || next == ':');
+        });
+        if (word == std::end(kWords)) break;
+        i = skip(text, i + word->size(), ": ", 2);
+    }
+    return i;
+}
+
+// What a password is for, in a sentence or a prompt: past "for the server" before " is", past "for ada: ".
+std::size_t past_clause(std::string_view text, std::size_t i) {
+    constexpr std::size_t kLongest = 64;
+    if (!starts(text, i, "for ") && !starts(text, i, "of ")) return i;
+    std::string_view clause = text.substr(i, kLongest);
+    clause = clause.substr(0, clause.find_first_of("\n\"`;{"));
+    if (const std::size_t colon = clause.find(": "); colon != std::string_view::npos) return i + colon + 2;
+    for (const std::string_view word : {" is ", " was ", " has "}) {
+        if (const std::size_t at = clause.find(word); at != std::string_view::npos) return i + at + 1;
+    }
+    return i;
+}
+
 std::optional<Separator> blank_or_is(std::string_view text, Separator separator, std::size_t at) {
     separator.value_begin = at;
-    if (starts(text, at, "is ") || starts(text, at, "was ")) {
-        separator.joint = Joint::is;
-        separator.value_begin = skip(text, at + (text[at] == 'i' ? 3 : 4), ": ", 2);
-        return separator;
-    }
-    separator.joint = Joint::blank;
+    separator.value_begin = past_joining_words(text, past_clause(text, at));
+    separator.joint = separator.value_begin > at ? Joint::is : Joint::blank;
     return separator;
 }
 

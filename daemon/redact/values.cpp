@@ -185,9 +185,56 @@ bool is_template(std::string_view value) {
     return is_reference(value) || named || has_two_characters(value);
 }
 
+bool is_term(std::string_view value) {
+    static constexpr std::string_view kFronts[] = {
+        "base64", "base32", "base58", "sha1",  "sha2", "sha3",  "sha5",  "sha-", "md5",    "bcrypt",
+        "scrypt", "argon2", "pbkdf2", "utf8",  "utf-", "utf16", "oauth", "aes-", "aes1",   "aes2",
+        "rsa-",   "rsa2",   "rsa4",   "rfc",   "iso-", "iso8",  "http",  "hmac", "ed2551", "x2551",
+        "x509",   "hs256",  "rs256",  "es256", "k8s",  "ipv4",  "ipv6"};
+    if (std::any_of(std::begin(kFronts), std::end(kFronts), [value](std::string_view front) {
+            return equal_folded(value.substr(0, front.size()), front);
+        }))
+        return true;
+    const bool version = value.starts_with('v');
+    if (version) value.remove_prefix(1);
+    const std::size_t number = std::min(value.size(), value.find_first_not_of("0123456789."));
+    if (number == 0) return false;
+    const std::string_view rest = value.substr(number);
+    if (rest.empty()) return version || value.find('.') != std::string_view::npos;
+    return rest.front() == '-' && all_in(Alphabet::letter, rest.substr(1));
+}
+
 bool is_digest(std::string_view value) {
     return starts_any(
         value, {"sha1-", "sha256-", "sha384-", "sha512-", "sha1:", "sha256:", "sha384:", "sha512:", "md5:"});
+}
+
+bool is_passphrase(std::string_view value) {
+    static constexpr std::string_view kOfSentences[] = {
+        "the",        "your",     "you",       "and",       "for",       "with",    "must",    "not",
+        "enter",      "please",   "new",       "old",       "this",      "that",    "are",     "can",
+        "has",        "have",     "was",       "will",      "should",    "from",    "into",    "any",
+        "all",        "here",     "text",      "value",     "field",     "user",    "users",   "required",
+        "invalid",    "wrong",    "password",  "passwords", "secret",    "secrets", "token",   "tokens",
+        "passphrase", "minimum",  "least",     "long",      "short",     "confirm", "repeat",  "forgot",
+        "reset",      "change",   "changed",   "show",      "hide",      "login",   "account", "email",
+        "name",       "input",    "type",      "string",    "match",     "missing", "empty",   "hash",
+        "hashed",     "stored",   "default",   "optional",  "generated", "random",  "set",     "does",
+        "only",       "letters",  "digits",    "key",       "keys",      "uses",    "used",    "characters",
+        "provided",   "database", "encrypted", "incorrect"};
+    constexpr std::size_t kFewestWords = 3;
+    std::size_t words = 0;
+    for (std::size_t begin = 0; begin <= value.size(); ++words) {
+        const std::size_t end = std::min(value.size(), value.find(' ', begin));
+        const std::string_view word = value.substr(begin, end - begin);
+        if (word.size() < 3 ||
+            !std::all_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; }))
+            return false;
+        if (std::find(std::begin(kOfSentences), std::end(kOfSentences), word) != std::end(kOfSentences))
+            return false;
+        begin = end + 1;
+    }
+    return words >= kFewestWords;
 }
 
 bool is_prose(std::string_view value) {

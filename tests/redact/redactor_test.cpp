@@ -146,6 +146,20 @@ TEST(Redactor, finds_the_secret_beside_an_aws_id) {
               "<REDACTED:aws-akid#1> / <REDACTED:aws-akid#2>");
 }
 
+TEST(Redactor, takes_arguments_by_their_position) {
+    EXPECT_EQ(redacted("htpasswd -b users.txt ada hunter22"),
+              "htpasswd -b users.txt <REDACTED:user#2> <REDACTED:argument#1>");
+    EXPECT_EQ(redacted("htpasswd -nbB grace hunter22 > f"), "htpasswd -nbB grace <REDACTED:argument#1> > f");
+    EXPECT_EQ(redacted("htpasswd -c users.txt grace"), "htpasswd -c users.txt grace");
+    EXPECT_EQ(redacted("echo hunter22 | sudo -S ls"), "echo <REDACTED:argument#1> | sudo -S ls");
+    EXPECT_EQ(redacted("cat pw.txt | sudo -S ls"), "cat pw.txt | sudo -S ls");
+}
+
+TEST(Redactor, leaves_the_full_stop_behind_a_password) {
+    EXPECT_EQ(redacted("The password was changed to Xk29!fooBar. Bye."),
+              "The password was changed to <REDACTED:password#1>. Bye.");
+}
+
 TEST(Redactor, refuses_what_was_made_to_be_slow) {
     std::string text;
     while (text.size() < 4u << 20) text += "cookie:";

@@ -30,7 +30,7 @@ void find_user_info(Scan& scan, const Rule& rule, Place literal);  // scheme://u
 void find_assignment(Scan& scan, const Rule& rule, Place literal);
 
 // find_command.cpp: options that carry a password under no telling name, and files without names
-void find_short_option(Scan& scan, const Rule& rule, Place literal);
+void find_option(Scan& scan, const Rule& rule, Place literal);
 void find_oracle_url(Scan& scan, const Rule& rule, Place literal);
 void find_go_dsn(Scan& scan, const Rule& rule, Place literal);
 void find_pgpass(Scan& scan, const Rule& rule, Place literal);

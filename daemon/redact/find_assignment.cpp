@@ -256,13 +256,12 @@ bool is_value(Sensitivity kind, const Look& look) {
 // Random values in the rest of the line, near a sensitive word.
 void find_near(Scan& scan, const Rule& rule, std::size_t from) {
     constexpr std::string_view kBefore = "=:(\"'`,> ";
-    const std::size_t limit = std::min(scan.text().size(), from + kNear);
-    for (std::size_t i = from; i < limit && scan.at(i) != '\n';) {
-        if (scan.starts(i, kMarkBegin)) return;
-        if (!scan.has(i, Alphabet::dotted)) {
-            ++i;
-            continue;
-        }
+    std::string_view rest = scan.text().substr(from, kNear);
+    rest = rest.substr(0, rest.find('\n'));
+    rest = rest.substr(0, rest.find(kMarkBegin));
+    const Place near = scan.take_near({from, from + rest.size()});
+    for (std::size_t i = near.begin; i < near.end; ++i) {
+        if (!scan.has(i, Alphabet::dotted)) continue;
         const Place run{i, scan.run(Alphabet::dotted, i).end};
         i = run.end;
         const bool argument = run.begin > 0 && kBefore.find(scan.before(run.begin)) != std::string_view::npos;
@@ -284,7 +283,11 @@ void find_assignment(Scan& scan, const Rule& rule, Place literal) {
     if (!separator || (separator->joint == Joint::angle && !in_tag)) return find_near(scan, rule, name.end);
     const Look look = look_around(scan, name, *separator);
     scan.spend(look.text.size());
-    if (is_value(kind, look)) return scan.add(rule, look.value.place);
+    if (is_value(kind, look)) {
+        // All of it goes: what looks like a name inside is none.
+        static_cast<void>(scan.first_try(rule, name.end, look.value.place.end));
+        return scan.add(rule, look.value.place);
+    }
     find_near(scan, rule, name.end);
 }
 

@@ -49,6 +49,14 @@ std::size_t line_end(const Scan& scan, std::size_t i, char outer) {
     return i;
 }
 
+// name=, in quotes or without: cheap to see before the line is read to its end.
+bool begins_pair(const Scan& scan, std::size_t i) {
+    constexpr std::size_t kLongestName = 128;
+    const std::size_t limit = i + kLongestName;
+    while (i < limit && (scan.has(i, Alphabet::dotted) || is_quote(scan.at(i)) || scan.at(i) == '\\')) ++i;
+    return scan.at(i) == '=';
+}
+
 struct HeaderValue {
     Place place;
     char quote = '\0';
@@ -177,6 +185,9 @@ void find_header(Scan& scan, const Rule& rule, Place literal) {
 }
 
 void find_cookie(Scan& scan, const Rule& rule, Place literal) {
+    if (scan.was_tried(rule, literal.begin)) return;
+    const auto separator = separator_after(scan.text(), literal.end);
+    if (!separator || !begins_pair(scan, separator->value_begin)) return;
     const auto value = header_value(scan, literal);
     if (!value) return;
     Place place = value->place;
@@ -188,6 +199,7 @@ void find_cookie(Scan& scan, const Rule& rule, Place literal) {
     const std::string_view first_value = first.substr(0, first.find(';'));
     if (is_reference(first_value) || is_placeholder(first_value) || text.find('(') != std::string_view::npos)
         return;
+    static_cast<void>(scan.first_try(rule, literal.begin, place.end));
     scan.add(rule, place);
 }
 

@@ -4,6 +4,7 @@
 // measured once, however many literals stand in them, and a rule is tried once per run. Worker thread; lives
 // for one text.
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -61,6 +62,13 @@ class Scan {
         return !tried_.empty() && i < tried_[static_cast<std::size_t>(&rule - first_rule_)];
     }
 
+    // What of `place` has not been taken by a call before; calls come from left to right.
+    [[nodiscard]] Place take_near(Place place) {
+        place.begin = std::max(place.begin, near_until_);
+        near_until_ = std::max(near_until_, place.end);
+        return place;
+    }
+
     // Inside a long unbroken stretch of base64 any short literal comes up by chance.
     [[nodiscard]] bool inside_blob(std::size_t i);
 
@@ -96,6 +104,7 @@ class Scan {
     const Rule* first_rule_;
     std::size_t rule_count_;
     std::array<Place, static_cast<std::size_t>(Alphabet::count)> runs_{};
+    std::size_t near_until_ = 0;
     std::size_t spent_ = 0;
     std::vector<std::size_t> tried_;  // by rule; empty until the first try
     std::vector<Finding> findings_;

@@ -21,11 +21,10 @@ std::vector<Place> words_of(const Scan& scan, std::size_t i) {
     const std::string_view text = scan.text().substr(0, limit);
     while (words.size() < kMostWords) {
         while (i < limit && (text[i] == ' ' || text[i] == '\t')) ++i;
-        if (i >= limit || kEnds.find(text[i]) != std::string_view::npos) break;
+        if (i >= limit || is_any_of(text[i], kEnds)) break;
         words.push_back(value_at(text, i).place);
         i = std::max(i + 1, words.back().end);
-        while (i < limit && !in(Alphabet::space, text[i]) && kEnds.find(text[i]) == std::string_view::npos)
-            ++i;
+        while (i < limit && !in(Alphabet::space, text[i]) && !is_any_of(text[i], kEnds)) ++i;
     }
     return words;
 }

@@ -51,8 +51,11 @@ bool has(Alphabet alphabet, std::string_view text) {
 }
 
 bool follows(const Scan& scan, std::size_t i, std::string_view word) {
-    return i >= word.size() && fold(scan.before(i)) == fold(word.back()) &&
-           equal_folded(scan.text({i - word.size(), i}), word);
+    if (i < word.size()) return false;
+    for (std::size_t n = 1; n <= word.size(); ++n) {
+        if (fold(scan.at(i - n)) != fold(word[word.size() - n])) return false;
+    }
+    return true;
 }
 
 bool begins_line(const Scan& scan, std::size_t i) {
@@ -90,18 +93,20 @@ std::size_t name_begin(const Scan& scan, std::size_t word) {
     while (begin > limit && in(Alphabet::name, scan.before(begin))) --begin;
     // The letter of an escape is no part of the name: \nPASSWORD.
     const bool escape = scan.before(begin) == '\\' && begin < word;
-    if (escape && std::string_view("nrt").find(scan.at(begin)) != std::string_view::npos) ++begin;
+    if (escape && is_any_of(scan.at(begin), "nrt")) ++begin;
     return begin;
 }
 
 // The whole name around a sensitive word in it.
 Place name_around(const Scan& scan, Place word) {
+    static constexpr std::string_view kFirst[] = {"api ",     "access ",  "secret ",
+                                                  "private ", "license ", "auth "};
     std::size_t begin = name_begin(scan, word.begin);
     while (begin < word.begin && scan.at(begin) == '-') ++begin;
     const std::size_t end = scan.end_of(Alphabet::name, word.end, kLongestName);
     // "key" alone says little; "API key" in prose says more.
     if (equal_folded(scan.text({begin, end}), "key")) {
-        for (const std::string_view first : {"api ", "access ", "secret ", "private ", "license ", "auth "}) {
+        for (const std::string_view first : kFirst) {
             if (follows(scan, begin, first)) begin -= first.size();
         }
     }
@@ -123,7 +128,7 @@ void widen_value(const Scan& scan, Place& place) {
     constexpr std::string_view kEnds = " \t\r\n\"'`;<>\\";
     const std::size_t limit = std::min(scan.text().size(), place.begin + kLongestValue);
     std::size_t end = place.end;
-    while (end < limit && kEnds.find(scan.at(end)) == std::string_view::npos) ++end;
+    while (end < limit && !is_any_of(scan.at(end), kEnds)) ++end;
     // One at the very end is the code's: call(password=value,
     while (end > place.end && (scan.before(end) == ',' || scan.before(end) == ')')) --end;
     place.end = end;
@@ -131,8 +136,7 @@ void widen_value(const Scan& scan, Place& place) {
 
 // The full stop of the sentence.
 void trim_sentence(const Scan& scan, Place& place) {
-    while (place.size() > 0 && std::string_view(".:?").find(scan.before(place.end)) != std::string_view::npos)
-        --place.end;
+    while (place.size() > 0 && is_any_of(scan.before(place.end), ".:?")) --place.end;
 }
 
 Look look_around(const Scan& scan, Place name, const Separator& separator) {
@@ -256,18 +260,17 @@ bool is_value(Sensitivity kind, const Look& look) {
 // Random values in the rest of the line, near a sensitive word.
 void find_near(Scan& scan, const Rule& rule, std::size_t from) {
     constexpr std::string_view kBefore = "=:(\"'`,> ";
-    std::string_view rest = scan.text().substr(from, kNear);
-    rest = rest.substr(0, rest.find('\n'));
-    rest = rest.substr(0, rest.find(kMarkBegin));
-    const Place near = scan.take_near({from, from + rest.size()});
-    for (std::size_t i = near.begin; i < near.end; ++i) {
+    const std::size_t limit = std::min(scan.text().size(), from + kNear);
+    std::size_t i = std::max(from, scan.near_until());
+    for (; i < limit && scan.at(i) != '\n' && !scan.starts(i, kMarkBegin); ++i) {
         if (!scan.has(i, Alphabet::dotted)) continue;
         const Place run{i, scan.run(Alphabet::dotted, i).end};
-        i = run.end;
-        const bool argument = run.begin > 0 && kBefore.find(scan.before(run.begin)) != std::string_view::npos;
+        i = run.end - 1;
+        const bool argument = run.begin > 0 && is_any_of(scan.before(run.begin), kBefore);
         if (!argument || scan.has(run.end, Alphabet::base64) || scan.at(run.end) == '(') continue;
         if (looks_secret(scan.text(run).substr(0, kJudgedBytes))) scan.add(rule, run);
     }
+    scan.was_near(i);
 }
 
 }  // namespace

@@ -62,9 +62,7 @@ class CommandLine {
   public:
     CommandLine(const Scan& scan, std::size_t begin) : scan_(scan), end_(begin) {
         const std::size_t limit = std::min(scan.text().size(), begin + kLongestCommand);
-        while (end_ < limit && kEnds.find(scan.at(end_)) == std::string_view::npos &&
-               !scan.starts(end_, kMarkBegin))
-            ++end_;
+        while (end_ < limit && !is_any_of(scan.at(end_), kEnds) && !scan.starts(end_, kMarkBegin)) ++end_;
     }
 
     [[nodiscard]] std::size_t end() const { return end_; }

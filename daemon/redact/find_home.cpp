@@ -87,7 +87,7 @@ std::optional<std::size_t> path_begin(const Scan& scan, std::size_t i) {
         "/export", "/data",  "/private", "/host", "/rootfs",     "/System/Volumes/Data"};
     constexpr std::size_t kLook = 40;
     const char c = scan.before(i);
-    if (i == 0 || std::string_view(" \"'`\n=(").find(c) != std::string_view::npos) return i;
+    if (i == 0 || is_any_of(c, " \"'`\n=(")) return i;
     const std::string_view before = scan.text({i > kLook ? i - kLook : 0, i});
     const std::size_t drive = c == ':' ? 2 : before.ends_with("%3A") || before.ends_with("%3a") ? 4 : 0;
     if (drive != 0 && i >= drive && in(Alphabet::letter, scan.at(i - drive)) &&
@@ -100,7 +100,7 @@ std::optional<std::size_t> path_begin(const Scan& scan, std::size_t i) {
     }
     if (before.ends_with("://localhost") || before.ends_with("://file") || before.ends_with("//")) return i;
     if (scan.at(i) == '\\' && contains_folded(before, "wsl")) return i;
-    if (std::string_view("/.~}*_-%)]").find(c) != std::string_view::npos) return std::nullopt;
+    if (is_any_of(c, "/.~}*_-%)]")) return std::nullopt;
     return begins_word(scan.text(), i) ? std::optional(i) : std::nullopt;
 }
 

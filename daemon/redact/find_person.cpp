@@ -105,7 +105,7 @@ Spaced spaced_digits(const Scan& scan, std::size_t begin, std::string_view separ
         if (in(Alphabet::digit, c)) {
             out.digits.push_back(c);
             out.end = ++i;
-        } else if (c != '\0' && separators.find(c) != std::string_view::npos && i < out.end + 2) {
+        } else if (c != '\0' && is_any_of(c, separators) && i < out.end + 2) {
             out.separators += i == out.end ? 1 : 0;
             ++i;
         } else {

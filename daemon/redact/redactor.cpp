@@ -41,14 +41,6 @@ constexpr std::array<Trigger, 256> make_triggers() {
 }
 constexpr std::array<Trigger, 256> kTriggers = make_triggers();
 
-// Faster than memcmp: nearly all literals are shorter than eight bytes.
-bool stands_at(std::string_view text, std::size_t begin, std::string_view literal) {
-    for (std::size_t i = 0; i < literal.size(); ++i) {
-        if (text[begin + i] != literal[i]) return false;
-    }
-    return true;
-}
-
 }  // namespace
 
 std::string mark(std::string_view label) { return std::string(kMarkBegin).append(label).append(">"); }
@@ -109,12 +101,17 @@ void Redactor::add_identity(const Identity& local) {
         if (dot != std::string::npos && !all_in(Alphabet::digit, host.substr(0, dot)))
             add_word(kHostRule, host.substr(0, dot));
     }
+    const auto is_literal = [this](std::string_view literal) {
+        return std::any_of(literals_.begin(), literals_.end(),
+                           [literal](const Literal& one) { return one.text == literal; });
+    };
     const auto home_rule = std::find_if(rules_.begin(), rules_.end(),
                                         [](const Rule& one) { return one.more.find == find_home; });
     for (const std::string& home : local.homes) {
         const std::size_t slash = home.rfind('/');
         if (slash == std::string::npos || slash == 0 || slash + 1 == home.size()) continue;
-        add_literal(home.substr(0, slash + 1), *home_rule);
+        const std::string parent = home.substr(0, slash + 1);
+        if (!is_literal(parent)) add_literal(parent, *home_rule);
         // The rule for slugs takes the user to end at a dash.
         if (all_in(Alphabet::alnum, std::string_view(home).substr(slash + 1))) continue;
         std::string slug = home;
@@ -194,7 +191,9 @@ std::string Redactor::render(Scan& scan, SessionSecrets& secrets) const {
         if (finding.rule == nullptr && finding.as == Finding::stands)
             out.append(scan.name(finding));
         else
-            out.append(mark(secrets.label(scan.name(finding), scan.text(finding.value))));
+            out.append(kMarkBegin)
+                .append(secrets.label(scan.name(finding), scan.text(finding.value)))
+                .append(">");
         done = finding.place.end;
     }
     return out.append(text.substr(done));

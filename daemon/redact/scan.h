@@ -46,7 +46,7 @@ class Scan {
         return i < text_.size() && in(alphabet, text_[i]);
     }
     [[nodiscard]] bool starts(std::size_t i, std::string_view with) const {
-        return i <= text_.size() && text_.substr(i).starts_with(with);
+        return stands_at(text_, i, with);
     }
 
     // The longest stretch of the alphabet around `i`; empty when there is none.
@@ -62,12 +62,9 @@ class Scan {
         return !tried_.empty() && i < tried_[static_cast<std::size_t>(&rule - first_rule_)];
     }
 
-    // What of `place` has not been taken by a call before; calls come from left to right.
-    [[nodiscard]] Place take_near(Place place) {
-        place.begin = std::max(place.begin, near_until_);
-        near_until_ = std::max(near_until_, place.end);
-        return place;
-    }
+    // How far the search near sensitive names has come, whatever the name.
+    [[nodiscard]] std::size_t near_until() const { return near_until_; }
+    void was_near(std::size_t until) { near_until_ = std::max(near_until_, until); }
 
     // Inside a long unbroken stretch of base64 any short literal comes up by chance.
     [[nodiscard]] bool inside_blob(std::size_t i);

@@ -18,9 +18,7 @@ char byte_at(std::string_view text, std::size_t i) { return i < text.size() ? te
 // Past a letter of Python's (f"", rb"") and past backslashes, if a quote follows them.
 std::size_t opening_quote(std::string_view text, std::size_t at) {
     std::size_t i = at;
-    while (i < at + 2 && std::string_view("fFrRbBuU").find(byte_at(text, i)) != std::string_view::npos &&
-           i < text.size())
-        ++i;
+    while (i < at + 2 && i < text.size() && is_any_of(text[i], "fFrRbBuU")) ++i;
     const std::size_t letters_end = i;
     while (i < letters_end + kDeepestEscape && byte_at(text, i) == '\\') ++i;
     return is_quote(byte_at(text, i)) ? i : std::string_view::npos;
@@ -244,9 +242,7 @@ bool is_prose(std::string_view value) {
         const bool other = static_cast<unsigned char>(c) >= 0x80;
         blank = blank || c == ' ';
         ascii = ascii || !other;
-        if (!other && !in(Alphabet::letter, c) &&
-            std::string_view(" .,!?'-:;()/").find(c) == std::string_view::npos)
-            return false;
+        if (!other && !in(Alphabet::letter, c) && !is_any_of(c, " .,!?'-:;()/")) return false;
     }
     return blank || !ascii;
 }

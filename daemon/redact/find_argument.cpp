@@ -65,7 +65,11 @@ std::optional<Place> echoed(const Scan& scan, std::size_t pipe) {
 }  // namespace
 
 void find_piped_password(Scan& scan, const Rule& rule, Place literal) {
-    if (!reads_password(scan, literal)) return;
+    if (scan.was_tried(rule, literal.begin) || !reads_password(scan, literal)) return;
+    // One password for one command.
+    const std::string_view rest = scan.text().substr(literal.end, kReach);
+    const std::size_t end = std::min(rest.size(), rest.find_first_of("|;\n"));
+    static_cast<void>(scan.first_try(rule, literal.begin, literal.end + end));
     const std::size_t from = literal.begin > kReach ? literal.begin - kReach : 0;
     const std::size_t sign = scan.text({from, literal.begin}).find_last_of("|;\n");
     if (sign != std::string_view::npos && scan.at(from + sign) == '|') {
@@ -75,8 +79,7 @@ void find_piped_password(Scan& scan, const Rule& rule, Place literal) {
             word->begin += std::min(word->size(), scan.text(*word).find(':') + 1);  // user:password
         return add_argument(scan, rule, *word);
     }
-    const std::string_view rest = scan.text().substr(literal.end, kReach);
-    const std::size_t here = rest.substr(0, rest.find('\n')).find("<<<");
+    const std::size_t here = rest.substr(0, end).find("<<<");
     if (here == std::string_view::npos) return;
     const std::vector<Place> words = words_of(scan, literal.end + here + 3);
     if (!words.empty()) add_argument(scan, rule, words.front());
@@ -84,9 +87,11 @@ void find_piped_password(Scan& scan, const Rule& rule, Place literal) {
 
 void find_htpasswd(Scan& scan, const Rule& rule, Place literal) {
     // htpasswd -b file user password; with -n there is no file
+    if (scan.was_tried(rule, literal.begin)) return;
     bool in_batch = false;
     std::size_t position = 3;
     const std::vector<Place> words = words_of(scan, literal.end);
+    if (!words.empty()) static_cast<void>(scan.first_try(rule, literal.begin, words.back().end));
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string_view word = scan.text(words[i]);
         if (!word.starts_with('-')) {

@@ -37,7 +37,7 @@ struct Look {
     bool is_short = false;  // no more than pass, pwd, pw
     Separator separator;
     Value value;
-    std::string_view text;  // of the value
+    std::string_view text;  // of the value, as much as is judged
 
     [[nodiscard]] bool bare() const { return value.quote == '\0'; }
     // NAME=value, as a shell or an .env file has it.
@@ -139,7 +139,25 @@ void trim_sentence(const Scan& scan, Place& place) {
     while (place.size() > 0 && is_any_of(scan.before(place.end), ".:?")) --place.end;
 }
 
-Look look_around(const Scan& scan, Place name, const Separator& separator) {
+bool takes_blank(const Scan& scan, Place name) {
+    return follows(scan, name.begin, "ENV ") || follows(scan, name.begin, "setx ") ||
+           follows_configure_set(scan, name.begin) ||
+           (scan.text(name) == "password" && follows_login(scan, name.begin));
+}
+
+// Cheaper than to look around each of these words, of which any prose has many.
+bool may_follow_blank(const Scan& scan, Place name, std::size_t value_begin) {
+    return scan.before(name.begin) == '-' || is_quoted(scan.text(), value_begin) || takes_blank(scan, name);
+}
+
+// The run is measured once, however many names stand in it.
+Value value_of(Scan& scan, std::size_t begin) {
+    if (is_quoted(scan.text(), begin)) return value_at(scan.text(), begin);
+    const std::size_t end = scan.run(Alphabet::bare, begin).end;
+    return bare_value(scan.text(), {begin, std::min(end, begin + kLongestValue)});
+}
+
+Look look_around(Scan& scan, Place name, const Separator& separator) {
     Look look;
     look.name = name;
     look.separator = separator;
@@ -149,16 +167,14 @@ Look look_around(const Scan& scan, Place name, const Separator& separator) {
     look.is_upper = std::none_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
     look.is_short = is_short_name(text);
     look.begins_line = begins_line(scan, begin);
-    look.takes_blank = follows(scan, begin, "ENV ") || follows(scan, begin, "setx ") ||
-                       follows_configure_set(scan, begin) ||
-                       (text == "password" && follows_login(scan, begin));
+    look.takes_blank = takes_blank(scan, name);
     const bool tight = separator.joint == Joint::equals && !separator.has_blanks;
     look.is_field = tight && (look.is_upper || scan.before(begin) == '?' || scan.before(begin) == '&');
-    look.value = value_at(scan.text(), separator.value_begin);
+    look.value = value_of(scan, separator.value_begin);
     const bool spoken = separator.joint == Joint::is;
     if (look.bare() && (look.is_env() || spoken)) widen_value(scan, look.value.place);
     if (look.bare() && spoken) trim_sentence(scan, look.value.place);
-    look.text = scan.text(look.value.place);
+    look.text = scan.text(look.value.place).substr(0, kJudgedBytes);
     return look;
 }
 
@@ -223,7 +239,7 @@ bool is_short_key(const Look& look) {
 }
 
 bool is_key(const Look& look) {
-    const std::string_view text = look.text.substr(0, kJudgedBytes);
+    const std::string_view text = look.text;
     const bool plain = has(Alphabet::digit, text) && has(Alphabet::letter, text) && !is_code(text);
     const bool alone = look.is_option || look.takes_blank;
     if (alone && plain && !is_no_value(look, kShortestPassword)) return true;
@@ -252,9 +268,16 @@ bool is_value(Sensitivity kind, const Look& look) {
         case Sensitivity::key:
             return is_key(look);
         case Sensitivity::beside:
-            return is_key(look) && (looks_secret(look.text.substr(0, kJudgedBytes)) || is_hex_secret(look));
+            return is_key(look) && (looks_secret(look.text) || is_hex_secret(look));
     }
     return false;
+}
+
+// token=token=token=… would be judged once for each of its names; nobody writes that many without a blank.
+bool is_made_to_be_slow(Scan& scan, const Look& look) {
+    constexpr int kMostRejected = 8;
+    const Place run = scan.run(Alphabet::bare, look.value.place.begin);
+    return look.bare() && run.size() > 0 && scan.count_rejected(run.end) > kMostRejected;
 }
 
 // Random values in the rest of the line, near a sensitive word.
@@ -282,11 +305,14 @@ void find_assignment(Scan& scan, const Rule& rule, Place literal) {
     const Sensitivity kind = sensitivity(scan.text(name));
     if (kind == Sensitivity::none || names_mark(scan, name)) return;
     const auto separator = separator_after(scan.text(), name.end);
+    if (separator && separator->joint == Joint::blank &&
+        !may_follow_blank(scan, name, separator->value_begin))
+        return find_near(scan, rule, name.end);
     const bool in_tag = scan.before(name.begin) == '<';
     if (!separator || (separator->joint == Joint::angle && !in_tag)) return find_near(scan, rule, name.end);
     const Look look = look_around(scan, name, *separator);
     scan.spend(look.text.size());
-    if (is_value(kind, look)) {
+    if (is_value(kind, look) || is_made_to_be_slow(scan, look)) {
         // All of it goes: what looks like a name inside is none.
         static_cast<void>(scan.first_try(rule, name.end, look.value.place.end));
         return scan.add(rule, look.value.place);

@@ -185,10 +185,12 @@ void add_home(Scan& scan, const Rule& rule, Place user, std::size_t path_begin, 
     const std::size_t end = path_end(scan, rest, separator);
     scan.spend(end - path_begin);
     if (end <= rest) return;
-    const std::string path = normal_path(scan.text({path_begin, end}), separator);
-    const std::string workspace = normal_path(scan.workspace(), "\\");
-    if (lies_in(path, workspace) || leads_to(path, workspace)) return;
-    scan.replace({rest, end}, hash_of_path(scan, path));
+    const std::string_view written = scan.text({path_begin, end});
+    scan.replace_path({rest, end}, written, [&]() -> std::string {
+        const std::string path = normal_path(written, separator);
+        const std::string workspace = normal_path(scan.workspace(), "\\");
+        return lies_in(path, workspace) || leads_to(path, workspace) ? "" : hash_of_path(scan, path);
+    });
 }
 
 }  // namespace
@@ -226,13 +228,15 @@ void find_home_slug(Scan& scan, const Rule& rule, Place literal) {
     const std::size_t rest_end = scan.end_of(Alphabet::name, end + 1, kLongestPath);
     scan.spend(rest_end - end);
     if (rest_end == end + 1) return;
-    std::string workspace(scan.workspace());
-    std::replace_if(
-        workspace.begin(), workspace.end(), [](char c) { return !in(Alphabet::alnum, c); }, '-');
     const std::string_view slug = scan.text({literal.begin, rest_end});
-    if (!workspace.empty() && (slug.starts_with(workspace) || std::string_view(workspace).starts_with(slug)))
-        return;
-    scan.replace({end + 1, rest_end}, hash_of_path(scan, slug));
+    scan.replace_path({end + 1, rest_end}, slug, [&]() -> std::string {
+        std::string workspace(scan.workspace());
+        std::replace_if(
+            workspace.begin(), workspace.end(), [](char c) { return !in(Alphabet::alnum, c); }, '-');
+        const bool inside = !workspace.empty() &&
+                            (slug.starts_with(workspace) || std::string_view(workspace).starts_with(slug));
+        return inside ? "" : hash_of_path(scan, slug);
+    });
 }
 
 void find_tilde_user(Scan& scan, const Rule& rule, Place literal) {

@@ -156,11 +156,14 @@ void find_word(Scan& scan, const Rule& rule, Place literal) {
 }
 
 void find_phone(Scan& scan, const Rule& rule, Place digits) {
+    constexpr std::string_view kSeparators = " -()./";
+    constexpr std::size_t kFewest = 8;
     if (scan.before(digits.begin) != '+' || digits.begin < 1) return;
+    if (digits.size() < kFewest && !is_any_of(scan.at(digits.end), kSeparators)) return;
     const std::size_t plus = digits.begin - 1;
     if (in(Alphabet::alnum, scan.before(plus)) && !begins_word(scan.text(), plus)) return;
-    const Spaced number = spaced_digits(scan, digits.begin, " -()./", 16);
-    if (number.digits.size() < 8 || number.digits.size() > 15) return;
+    const Spaced number = spaced_digits(scan, digits.begin, kSeparators, 16);
+    if (number.digits.size() < kFewest || number.digits.size() > 15) return;
     const std::size_t code = calling_code(number.digits);
     if (code == 0) return;
     const std::size_t national = number.digits.size() - code;

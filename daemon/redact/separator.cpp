@@ -88,11 +88,11 @@ std::size_t past_joining_words(std::string_view text, std::size_t i) {
 std::size_t past_clause(std::string_view text, std::size_t i) {
     constexpr std::size_t kLongest = 64;
     if (!stands_at(text, i, "for ") && !stands_at(text, i, "of ")) return i;
-    std::string_view clause = text.substr(i, kLongest);
-    clause = clause.substr(0, clause.find_first_of("\n\"`;{"));
-    if (const std::size_t colon = clause.find(": "); colon != std::string_view::npos) return i + colon + 2;
-    for (const std::string_view word : {" is ", " was ", " has "}) {
-        if (const std::size_t at = clause.find(word); at != std::string_view::npos) return i + at + 1;
+    const std::size_t limit = std::min(text.size(), i + kLongest);
+    for (std::size_t at = i; at < limit && !is_any_of(text[at], "\n\"`;{"); ++at) {
+        if (stands_at(text, at, ": ")) return at + 2;
+        if (stands_at(text, at, " is ") || stands_at(text, at, " was ") || stands_at(text, at, " has "))
+            return at + 1;
     }
     return i;
 }

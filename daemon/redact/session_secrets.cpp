@@ -85,8 +85,9 @@ std::string SessionSecrets::label(std::string_view type, std::string_view value)
 }
 
 void SessionSecrets::remember(std::string_view type, std::string_view value) {
-    if (value.size() < kFront || value.size() > kLongestKnown || !is_distinctive(value)) return;
-    if (known_count_ >= kMostKnown || labels_.size() >= kMostLabels) return;
+    if (value.size() < kFront || value.size() > kLongestKnown) return;
+    if (const Known* known = match(value, 0); known != nullptr && known->length == value.size()) return;
+    if (known_count_ >= kMostKnown || labels_.size() >= kMostLabels || !is_distinctive(value)) return;
     const std::uint32_t label = label_index(type, value);
     for (const std::string& form : {std::string(value), percent_encoded(value), base64_front(value)}) {
         if (form.size() < kFront) continue;

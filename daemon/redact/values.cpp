@@ -118,22 +118,28 @@ bool has_two_characters(std::string_view value) {
 }  // namespace
 
 Value value_at(std::string_view text, std::size_t at) {
-    Value value;
     const std::size_t quote = opening_quote(text, at);
-    if (quote != std::string_view::npos) {
-        const char c = text[quote];
-        std::size_t begin = quote + 1;
-        while (begin < quote + 3 && byte_at(text, begin) == c) ++begin;  // """
-        value.quote = c;
-        value.place = {begin, closing_quote(text, begin, c, quote > 0 && text[quote - 1] == '\\')};
-    } else {
-        value.place = {at, bare_end(text, at)};
-    }
-    std::size_t end = value.place.end;
+    if (quote == std::string_view::npos) return bare_value(text, {at, bare_end(text, at)});
+    const char c = text[quote];
+    std::size_t begin = quote + 1;
+    while (begin < quote + 3 && byte_at(text, begin) == c) ++begin;  // """
+    const bool escaped = quote > 0 && text[quote - 1] == '\\';
+    Value value = bare_value(text, {begin, closing_quote(text, begin, c, escaped)});
+    value.quote = c;
+    return value;
+}
+
+Value bare_value(std::string_view text, Place place) {
+    std::size_t end = place.end;
     while (byte_at(text, end) == ' ' || byte_at(text, end) == '\t' || byte_at(text, end) == '\r') ++end;
     const char next = byte_at(text, end);
-    value.ends_line = end >= text.size() || next == '\n' || (next == '\\' && byte_at(text, end + 1) == 'n');
-    return value;
+    const bool ends_line =
+        end >= text.size() || next == '\n' || (next == '\\' && byte_at(text, end + 1) == 'n');
+    return {place, '\0', ends_line};
+}
+
+bool is_quoted(std::string_view text, std::size_t at) {
+    return opening_quote(text, at) != std::string_view::npos;
 }
 
 bool is_reference(std::string_view value) {

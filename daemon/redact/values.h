@@ -19,6 +19,9 @@ struct Value {
 // bare. One that is cut off by the end of the text ends there.
 [[nodiscard]] Value value_at(std::string_view text, std::size_t at);
 
+[[nodiscard]] Value bare_value(std::string_view text, Place place);
+[[nodiscard]] bool is_quoted(std::string_view text, std::size_t at);
+
 // Stands for a value that is elsewhere: ${TOKEN}, $(pass show x), {{ token }}, <token>, %TOKEN%, op://…
 [[nodiscard]] bool is_reference(std::string_view value);
 

@@ -24,7 +24,7 @@ namespace kaizen::redact {
 struct Identity {
     std::vector<std::string> users;    // login names
     std::vector<std::string> homes;    // absolute
-    std::vector<std::string> hosts;    // of this machine, and of the user's SSH configuration
+    std::vector<std::string> hosts;    // of this machine
     std::vector<std::string> persons;  // real name, git author
     std::vector<std::string> mails;    // git author
 };

@@ -122,7 +122,20 @@ void Redactor::add_identity(const Identity& local) {
 }
 
 std::string Redactor::text(std::string_view text, SessionSecrets& secrets) const {
+    return changed(text, secrets).value_or(std::string(text));
+}
+
+// Nothing begins in it. Ends at the first byte that says otherwise, and spares short words all the rest.
+bool Redactor::is_plain(std::string_view text, const SessionSecrets& secrets) const {
+    const bool calls = std::any_of(text.begin(), text.end(), [](char c) {
+        return kTriggers[static_cast<unsigned char>(c)] != Trigger::literal;
+    });
+    return !calls && !table_.finds_any(text) && !secrets.finds_any(text);
+}
+
+std::optional<std::string> Redactor::changed(std::string_view text, SessionSecrets& secrets) const {
     if (text.size() > kLongestText) throw std::length_error("a text too long to redact");
+    if (is_plain(text, secrets)) return std::nullopt;
     Scan scan(text, {secrets.workspace(), settings_.salt}, rules_.data(), rules_.size());
     search(scan);
     walk_bytes(scan);
@@ -133,6 +146,7 @@ std::string Redactor::text(std::string_view text, SessionSecrets& secrets) const
     secrets.find(
         text, [&](Place place) { scan.replace(place, mark(secrets.known_label(scan.text(place)))); },
         [&](std::size_t bytes) { scan.spend(bytes); });
+    if (scan.settle().empty()) return std::nullopt;
     return render(scan, secrets);
 }
 

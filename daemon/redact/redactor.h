@@ -6,6 +6,7 @@
 // std::runtime_error): then it does not leave.
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,9 @@ class Redactor {
 
     [[nodiscard]] std::string text(std::string_view text, SessionSecrets& secrets) const;
 
+    // The same; nothing when it may leave as it is.
+    [[nodiscard]] std::optional<std::string> changed(std::string_view text, SessionSecrets& secrets) const;
+
     // A tree: strings, also those in keys and those that are JSON themselves; all that stands under a
     // sensitive key.
     [[nodiscard]] std::string json(const JsonValue& value, SessionSecrets& secrets) const;
@@ -69,6 +73,7 @@ class Redactor {
     void add_identity(const Identity& local);
     void add_literal(std::string_view literal, const Rule& rule);
     void add_word(std::string_view rule_name, std::string_view word);
+    [[nodiscard]] bool is_plain(std::string_view text, const SessionSecrets& secrets) const;
     void search(Scan& scan) const;
     void take_literal(Scan& scan, const Literal& literal, Place place) const;
     void walk_bytes(Scan& scan) const;

@@ -118,6 +118,13 @@ const SessionSecrets::Known* SessionSecrets::match(std::string_view text, std::s
     return nullptr;
 }
 
+bool SessionSecrets::finds_any(std::string_view text) const {
+    bool any = false;
+    find(
+        text, [&](Place) { any = true; }, [](std::size_t) {});
+    return any;
+}
+
 std::string SessionSecrets::known_label(std::string_view value) const {
     const Known* known = match(value, 0);
     return known == nullptr ? std::string() : labels_[known->label];

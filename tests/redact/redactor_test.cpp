@@ -27,6 +27,15 @@ std::string hash8(std::string_view path) {
     return hash.hex().substr(0, 8);
 }
 
+TEST(Redactor, says_when_a_text_may_leave_as_it_is) {
+    SessionSecrets secrets;
+    EXPECT_EQ(plain_redactor().changed("assistant", secrets), std::nullopt);
+    EXPECT_EQ(plain_redactor().changed("The tokens, all 12 of them: see a.cpp", secrets), std::nullopt);
+    EXPECT_EQ(plain_redactor().changed("Ada", secrets), "<REDACTED:user#1>");
+    secrets.remember("password", "plainly!said");
+    EXPECT_EQ(plain_redactor().changed("plainly!said", secrets), "<REDACTED:password#2>");
+}
+
 TEST(Redactor, gives_a_secret_one_number_in_a_session) {
     Shapes shapes(kSeed);
     const std::string one = shapes.make("ghp_{a36}");

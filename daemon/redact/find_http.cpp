@@ -36,8 +36,9 @@ std::size_t skip_blanks(const Scan& scan, std::size_t i) {
 }
 
 // To the end of the line, or to the quote around it: `outer` stood before the name.
-std::size_t line_end(const Scan& scan, std::size_t i, char outer) {
-    const std::size_t limit = std::min(scan.text().size(), i + kLongestLine);
+std::size_t line_end(const Scan& scan, std::size_t begin, char outer) {
+    const std::size_t limit = std::min(scan.text().size(), begin + kLongestLine);
+    std::size_t i = begin;
     for (; i < limit; ++i) {
         const char c = scan.at(i);
         if (c == '\n' || c == '\r' || c == '\x1b' || (outer != '\0' && c == outer)) break;
@@ -45,7 +46,7 @@ std::size_t line_end(const Scan& scan, std::size_t i, char outer) {
         const char next = scan.at(i + 1);
         if (next == 'n' || next == 'r' || is_quote(next) || next == '\\') break;
     }
-    while (scan.before(i) == ' ') --i;
+    while (i > begin && scan.before(i) == ' ') --i;
     return i;
 }
 

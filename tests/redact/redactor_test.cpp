@@ -169,6 +169,12 @@ TEST(Redactor, leaves_the_full_stop_behind_a_password) {
               "The password was changed to <REDACTED:password#1>. Bye.");
 }
 
+TEST(Redactor, does_not_refuse_a_header_without_a_value) {
+    for (const std::string_view text :
+         {"Authorization: ", "x-amz-security-token = ", "Cookie:  \nx", "Authorization:\t "})
+        EXPECT_EQ(redacted(text), text);
+}
+
 TEST(Redactor, refuses_what_was_made_to_be_slow) {
     std::string text;
     while (text.size() < 4u << 20) text += "authorization:";

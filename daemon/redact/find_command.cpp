@@ -57,6 +57,9 @@ constexpr Option kOptions[] = {
     {"cqlsh", "-p", Form::next},
 };
 
+// https://, where "http" is a command's name, too.
+bool is_url(const Scan& scan, std::size_t i) { return scan.starts(i, "http") && scan.at(i + 4) != ' '; }
+
 // Of one command line: where it ends, and the options of the commands that it names.
 class CommandLine {
   public:
@@ -70,9 +73,9 @@ class CommandLine {
 
     // Takes notice of a command whose name begins at `i`.
     void meet(std::size_t i) {
+        if (is_url(scan_, i)) return;
         for (const Option& option : kOptions) {
             if (scan_.at(i) != option.command[0] || !scan_.starts(i, option.command)) continue;
-            if (option.command == "http" && scan_.at(i + 4) != ' ') return;  // https://
             if (std::find(options_.begin(), options_.end(), &option) == options_.end())
                 options_.push_back(&option);
         }
@@ -116,6 +119,7 @@ void add_option_value(Scan& scan, const Rule& rule, const Option& option, Place 
 
 void find_option(Scan& scan, const Rule& rule, Place literal) {
     if (in(Alphabet::name, scan.before(literal.begin)) || scan.was_tried(rule, literal.begin)) return;
+    if (is_url(scan, literal.begin)) return;
     CommandLine line(scan, literal.begin);
     static_cast<void>(scan.first_try(rule, literal.begin, line.end()));
     for (std::size_t i = literal.begin; i < line.end(); ++i) {

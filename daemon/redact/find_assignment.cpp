@@ -115,7 +115,11 @@ Place name_around(const Scan& scan, Place word) {
 
 // The type in a mark says nothing about what stands behind the mark.
 bool names_mark(const Scan& scan, Place name) {
-    return follows(scan, name.begin, kMarkBegin) && (scan.at(name.end) == '#' || scan.at(name.end) == '>');
+    constexpr std::size_t kMostDigits = 6;
+    if (!follows(scan, name.begin, kMarkBegin)) return false;
+    const bool numbered = scan.at(name.end) == '#';
+    const std::size_t end = numbered ? scan.end_of(Alphabet::digit, name.end + 1, kMostDigits) : name.end;
+    return scan.at(end) == '>';
 }
 
 // Verbs and commands, too: "--- PASS: TestX", pass `value`, ["pwd", "-P"].

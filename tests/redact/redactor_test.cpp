@@ -131,6 +131,8 @@ TEST(Redactor, trusts_only_marks_of_its_own) {
     const std::string token = shapes.make("ghp_{a36}");
     EXPECT_EQ(redacted("<REDACTED:" + token + ">"), "<REDACTED:<REDACTED:github-pat#1>>");
     EXPECT_FALSE(leaks(redacted("<REDACTED:email " + token + ">"), token));
+    const std::string random = shapes.make("{a24}");
+    EXPECT_FALSE(leaks(redacted("<REDACTED:token#" + random + ", " + random), random));
 }
 
 TEST(Redactor, leaves_base64_data_alone) {

@@ -115,14 +115,10 @@ bool is_one_of(std::string_view word, const std::string_view (&words)[kCount]) {
 }
 
 bool holds_word_beside(std::string_view name) {
-    constexpr std::string_view kBegins = "pstac";  // what the words begin with
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        if (is_any_of(name[i], kBegins) &&
-            std::any_of(std::begin(kWordsBeside), std::end(kWordsBeside),
-                        [&](std::string_view word) { return stands_at(name, i, word); }))
-            return true;
-    }
-    return false;
+    constexpr std::size_t kShortest = 5;
+    return name.size() >= kShortest &&
+           std::any_of(std::begin(kWordsBeside), std::end(kWordsBeside),
+                       [name](std::string_view word) { return name.find(word) != std::string_view::npos; });
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kLongestText = 256u << 20;
 constexpr std::size_t kShortestWord = 3;
 constexpr std::size_t kLongestMark = 64;
+constexpr std::size_t kLongestPlain = 64;
 
 // Marks that no rule puts.
 constexpr std::string_view kOtherMarks[] = {"env", "key"};
@@ -125,8 +126,9 @@ std::string Redactor::text(std::string_view text, SessionSecrets& secrets) const
     return changed(text, secrets).value_or(std::string(text));
 }
 
-// Nothing begins in it. Ends at the first byte that says otherwise, and spares short words all the rest.
+// Nothing begins in it, which spares keys and short values all the rest; longer texts are hardly ever so.
 bool Redactor::is_plain(std::string_view text, const SessionSecrets& secrets) const {
+    if (text.size() > kLongestPlain) return false;
     const bool calls = std::any_of(text.begin(), text.end(), [](char c) {
         return kTriggers[static_cast<unsigned char>(c)] != Trigger::literal;
     });

@@ -42,6 +42,8 @@ class SessionSecrets {
     template <class Found, class Spend>
     void find(std::string_view text, Found&& found, Spend&& spend) const;
 
+    [[nodiscard]] bool finds_any(std::string_view text) const;
+
     // The label of what find() found.
     [[nodiscard]] std::string known_label(std::string_view value) const;
 

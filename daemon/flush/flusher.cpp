@@ -28,7 +28,6 @@ std::uint64_t random_bits() {
 
 // Until somebody cancels it.
 asio::awaitable<void> wait_for(asio::steady_timer& signal) {
-    signal.expires_at(asio::steady_timer::time_point::max());
     boost::system::error_code woken;
     auto token = asio::redirect_error(asio::use_awaitable, woken);
     co_await signal.async_wait(token);
@@ -44,8 +43,8 @@ Flusher::Flusher(const asio::any_io_executor& executor, runtime::Worker& worker,
       clock_(std::move(clock)),
       on_overrides_(std::move(on_overrides)),
       alarm_(executor),
-      pumps_ended_(executor),
-      flush_ended_(executor) {}
+      pumps_ended_(executor, asio::steady_timer::time_point::max()),
+      flush_ended_(executor, asio::steady_timer::time_point::max()) {}
 
 void Flusher::use(Settings settings) {
     next_settings_ = std::move(settings);

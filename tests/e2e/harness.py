@@ -22,6 +22,12 @@ KAIZENCTL = os.environ["KAIZENCTL"]
 DEADLINE = 120.0
 
 
+# As [sync] has it: nobody listens there, so that all rows wait.
+SALT = "5a" * 16 + "c3" * 16
+SYNC = {"endpoint": "http://127.0.0.1:9", "team_id": "e2e", "team_salt_hex": SALT, "exclude": []}
+KINDS = ("events", "tool_spans", "repo_snapshots", "workspace_facts")
+
+
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
         super().__init__("kaizend", timeout=DEADLINE)
@@ -127,6 +133,14 @@ class Case(unittest.TestCase):
         state.mkdir(mode=0o700)
         return state
 
+    def configure(self, state, text="", **sync):
+        """Writes config.toml of `state`: [sync] as given, and `text` behind it."""
+        lines = [f"{key} = {json.dumps(value)}\n" for key, value in sync.items()]
+        file = Path(state) / "config.toml"
+        file.write_text("".join(["[sync]\n", *lines, text]))
+        file.chmod(0o600)
+        return file
+
     def daemon(self, state, *words, env=None):
         daemon = Daemon(self.home, state, *words, env=env)
         self.daemons.append(daemon)
@@ -169,10 +183,45 @@ DUMP = {
              "JOIN sessions s ON s.key = u.session JOIN models m ON m.id = u.model ORDER BY u.quarter, s.agent, s.id, m.name",
     "price_tables": "SELECT {all} FROM price_tables ORDER BY fingerprint",
     "summary_titles": "SELECT {all} FROM summary_titles ORDER BY uid",
+    "outbox_lanes": "SELECT {all} FROM outbox_lanes ORDER BY kind, workspace_hash",
+    "outbox": "SELECT l.kind AS lane_kind, l.workspace_hash AS lane_workspace, {all} FROM outbox o "
+              "JOIN outbox_lanes l ON l.id = o.lane ORDER BY l.kind, l.workspace_hash, o.row",
+    "outbox_batches": "SELECT {all} FROM outbox_batches ORDER BY key",
+    "dead_letters": "SELECT {all} FROM dead_letters ORDER BY id",
+    "outbox_counts": "SELECT {all} FROM outbox_counts ORDER BY name",
 }
 SURROGATES = {("sessions", "key"), ("events", "id"), ("events", "session"), ("tool_spans", "session"), ("files", "id"),
               ("files", "session"), ("bad_lines", "id"), ("bad_lines", "file"), ("responses", "session"), ("responses", "model"),
-              ("usage", "session"), ("usage", "model")}
+              ("usage", "session"), ("usage", "model"), ("outbox_lanes", "id"), ("outbox", "id"), ("outbox", "lane"),
+              ("outbox", "at_ms")}
+
+
+def read_database(state, query, *values):
+    db = sqlite3.connect(f"file:{state}/kaizen.db?mode=ro", uri=True)
+    rows = db.execute(query, values).fetchall()
+    db.close()
+    return rows
+
+
+def outbox_rows(state):
+    """(kind, workspace_hash, row as it is sent), in the order in which they came in."""
+    return [(KINDS[kind], workspace, row) for kind, workspace, row in read_database(
+        state, "SELECT l.kind, l.workspace_hash, o.row FROM outbox o JOIN outbox_lanes l ON l.id = o.lane ORDER BY o.id")]
+
+
+def fault_of_balance(state):
+    """What of the outbox's books does not agree with its tables; None when all does."""
+    counts = dict(read_database(state, "SELECT name, number FROM outbox_counts"))
+    waiting = dict(read_database(state, "SELECT id, waiting FROM outbox_lanes"))
+    there = dict(read_database(state, "SELECT lane, count(*) FROM outbox GROUP BY lane"))
+    dead = read_database(state, "SELECT count(*) FROM dead_letters")[0][0]
+    for lane in waiting.keys() | there.keys():
+        if waiting.get(lane, 0) != there.get(lane, 0):
+            return f"lane {lane}: {waiting.get(lane)} rows wait, {there.get(lane)} are there"
+    sum_of_all = counts.get("delivered", 0) + sum(there.values()) + dead + counts.get("dropped", 0)
+    if counts.get("enqueued", 0) != sum_of_all:
+        return f"{counts.get('enqueued', 0)} enqueued, {sum_of_all} accounted for: {counts}, {dead} dead"
+    return None
 
 
 def dump(state):

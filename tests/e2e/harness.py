@@ -1,5 +1,6 @@
 """Runs the built kaizend and kaizenctl on a home of their own. Waiting is for what they say, never for time to pass;
 DEADLINE only ends a test that hangs."""
+import collections
 import http.client
 import json
 import os
@@ -207,6 +208,22 @@ def outbox_rows(state):
     """(kind, workspace_hash, row as it is sent), in the order in which they came in."""
     return [(KINDS[kind], workspace, row) for kind, workspace, row in read_database(
         state, "SELECT l.kind, l.workspace_hash, o.row FROM outbox o JOIN outbox_lanes l ON l.id = o.lane ORDER BY o.id")]
+
+
+TOKENS = ("tokens_in", "tokens_out", "reasoning_tokens", "cache_read_tokens", "cache_creation_tokens", "cost_usd_e6")
+
+
+def tokens_apart(rows):
+    """The rows (kind, workspace_hash, row), sorted, without what model responses used, and the sums of that by agent. Which of the
+    files that share a response (forks) said it first depends on the order in which files were read, and that one has the tokens in its
+    row; the sum over all rows is the same."""
+    bare, sums = [], collections.Counter()
+    for kind, workspace, text in rows:
+        row = json.loads(text)
+        if "event_seq" in row:
+            sums.update({(row["agent"], name): row.pop(name) for name in TOKENS if name in row})
+        bare.append((kind, workspace, json.dumps(row, sort_keys=True)))
+    return sorted(bare), {key: n for key, n in sums.items() if n}
 
 
 def fault_of_balance(state):

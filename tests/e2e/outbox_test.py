@@ -486,6 +486,22 @@ class Canaries(OutboxCase):
                     self.assertEqual(found, {}, f"{len(found)} of {len(self.secrets.all)} secrets")
 
 
+class AfterARestart(OutboxCase):
+    def test_a_secret_is_known_that_stood_where_a_row_was_cut_off(self):
+        session, secret = str(uuid.uuid4()), "Zq7" + "".join(random.Random(SEED).choices(Secrets.ALNUM, k=21))
+        call = lambda n, command: [
+            claude("assistant", [{"type": "tool_use", "id": f"c{n}", "name": "Bash", "input": {"command": command}}]),
+            claude("user", [{"type": "tool_result", "tool_use_id": f"c{n}", "content": "ok"}])]
+        self.session_file(f"{CLAUDE}/{session}.jsonl", call(1, "ls " + "some-file-name " * 100 + f"--password={secret}"))
+        state, daemon = self.imported()
+        self.assertEqual(daemon.stop(), 0)
+        self.assertNotIn("REDACTED", str(harness.outbox_rows(state)))
+        self.session_file(f"{CLAUDE}/{session}.jsonl", call(2, f"run-it {secret}"))
+        daemon = self.start(state)
+        daemon.wait_for_lines(4)
+        self.assertNotIn(secret, str(harness.outbox_rows(state)))
+
+
 class Rows(OutboxCase):
     def test_rows_keep_to_the_contract_and_sum_up_to_the_usage(self):
         self.lay_out()
@@ -632,6 +648,25 @@ class Chosen(OutboxCase):
         status = daemon.wait_for_lines(4)
         self.assertEqual([json.loads(row)["event_seq"] for _, _, row in harness.outbox_rows(state)], [0, 1])
         self.assertEqual(status["outbox"]["excluded"], 2)
+        self.check_balance(state, status)
+
+
+    def test_a_directory_that_appears_places_the_sessions_of_its_name(self):
+        """Cursor names the directory in the path of the file, in a way that only a directory that is there makes readable."""
+        app = self.home / "apps" / "shed"
+        session = str(uuid.uuid4())
+        file = f".cursor/projects/{str(app).strip('/').replace('/', '-')}/agent-transcripts/{session}/{session}.jsonl"
+        say = lambda text: json.dumps({"role": "user", "message": {"content": [{"type": "text", "text": text}]}})
+        self.session_file(file, [say("one"), say("two")])
+        state, daemon = self.imported(exclude=["/nowhere/**"])
+        self.assertEqual(daemon.get("/v1/status")["outbox"]["excluded"], 2)
+        daemon.stop()
+        app.mkdir(parents=True)
+        self.session_file(file, [say("three")])
+        daemon = self.start(state)
+        status = daemon.wait_for_lines(3)
+        self.assertEqual([json.loads(row)["event_seq"] for _, _, row in harness.outbox_rows(state)], [0, 1, 2])
+        self.assertEqual(status["outbox"]["excluded"], 0)
         self.check_balance(state, status)
 
 

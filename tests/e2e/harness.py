@@ -4,6 +4,7 @@ import collections
 import http.client
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -210,6 +211,14 @@ def outbox_rows(state):
         state, "SELECT l.kind, l.workspace_hash, o.row FROM outbox o JOIN outbox_lanes l ON l.id = o.lane ORDER BY o.id")]
 
 
+STARTED_MS = int(time.time() * 1000)
+
+
+def without_now(row):
+    """An event of which neither file nor session knows a time bears that of its enqueuing: no two runs have the same."""
+    return re.sub(r'"ts_ms":(\d+)', lambda m: m.group(0) if int(m.group(1)) < STARTED_MS else '"ts_ms":"now"', row)
+
+
 TOKENS = ("tokens_in", "tokens_out", "reasoning_tokens", "cache_read_tokens", "cache_creation_tokens", "cost_usd_e6")
 
 
@@ -219,7 +228,7 @@ def tokens_apart(rows):
     row; the sum over all rows is the same."""
     bare, sums = [], collections.Counter()
     for kind, workspace, text in rows:
-        row = json.loads(text)
+        row = json.loads(without_now(text))
         if "event_seq" in row:
             sums.update({(row["agent"], name): row.pop(name) for name in TOKENS if name in row})
         bare.append((kind, workspace, json.dumps(row, sort_keys=True)))
@@ -250,6 +259,7 @@ def dump(state):
         prefix = alias + "." if len(alias) == 1 else ""
         rows[table] = db.execute(query.format(all=", ".join(prefix + c for c in columns))).fetchall()
     db.close()
+    rows["outbox"] = sorted((*lane, without_now(row)) for *lane, row in rows["outbox"])
     return rows
 
 

@@ -20,6 +20,7 @@
 #include "daemon/parse/formats.h"
 #include "daemon/prices.h"
 #include "daemon/redact/local_identity.h"
+#include "daemon/sync.h"
 
 namespace kaizen {
 namespace {
@@ -27,6 +28,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds kStopDeadline{4};
+constexpr std::chrono::seconds kLastRequest{2};  // how long one that is on the wire may take at the end
 
 std::size_t text_max_bytes(const std::string& text) {
     if (text == "none") return 0;
@@ -73,12 +75,16 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env)
       io_(1),
       signals_(io_, SIGINT, SIGTERM, SIGHUP),
       stop_deadline_(io_),
+      cut_connections_(io_),
       feed_(io_.get_executor()),
       routes_({worker_, feed_, [this] { return opened_.history.get(); }, [this] { return status(); },
                [this] { return reload(); }, [this] { return reprice(); },
                [this] { return opened_.ingest ? &opened_.ingest->outbound().outbox() : nullptr; },
                [this](std::int64_t session) { return preview(session); },
-               [this](UnixMs since) { return backfill(since); }, [this] { return doctor(); }}) {}
+               [this](UnixMs since) { return backfill(since); }, [this] { return doctor(); },
+               [this](std::chrono::milliseconds timeout) { return flusher_->flush(timeout); },
+               [this] { return flusher_->pause(); }, [this] { return flusher_->resume(); },
+               [this] { return flusher_->test(); }, [this](std::int64_t rows) { flusher_->notice(rows); }}) {}
 
 void Daemon::run() {
     control_ = control::make_control_server(io_.get_executor(), paths_.socket, routes_.table(),
@@ -96,7 +102,10 @@ void Daemon::run() {
 void Daemon::spawn(asio::awaitable<void> task) {
     ++tasks_;
     auto ended = [this](const std::exception_ptr& error) {
-        if (--tasks_ == 0) stop_deadline_.cancel();
+        if (--tasks_ == 0) {
+            stop_deadline_.cancel();
+            cut_connections_.cancel();
+        }
         if (error) std::rethrow_exception(error);
     };
     asio::co_spawn(io_, std::move(task), std::move(ended));
@@ -119,14 +128,41 @@ asio::awaitable<void> Daemon::start() {
         stop("the database cannot be opened");
         co_return;
     }
+    flusher_ = std::make_unique<flush::Flusher>(
+        io_.get_executor(), worker_, *opened_.dispatch, [] { return now(); },
+        [this](const proto::ingest::Overrides& overrides) { use_overrides(overrides); });
     if (stopping_) co_return;
     log::info(fmt::format("kaizend {} is up", kVersion), "socket={} database={}", paths_.socket,
               paths_.database);
     auto on_step = [this](const ingest::StepResult& result) { this->on_step(result); };
     ingest_loop_ = std::make_unique<ingest::IngestLoop>(io_.get_executor(), worker_, *opened_.ingest,
                                                         std::move(on_step));
+    start_flusher();
     make_watcher();
     co_await watch();
+}
+
+void Daemon::start_flusher() {
+    auto settings = flush_settings(config_.config, env_, io_.get_executor(), worker_);
+    if (!settings) {
+        sync_problem_ = settings.error().message;
+        log::error("nothing can be sent", "reason={}", sync_problem_);
+        settings.emplace();
+    }
+    if (!sync_on_) settings->sink.reset();
+    flusher_->use(std::move(*settings));
+    spawn(flusher_->run());
+}
+
+// What the server wants otherwise than we are configured; how much at once, Flusher sees to itself.
+void Daemon::use_overrides(const proto::ingest::Overrides& overrides) {
+    if (!overrides.sample_rate || *overrides.sample_rate >= config_.config.sync.sample_rate) return;
+    Config config = config_.config;
+    config.sync.sample_rate = *overrides.sample_rate;
+    auto gate = make_gate(config);
+    if (!gate) return;  // it was made from the same configuration before
+    log::info("the server asks for fewer sessions", "sample_rate={}", *overrides.sample_rate);
+    asio::co_spawn(io_, put_gate_in_force(std::move(*gate)), asio::detached);
 }
 
 // A table that cannot be read must not stop the daemon: the built-in one prices meanwhile, and status says
@@ -174,6 +210,7 @@ Daemon::Opened Daemon::open_store(const ingest::Options& options, session::Price
     opened.store = std::make_unique<store::Store>(paths_.database);
     opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, roots_, options, std::move(prices));
     opened.ingest->outbound().use_gate(gate);
+    opened.dispatch = std::make_unique<flush::Dispatch>(opened.ingest->outbound().outbox());
     opened.history = std::make_unique<insight::History>(*opened.store);
     return opened;
 }
@@ -233,6 +270,7 @@ bool Daemon::history_is_known() const {
 
 void Daemon::on_step(const ingest::StepResult& result) {
     if (result.last_event_id != 0) feed_.publish(result.last_event_id);
+    flusher_->notice(result.outgoing);
     import_report_.on_step(result);
 }
 
@@ -258,6 +296,11 @@ void Daemon::stop(std::string_view why) {
     signals_.cancel();
     if (watcher_) watcher_->stop();
     if (ingest_loop_) ingest_loop_->stop();
+    if (flusher_) flusher_->stop();
+    cut_connections_.expires_after(kLastRequest);
+    cut_connections_.async_wait([this](const boost::system::error_code& error) {
+        if (!error && flusher_) flusher_->close();
+    });
     control_->stop();
     stop_deadline_.expires_after(kStopDeadline);
     stop_deadline_.async_wait([this](const boost::system::error_code& error) {
@@ -274,6 +317,8 @@ Result<proto::Reload> Daemon::reload() {
     if (!prices) return tl::unexpected(prices.error());
     auto gate = make_gate(loaded->config);
     if (!gate) return tl::unexpected(gate.error());
+    auto settings = flush_settings(loaded->config, env_, io_.get_executor(), worker_);
+    if (!settings) return tl::unexpected(settings.error());
     proto::Reload report;
     report.warnings = loaded->warnings;
     for (const std::string& key : changed_keys(config_, *loaded)) {
@@ -287,6 +332,9 @@ Result<proto::Reload> Daemon::reload() {
     prices_problem_.clear();
     sync_on_ = *gate != nullptr;
     sync_problem_.clear();
+    if (!sync_on_) settings->sink.reset();
+    settings->anew = true;
+    if (flusher_) flusher_->use(std::move(*settings));
     log::Level level = log::Level::info;
     if (log::parse_level(loaded->config.log.level, level)) log::set_level(level);
     config_ = std::move(*loaded);
@@ -298,6 +346,11 @@ Result<proto::Reload> Daemon::reload() {
     log::info("configuration read again", "applied={} needs_restart={}", report.applied.size(),
               report.needs_restart.size());
     return report;
+}
+
+asio::awaitable<void> Daemon::put_gate_in_force(GatePtr gate) {
+    auto job = [this, gate = std::move(gate)] { opened_.ingest->outbound().use_gate(gate); };
+    co_await worker_.run(std::move(job));
 }
 
 // What a reload changes for the worker.
@@ -381,6 +434,7 @@ asio::awaitable<Result<proto::Backfill>> Daemon::backfill(UnixMs since) {
     backfilling_ = false;
     if (failure) std::rethrow_exception(failure);
     const proto::Backfill& counts = backfill->counts();
+    flusher_->notice(counts.events + counts.tool_spans);
     log::info("enqueued what was stored before", "sessions={} events={} tool_spans={}", counts.sessions,
               counts.events, counts.tool_spans);
     co_return counts;
@@ -394,11 +448,9 @@ asio::awaitable<proto::Doctor> Daemon::doctor() {
 }
 
 proto::SyncStatus Daemon::sync_status() const {
-    proto::SyncStatus status;
+    proto::SyncStatus status = flusher_->status();
     status.enabled = sync_on_;
-    status.endpoint = config_.config.sync.endpoint;
-    status.state = sync_on_ ? "idle" : "disabled";
-    status.reason = sync_problem_;
+    if (!sync_problem_.empty()) status.reason = sync_problem_;
     return status;
 }
 
@@ -407,6 +459,10 @@ void Daemon::add_sync_health() {
         health_.add("sync_unusable", "error", "sync is off although it is configured: " + sync_problem_,
                     "kaizenctl doctor says what to do; then kaizenctl reload");
     }
+    const proto::SyncStatus sync = sync_status();
+    if (sync.state == "paused")
+        health_.add("sync_paused", "warning", "rows wait, sending is paused: " + sync.reason,
+                    "kaizenctl sync resume");
 }
 
 std::vector<WatchedTree> Daemon::watched_trees() const {

@@ -18,6 +18,8 @@
 #include "daemon/control/control_server.h"
 #include "daemon/control/event_feed.h"
 #include "daemon/control/routes.h"
+#include "daemon/flush/dispatch.h"
+#include "daemon/flush/flusher.h"
 #include "daemon/import_report.h"
 #include "daemon/ingest/gate.h"
 #include "daemon/ingest/ingest.h"
@@ -55,6 +57,7 @@ class Daemon {
         std::unique_ptr<store::Store> store;
         std::unique_ptr<insight::History> history;
         std::unique_ptr<ingest::Ingest> ingest;
+        std::unique_ptr<flush::Dispatch> dispatch;
     };
     using GatePtr = std::shared_ptr<ingest::Gate>;  // null: nothing leaves
     [[nodiscard]] Opened open_store(const ingest::Options& options, session::PriceTable prices,
@@ -64,12 +67,15 @@ class Daemon {
     [[nodiscard]] Result<GatePtr> make_gate(const Config& config) const;
     boost::asio::awaitable<void> put_in_force(std::size_t text_bytes, session::PriceTable prices,
                                               GatePtr gate);
+    boost::asio::awaitable<void> put_gate_in_force(GatePtr gate);
     boost::asio::awaitable<std::optional<proto::Reprice>> reprice();
     boost::asio::awaitable<Result<proto::Preview>> preview(std::int64_t session);
     boost::asio::awaitable<Result<proto::Backfill>> backfill(UnixMs since);
     boost::asio::awaitable<proto::Doctor> doctor();
     [[nodiscard]] proto::SyncStatus sync_status() const;
     void add_sync_health();
+    void start_flusher();
+    void use_overrides(const proto::ingest::Overrides& overrides);
     void make_watcher();
     [[nodiscard]] std::vector<watch::Tree> trees() const;
     [[nodiscard]] std::vector<WatchedTree> watched_trees() const;
@@ -85,9 +91,11 @@ class Daemon {
     runtime::Worker worker_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer stop_deadline_;
+    boost::asio::steady_timer cut_connections_;
     control::EventFeed feed_;
     Opened opened_;  // empty until the database is open
     std::unique_ptr<ingest::IngestLoop> ingest_loop_;
+    std::unique_ptr<flush::Flusher> flusher_;
     std::unique_ptr<watch::FileWatcher> watcher_;
     control::Routes routes_;
     std::unique_ptr<control::ControlServer> control_;

@@ -51,7 +51,7 @@ Message make_message(Response& response, bool keep_alive) {
     message.set("Kaizend-Version", kVersion);
     message.set("Kaizend-Api", "1");
     message.set(http::field::cache_control, "no-store");
-    message.set(http::field::content_type, response.stream ? "application/x-ndjson" : "application/json");
+    message.set(http::field::content_type, response.stream ? "application/x-ndjson" : response.content_type);
     if (response.status == 503) message.set(http::field::retry_after, "1");
     message.body() = std::move(response.body);
     if (response.stream) {

@@ -43,7 +43,8 @@ struct Response {
     Response(unsigned status_in, std::string body_in) : status(status_in), body(std::move(body_in)) {}
 
     unsigned status = 200;
-    std::string body;                // JSON
+    std::string body;
+    std::string content_type = "application/json";
     std::unique_ptr<Stream> stream;  // then body is not used
     bool stop_after = false;         // the answer is out before the daemon stops (POST /v1/shutdown)
 };

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "common/json.h"
+#include "daemon/control/metrics.h"
 
 namespace kaizen::control {
 namespace {
@@ -161,6 +162,10 @@ std::vector<Route> Routes::table() {
         route("POST", "/v1/outbox/{id}/retry", &Routes::outbox_retry),
         route("GET", "/v1/preview", &Routes::preview),
         route("POST", "/v1/sync/backfill", &Routes::backfill),
+        route("POST", "/v1/sync/pause", &Routes::sync_pause),
+        route("POST", "/v1/sync/resume", &Routes::sync_resume),
+        route("POST", "/v1/sync/test", &Routes::sync_test),
+        route("GET", "/v1/metrics", &Routes::metrics),
         route("GET", "/v1/doctor", &Routes::doctor),
         route("POST", "/v1/flush", &Routes::flush),
         route("POST", "/v1/reload", &Routes::reload),
@@ -319,6 +324,7 @@ Routes::Answer Routes::outbox_retry(Request request) {
     if (!id) co_return to_response(id.error());
     auto job = [outbox, id = *id] { return outbox->retry(id, now()); };
     const Result<proto::OutboxChange> change = co_await services_.worker.run(std::move(job));
+    if (change) services_.rows_wait(change->retried);
     co_return to_response(change);
 }
 
@@ -327,6 +333,7 @@ Routes::Answer Routes::outbox_retry_all(Request) {
     if (outbox == nullptr) co_return warming_up();
     auto job = [outbox] { return outbox->retry_all(now()); };
     const proto::OutboxChange change = co_await services_.worker.run(std::move(job));
+    services_.rows_wait(change.retried);
     co_return Response(200, proto::to_json(change));
 }
 
@@ -371,11 +378,45 @@ Routes::Answer Routes::doctor(Request) {
     co_return Response(200, proto::to_json(doctor));
 }
 
-// Sync comes with the outbox; until then it is off and says so.
-Routes::Answer Routes::flush(Request) {
-    proto::Flush flush;
-    flush.outcome = "disabled";
+Routes::Answer Routes::flush(Request request) {
+    if (services_.history() == nullptr) co_return warming_up();
+    constexpr std::int64_t kUsual = 60'000;
+    constexpr std::int64_t kLongest = 3'600'000;
+    JsonDocument document;
+    std::chrono::milliseconds timeout(kUsual);
+    if (document.parse(request.body)) {
+        const std::int64_t given = find_int(document.root(), "timeout_ms").value_or(kUsual);
+        const bool wait = find_bool(document.root(), "wait").value_or(true);
+        timeout = std::chrono::milliseconds(wait ? std::clamp<std::int64_t>(given, 1, kLongest) : 0);
+    }
+    const proto::Flush flush = co_await services_.flush(timeout);
     co_return Response(200, proto::to_json(flush));
+}
+
+Routes::Answer Routes::sync_pause(Request) {
+    if (services_.history() == nullptr) co_return warming_up();
+    const proto::SyncStatus status = co_await services_.pause_sync();
+    co_return Response(200, proto::to_json(status));
+}
+
+Routes::Answer Routes::sync_resume(Request) {
+    if (services_.history() == nullptr) co_return warming_up();
+    const proto::SyncStatus status = co_await services_.resume_sync();
+    co_return Response(200, proto::to_json(status));
+}
+
+Routes::Answer Routes::sync_test(Request) {
+    if (services_.history() == nullptr) co_return warming_up();
+    const proto::SyncTest test = co_await services_.test_sync();
+    co_return Response(200, proto::to_json(test));
+}
+
+Routes::Answer Routes::metrics(Request) {
+    if (services_.history() == nullptr) co_return warming_up();
+    const proto::Status status = co_await services_.status();
+    Response response(200, metrics_text(status));
+    response.content_type = "text/plain; version=0.0.4";
+    co_return response;
 }
 
 Routes::Answer Routes::reload(Request) {

@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -33,6 +34,12 @@ struct Services {
     std::function<boost::asio::awaitable<Result<proto::Preview>>(std::int64_t session)> preview;
     std::function<boost::asio::awaitable<Result<proto::Backfill>>(UnixMs since)> backfill;
     std::function<boost::asio::awaitable<proto::Doctor>()> doctor;
+    std::function<boost::asio::awaitable<proto::Flush>(std::chrono::milliseconds timeout)>
+        flush;  // 0: no wait
+    std::function<boost::asio::awaitable<proto::SyncStatus>()> pause_sync;
+    std::function<boost::asio::awaitable<proto::SyncStatus>()> resume_sync;
+    std::function<boost::asio::awaitable<proto::SyncTest>()> test_sync;
+    std::function<void(std::int64_t rows)> rows_wait;  // so many came back into the outbox
 };
 
 class Routes {
@@ -57,6 +64,10 @@ class Routes {
     Answer preview(Request request);
     Answer backfill(Request request);
     Answer doctor(Request request);
+    Answer sync_pause(Request request);
+    Answer sync_resume(Request request);
+    Answer sync_test(Request request);
+    Answer metrics(Request request);
     Answer flush(Request request);
     Answer reload(Request request);
     Answer shutdown(Request request);

@@ -60,7 +60,7 @@ StepResult Ingest::step(UnixMs now) {
         std::vector<Work> taken;
         events_stored_ = false;
         try {
-            store_slice(taken, now, until);
+            result.outgoing = store_slice(taken, now, until);
         } catch (...) {
             for (Work& work : taken) queue_.put_back(std::move(work));
             forget();
@@ -83,7 +83,8 @@ void Ingest::wake_quiet_files(UnixMs now) {
     }
 }
 
-void Ingest::store_slice(std::vector<Work>& taken, UnixMs now, Deadline until) {
+// How many rows came into the outbox.
+std::int64_t Ingest::store_slice(std::vector<Work>& taken, UnixMs now, Deadline until) {
     store::Transaction transaction(store_.database);
     std::int64_t bytes = 0;
     do {
@@ -95,9 +96,10 @@ void Ingest::store_slice(std::vector<Work>& taken, UnixMs now, Deadline until) {
         if (!work->live) queue_.history_read(outcome.bytes);
         if (outcome.more) queue_.put_back(std::move(*work));
     } while (bytes < kJobBytes && std::chrono::steady_clock::now() < until);
-    writer_.flush();
+    const std::int64_t outgoing = writer_.flush();
     store_.lines.flush();
     transaction.commit();
+    return outgoing;
 }
 
 void Ingest::look_at_history(Deadline until) {

@@ -37,6 +37,7 @@ struct StepResult {
     std::int64_t last_event_id = 0;  // newest event of this step; 0: none came
     std::optional<UnixMs>
         recheck_at;  // a last line without newline is taken once its file has been quiet until then
+    std::int64_t outgoing = 0;       // rows that came into the outbox
     std::int64_t history_files = 0;  // that wait
     std::int64_t history_bytes = 0;  // that wait, about
 };
@@ -70,7 +71,7 @@ class Ingest {
     };
 
     void wake_quiet_files(UnixMs now);
-    void store_slice(std::vector<Work>& taken, UnixMs now, Deadline until);
+    [[nodiscard]] std::int64_t store_slice(std::vector<Work>& taken, UnixMs now, Deadline until);
     void look_at_history(Deadline until);
     void sort_in(const FileKey& key);
     [[nodiscard]] Outcome read_file(const FileKey& key, UnixMs now);

@@ -124,14 +124,14 @@ Outbound::Again Outbound::enqueue_again(std::int64_t session, const session::Ses
     return again;
 }
 
-void Outbound::flush() {
+std::int64_t Outbound::flush() {
     for (auto& [session, kept] : kept_) {
         if (kept.changed) store_.outbox.save_secrets(session, kept.secrets.state());
         kept.changed = false;
     }
     if (kept_.size() > kKeptSessions) kept_.clear();
-    outbox_.write_counts();
     now_.reset();
+    return outbox_.write_counts();
 }
 
 void Outbound::forget() {

@@ -57,7 +57,8 @@ class Outbound {
     Again enqueue_again(std::int64_t session, const session::SessionState& state, const Replay::Step& step,
                         UnixMs since);
 
-    void flush();   // writes what changed since the last flush
+    // Writes what changed since the last flush; how many rows came into the outbox.
+    std::int64_t flush();
     void forget();  // after a rollback: what is in memory is no longer true
 
   private:

@@ -51,7 +51,7 @@ void Replay::add_spans(Step& step) {
     const bool unanswered = step.span->span.status == session::SpanStatus::done &&
                             !step.span->span.ended_at && !step.span->span.exit_code;
     if (event.kind == parse::EventKind::tool_call && !unanswered) open_.insert(event.call_id);
-    if (!answers && !unanswered) return;
+    if ((!answers && !unanswered) || event.replayed) return;
     open_.erase(event.call_id);
     step.ended.push_back(*step.span);
 }

@@ -122,7 +122,8 @@ SessionWriter::Spans SessionWriter::write_spans(std::int64_t session, session::S
     } else {
         return spans;
     }
-    spans.own_ended = spans.own->status != session::SpanStatus::open;
+    // A copy's span leaves with its original: on the wire both have the same identity.
+    spans.own_ended = spans.own->status != session::SpanStatus::open && !event.replayed;
     store_.spans.save(session, *spans.own, spans.own_ended ? outgoing : store::Outgoing::kept);
     return spans;
 }
@@ -146,14 +147,14 @@ void SessionWriter::title_by_record(std::uint64_t uid, const std::string& title,
     }
 }
 
-void SessionWriter::flush() {
+std::int64_t SessionWriter::flush() {
     for (auto& [key, kept] : kept_) {
         if (kept.changed) store_.sessions.save(key, kept.state);
         kept.changed = false;
     }
     usage_.flush();
-    outbound_.flush();
     if (kept_.size() > kKeptSessions) kept_.clear();
+    return outbound_.flush();
 }
 
 void SessionWriter::forget() {

@@ -41,7 +41,8 @@ class SessionWriter {
     [[nodiscard]] UsageWriter& usage() { return usage_; }
     [[nodiscard]] Outbound& outbound() { return outbound_; }
 
-    void flush();   // writes what changed since the last flush
+    // Writes what changed since the last flush; how many rows came into the outbox.
+    std::int64_t flush();
     void forget();  // after a rollback: what is in memory is no longer true
 
   private:

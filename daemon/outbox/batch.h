@@ -24,13 +24,30 @@ struct Batch {
     std::string key;  // UUIDv7
     proto::ingest::Kind kind = proto::ingest::Kind::events;
     std::string workspace_hash;
-    std::int64_t attempts = 0;  // begun so far
+    std::int64_t attempts = 0;  // this one included
     std::vector<Row> rows;
 };
 
 struct Limits {
     std::int64_t rows = 500;
     std::int64_t body_bytes = 1'000'000;  // with the envelope; a larger row goes alone
+};
+
+// One that batches are sent to: what is known of it, also across restarts.
+struct Receiver {
+    std::string name;           // "ingest"
+    std::int64_t failures = 0;  // attempts in a row that came to nothing
+    UnixMs not_before = 0;      // of the next attempt
+    std::string paused;         // why, a stable word; empty: it is not
+    std::string pause_title;    // the same in words
+    std::string pause_fix;
+    std::int64_t body_limit = 0;  // bytes that it took at once, learnt from refusals; 0: as configured
+    std::optional<UnixMs> last_success_at;
+    std::optional<UnixMs> last_error_at;
+    std::string last_error;
+    std::int64_t batches_sent = 0;
+    std::int64_t rows_sent = 0;
+    std::int64_t rows_deduped = 0;  // of these: it had them already
 };
 
 // Why a row will not be sent again by itself.

@@ -58,6 +58,13 @@ proto::OutboxRow describe(const store::DeadRow& dead, const LaneRow& lane) {
     return out;
 }
 
+store::ReceiverRow to_row(const Receiver& receiver) {
+    return {receiver.name,          receiver.failures,   receiver.not_before,   receiver.paused,
+            receiver.pause_title,   receiver.pause_fix,  receiver.body_limit,   receiver.last_success_at,
+            receiver.last_error_at, receiver.last_error, receiver.batches_sent, receiver.rows_sent,
+            receiver.rows_deduped};
+}
+
 tl::unexpected<Error> no_such_row(std::int64_t id) {
     return fail(ErrorCode::not_found, fmt::format("no row {} in the outbox", id),
                 "kaizenctl outbox and kaizenctl outbox dead list them");
@@ -89,7 +96,7 @@ void Outbox::withhold(const Withheld& rows) {
     withheld_.sampled_out += rows.sampled_out;
 }
 
-void Outbox::write_counts() {
+std::int64_t Outbox::write_counts() {
     const auto add = [&](Count which, std::int64_t number) {
         if (number != 0) store_.outbox.add(which, number);
     };
@@ -106,6 +113,7 @@ void Outbox::write_counts() {
     enqueued_.clear();
     withheld_ = {};
     last_id_.reset();
+    return rows;
 }
 
 void Outbox::forget() {
@@ -134,6 +142,11 @@ std::optional<Batch> Outbox::take(const Limits& limits, std::string_view team_id
         });
         if (const auto batch = freeze(lane->second, limits, team_id, now)) taken = load(*batch, lane->second);
         lanes.erase(lane);
+    }
+    if (taken) {
+        auto row = store_.outbox.batch(taken->key);
+        taken->attempts = ++row->attempts;
+        store_.outbox.save(*row);
     }
     transaction.commit();
     return taken;
@@ -187,16 +200,7 @@ Batch Outbox::load(const BatchRow& row, const LaneRow& lane) {
     return batch;
 }
 
-void Outbox::begin_attempt(const std::string& key) {
-    Transaction transaction(store_.database);
-    if (auto batch = store_.outbox.batch(key)) {
-        ++batch->attempts;
-        store_.outbox.save(*batch);
-    }
-    transaction.commit();
-}
-
-std::int64_t Outbox::acknowledge(const std::string& key) {
+std::int64_t Outbox::acknowledge(const std::string& key, Receiver& receiver) {
     Transaction transaction(store_.database);
     const auto batch = store_.outbox.batch(key);
     if (!batch) return 0;
@@ -204,8 +208,24 @@ std::int64_t Outbox::acknowledge(const std::string& key) {
     store_.outbox.add_waiting(batch->lane, -rows);
     store_.outbox.add(Count::delivered, rows);
     store_.outbox.erase_batch(key);
+    receiver.rows_sent += rows;
+    ++receiver.batches_sent;
+    store_.outbox.save(to_row(receiver));
     transaction.commit();
     return rows;
+}
+
+Receiver Outbox::receiver(const std::string& name) {
+    const store::ReceiverRow row = store_.outbox.receiver(name);
+    return {row.name,         row.failures,   row.not_before_ms,      row.paused,           row.pause_title,
+            row.pause_fix,    row.body_limit, row.last_success_at_ms, row.last_error_at_ms, row.last_error,
+            row.batches_sent, row.rows_sent,  row.rows_deduped};
+}
+
+void Outbox::save(const Receiver& receiver) {
+    Transaction transaction(store_.database);
+    store_.outbox.save(to_row(receiver));
+    transaction.commit();
 }
 
 bool Outbox::split(const std::string& key, UnixMs now) {

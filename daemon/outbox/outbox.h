@@ -39,21 +39,24 @@ class Outbox {
     // rollback.
     void enqueue(const redact::RedactedRow& row, UnixMs now);
     void withhold(const Withheld& rows);  // counts them
-    void write_counts();
+    std::int64_t write_counts();  // how many rows came in since the last time
     void forget();
 
     // Each of these is a transaction of its own.
 
-    // The oldest batch whose lane is in none of `busy` (keys of batches under way): one that was frozen
-    // before, else a new one of at most `limits`. Reads only the rows that it takes, and one. Rows that
-    // cannot be sent at all are buried on the way. Nothing: nothing else waits.
+    // To be sent now: the oldest batch whose lane is in none of `busy` (keys of batches under way): one that
+    // was frozen before, else a new one of at most `limits`. Reads only the rows that it takes, and one. Rows
+    // that cannot be sent at all are buried on the way. Nothing: nothing else waits.
     [[nodiscard]] std::optional<Batch> take(const Limits& limits, std::string_view team_id,
                                             const std::vector<std::string>& busy, UnixMs now);
-    void begin_attempt(const std::string& key);
-    std::int64_t acknowledge(const std::string& key);  // all rows were delivered; how many these were
+    // All rows were delivered to `receiver`, whose counts grow with them; how many these were.
+    std::int64_t acknowledge(const std::string& key, Receiver& receiver);
     // Two batches with new keys in its place; false: it has but one row.
     bool split(const std::string& key, UnixMs now);
     void bury(const std::string& key, const Obituary& why, UnixMs now);  // all rows of the batch
+
+    [[nodiscard]] Receiver receiver(const std::string& name);
+    void save(const Receiver& receiver);
 
     // What people do.
     [[nodiscard]] Result<proto::OutboxChange> retry(std::int64_t id, UnixMs now);

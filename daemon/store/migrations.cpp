@@ -289,6 +289,22 @@ CREATE TABLE outbox_batches (
     UNIQUE (lane, first)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE receivers (            -- outbox::Receiver
+    name TEXT PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    not_before_ms INTEGER NOT NULL,
+    paused TEXT,
+    pause_title TEXT,
+    pause_fix TEXT,
+    body_limit INTEGER NOT NULL,
+    last_success_at_ms INTEGER,
+    last_error_at_ms INTEGER,
+    last_error TEXT,
+    batches_sent INTEGER NOT NULL,
+    rows_sent INTEGER NOT NULL,
+    rows_deduped INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE dead_letters (
     id INTEGER PRIMARY KEY,         -- that the row had in the outbox
     lane INTEGER NOT NULL REFERENCES outbox_lanes (id),

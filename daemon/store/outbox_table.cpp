@@ -32,6 +32,14 @@ OutboxTable::OutboxTable(Database& database)
                   "INSERT OR REPLACE INTO outbox_batches (key, lane, first, last, attempts) VALUES (?, ?, ?, "
                   "?, ?)"),
       erase_batch_(database.handle(), "DELETE FROM outbox_batches WHERE key = ?"),
+      receiver_(database.handle(),
+                "SELECT name, failures, not_before_ms, paused, pause_title, pause_fix, body_limit, "
+                "last_success_at_ms, last_error_at_ms, last_error, batches_sent, rows_sent, rows_deduped "
+                "FROM receivers WHERE name = ?"),
+      save_receiver_(database.handle(),
+                     "INSERT OR REPLACE INTO receivers (name, failures, not_before_ms, paused, pause_title, "
+                     "pause_fix, body_limit, last_success_at_ms, last_error_at_ms, last_error, batches_sent, "
+                     "rows_sent, rows_deduped) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       bury_(database.handle(),
             "INSERT INTO dead_letters (id, lane, at_ms, row, died_at_ms, status, code, reason) VALUES (?, ?, "
             "?, ?, ?, ?, ?, ?)"),
@@ -168,6 +176,39 @@ void OutboxTable::save(const BatchRow& batch) {
 void OutboxTable::erase_batch(const std::string& key) {
     Binder(erase_batch_).add(key);
     erase_batch_.exec();
+}
+
+ReceiverRow OutboxTable::receiver(const std::string& name) {
+    ReceiverRow receiver;
+    receiver.name = name;
+    Binder(receiver_).add(name);
+    if (receiver_.executeStep()) {
+        Reader in(receiver_);
+        receiver.name = in.text();
+        receiver.failures = in.integer();
+        receiver.not_before_ms = in.integer();
+        receiver.paused = in.text();
+        receiver.pause_title = in.text();
+        receiver.pause_fix = in.text();
+        receiver.body_limit = in.integer();
+        receiver.last_success_at_ms = in.optional_integer();
+        receiver.last_error_at_ms = in.optional_integer();
+        receiver.last_error = in.text();
+        receiver.batches_sent = in.integer();
+        receiver.rows_sent = in.integer();
+        receiver.rows_deduped = in.integer();
+    }
+    receiver_.reset();
+    return receiver;
+}
+
+void OutboxTable::save(const ReceiverRow& receiver) {
+    Binder out(save_receiver_);
+    out.add(receiver.name).add(receiver.failures).add(receiver.not_before_ms).add_or_null(receiver.paused);
+    out.add_or_null(receiver.pause_title).add_or_null(receiver.pause_fix).add(receiver.body_limit);
+    out.add(receiver.last_success_at_ms).add(receiver.last_error_at_ms).add_or_null(receiver.last_error);
+    out.add(receiver.batches_sent).add(receiver.rows_sent).add(receiver.rows_deduped);
+    save_receiver_.exec();
 }
 
 void OutboxTable::bury(const DeadRow& dead) {

@@ -37,6 +37,22 @@ struct BatchRow {
     std::int64_t attempts = 0;
 };
 
+struct ReceiverRow {
+    std::string name;
+    std::int64_t failures = 0;
+    std::int64_t not_before_ms = 0;
+    std::string paused;
+    std::string pause_title;
+    std::string pause_fix;
+    std::int64_t body_limit = 0;
+    std::optional<std::int64_t> last_success_at_ms;
+    std::optional<std::int64_t> last_error_at_ms;
+    std::string last_error;
+    std::int64_t batches_sent = 0;
+    std::int64_t rows_sent = 0;
+    std::int64_t rows_deduped = 0;
+};
+
 struct DeadRow {
     WaitingRow row;
     std::int64_t died_at_ms = 0;
@@ -78,6 +94,9 @@ class OutboxTable {
     void save(const BatchRow& batch);
     void erase_batch(const std::string& key);
 
+    [[nodiscard]] ReceiverRow receiver(const std::string& name);  // a new one when it is not known
+    void save(const ReceiverRow& receiver);
+
     void bury(const DeadRow& row);
     [[nodiscard]] std::optional<DeadRow> dead(std::int64_t id);
     [[nodiscard]] std::vector<DeadRow> dead_after(std::int64_t id, std::int64_t limit);
@@ -109,6 +128,8 @@ class OutboxTable {
     SQLite::Statement batch_;
     SQLite::Statement save_batch_;
     SQLite::Statement erase_batch_;
+    SQLite::Statement receiver_;
+    SQLite::Statement save_receiver_;
     SQLite::Statement bury_;
     SQLite::Statement dead_;
     SQLite::Statement dead_after_;

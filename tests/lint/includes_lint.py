@@ -86,6 +86,8 @@ LIBRARIES = {
     "spdlog/": (("common/log.cpp",), "log.h is the façade: spdlog costs two seconds per file"),
     "SQLiteCpp/": (("daemon/store/",), "only the store speaks SQL"),
     "sqlite3": (("daemon/store/",), "only the store speaks SQL"),
+    "openssl/": (("daemon/flush/tls.cpp",), "what TLS checks, and what is said when it fails, stands in one place"),
+    "zlib.h": (("daemon/flush/gzip.cpp",), "compression is one function"),
     "re2/": (("daemon/redact/user_rules.cpp",), "our own rules are tables: patterns are the user's"),
     "toml++/": (("common/config.cpp", "daemon/session/price_file.cpp"), "configuration and prices are each read in one place"),
     "CLI/": (("daemon/main.cpp", "ctl/"), "command lines are read at the edge"),

@@ -1,0 +1,366 @@
+#include "daemon/flush/flusher.h"
+
+#include <fmt/core.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <random>
+#include <utility>
+
+#include "common/log.h"
+
+namespace kaizen::flush {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+
+constexpr const char* kByUser = "by_user";
+constexpr UnixMs kOverridesEvery = 3'600'000;
+
+std::uint64_t random_bits() {
+    static thread_local std::mt19937_64 generator{std::random_device()()};
+    return generator();
+}
+
+// Until somebody cancels it.
+asio::awaitable<void> wait_for(asio::steady_timer& signal) {
+    signal.expires_at(asio::steady_timer::time_point::max());
+    boost::system::error_code woken;
+    auto token = asio::redirect_error(asio::use_awaitable, woken);
+    co_await signal.async_wait(token);
+}
+
+}  // namespace
+
+Flusher::Flusher(const asio::any_io_executor& executor, runtime::Worker& worker, Dispatch& dispatch,
+                 Clock clock, std::function<void(const proto::ingest::Overrides&)> on_overrides)
+    : executor_(executor),
+      worker_(worker),
+      dispatch_(dispatch),
+      clock_(std::move(clock)),
+      on_overrides_(std::move(on_overrides)),
+      alarm_(executor),
+      pumps_ended_(executor),
+      flush_ended_(executor) {}
+
+void Flusher::use(Settings settings) {
+    next_settings_ = std::move(settings);
+    wake();
+}
+
+void Flusher::notice(std::int64_t rows) {
+    if (rows == 0) return;
+    if (waiting_ == 0) waiting_since_ = clock_();
+    waiting_ += rows;
+    const bool begins = waiting_ == rows;
+    const bool enough =
+        waiting_ >= settings_.sender.limits.rows && waiting_ - rows < settings_.sender.limits.rows;
+    if (begins || enough) wake();
+}
+
+void Flusher::wake() {
+    woken_ = true;
+    alarm_.cancel();
+}
+
+void Flusher::stop() {
+    stopping_ = true;
+    wake();
+    flush_ended_.cancel();
+}
+
+void Flusher::close() {
+    if (settings_.sink) settings_.sink->stop();
+}
+
+asio::awaitable<void> Flusher::run() {
+    while (!stopping_) {
+        const auto next = co_await step();
+        co_await wait_until(next);
+    }
+}
+
+asio::awaitable<void> Flusher::wait_until(std::optional<UnixMs> at) {
+    if (!std::exchange(woken_, false) && !stopping_) {
+        auto until = asio::steady_timer::time_point::max();
+        if (at)
+            until = asio::steady_timer::clock_type::now() + milliseconds(std::max<UnixMs>(0, *at - clock_()));
+        alarm_.expires_at(until);
+        boost::system::error_code woken;
+        auto token = asio::redirect_error(asio::use_awaitable, woken);
+        co_await alarm_.async_wait(token);
+        woken_ = false;
+    }
+}
+
+asio::awaitable<std::optional<UnixMs>> Flusher::step() {
+    if (next_settings_) co_await apply_settings();
+    const bool asked = std::exchange(asked_, false);
+    if (!stopping_ && settings_.sink && (asked || due(clock_()))) co_await flush_all();
+    co_return stopping_ ? std::nullopt : next_due();
+}
+
+// Nothing is on the wire now.
+asio::awaitable<void> Flusher::apply_settings() {
+    if (settings_.sink) settings_.sink->stop();
+    settings_ = std::move(*next_settings_);
+    next_settings_.reset();
+    overrides_due_ = 0;
+    auto job = [this, sender = settings_.sender, anew = settings_.anew] {
+        dispatch_.use_sender(sender);
+        if (anew && dispatch_.receiver().paused != kByUser) dispatch_.resume();
+    };
+    try {
+        co_await worker_.run(std::move(job));
+        co_await take_stock();
+    } catch (const std::exception& error) {
+        fail(error.what());
+    }
+}
+
+bool Flusher::is_paused_by_user() const { return receiver_.paused == kByUser; }
+
+bool Flusher::due(UnixMs now) const {
+    const auto at = next_due();
+    return at && *at <= now;
+}
+
+std::optional<UnixMs> Flusher::next_due() const {
+    if (!settings_.sink || waiting_ == 0 || is_paused_by_user()) return std::nullopt;
+    if (receiver_.failures > 0 || !receiver_.paused.empty()) return receiver_.not_before;
+    const bool many = waiting_ >= settings_.sender.limits.rows;
+    return many ? waiting_since_ : waiting_since_ + settings_.interval.count();
+}
+
+asio::awaitable<void> Flusher::flush_all() {
+    flushing_ = true;
+    halted_ = false;
+    result_ = {};
+    try {
+        if (clock_() >= overrides_due_) co_await ask_overrides();
+        // After trouble one batch goes ahead alone.
+        if (receiver_.failures > 0 || !receiver_.paused.empty()) co_await pump(true);
+        if (!halted_ && !stopping_) co_await all_pumps();
+        co_await take_stock();
+    } catch (const std::exception& error) {
+        fail(error.what());
+    }
+    flushing_ = false;
+    waiting_since_ = clock_();  // what came meanwhile waits from now on
+    result_.pending = waiting_;
+    result_.outcome = waiting_ == 0 ? "drained" : "partial";
+    ++flushes_;
+    flush_ended_.cancel();
+}
+
+asio::awaitable<void> Flusher::all_pumps() {
+    for (std::size_t i = 0; i < settings_.in_flight; ++i) {
+        ++pumps_;
+        auto ended = [this](const std::exception_ptr&) {  // it throws nothing
+            if (--pumps_ == 0) pumps_ended_.cancel();
+        };
+        asio::co_spawn(executor_, pump(false), std::move(ended));
+    }
+    while (pumps_ > 0) co_await wait_for(pumps_ended_);
+}
+
+asio::awaitable<void> Flusher::pump(bool once) {
+    bool more = true;
+    while (more && !halted_ && !stopping_) {
+        try {
+            more = co_await send_next();
+        } catch (const std::exception& error) {
+            fail(error.what());
+        }
+        if (once) more = false;
+    }
+}
+
+// False: there was nothing to send.
+asio::awaitable<bool> Flusher::send_next() {
+    auto take = [this, now = clock_()] { return dispatch_.next(now); };
+    auto taken = co_await worker_.run(std::move(take));
+    if (!taken) co_return false;
+    auto parcel = std::make_shared<const Parcel>(std::move(*taken));
+    Request request = parcel->request;
+    const Reply reply = co_await settings_.sink->send(std::move(request));
+    const bool cancelled = reply.failure && reply.failure->trouble == Trouble::cancelled;
+    if (cancelled) {
+        halted_ = true;
+        auto release = [this, key = parcel->key] { dispatch_.release(key); };
+        co_await worker_.run(std::move(release));
+        co_return false;
+    }
+    Verdict verdict = judge(reply, clock_());
+    co_await settle(std::move(parcel), std::move(verdict));
+    co_return true;
+}
+
+asio::awaitable<void> Flusher::settle(std::shared_ptr<const Parcel> parcel, Verdict verdict) {
+    auto job = [this, parcel, verdict, now = clock_(), random = random_bits()] {
+        return dispatch_.settle(parcel->key, parcel->body_bytes, verdict, now, random);
+    };
+    const Settled settled = co_await worker_.run(std::move(job));
+    receiver_ = settled.receiver;
+    result_.rows += settled.rows;
+    result_.deduped += settled.deduped;
+    result_.dead += settled.dead;
+    if (verdict.decision == Decision::accepted) ++result_.batches;
+    say(verdict);
+}
+
+// Trouble is said once, and its end once.
+void Flusher::say(const Verdict& verdict) {
+    if (verdict.decision == Decision::later || verdict.decision == Decision::pause) {
+        halted_ = true;
+        result_.error = verdict.title;
+        const bool pauses = verdict.decision == Decision::pause;
+        if (!in_trouble_ && pauses)
+            log::error("sending is paused", "reason={} fix={}", verdict.title, verdict.fix);
+        else if (!in_trouble_)
+            log::warn("rows are not delivered at present, they wait", "reason={}", verdict.title);
+        in_trouble_ = true;
+    } else {
+        if (in_trouble_) log::info("rows are delivered again", "endpoint={}", settings_.endpoint);
+        in_trouble_ = false;
+    }
+}
+
+// Our own trouble: the database. What was under way is sent again.
+void Flusher::fail(const std::string& why) {
+    halted_ = true;
+    result_.error = why;
+    if (!in_trouble_) log::error("the outbox cannot be worked on, rows wait", "reason={}", why);
+    in_trouble_ = true;
+}
+
+asio::awaitable<void> Flusher::take_stock() {
+    auto job = [this] { return std::pair(dispatch_.summary().balance.pending, dispatch_.receiver()); };
+    const auto [pending, receiver] = co_await worker_.run(std::move(job));
+    waiting_ = pending;
+    receiver_ = receiver;
+}
+
+asio::awaitable<void> Flusher::ask_overrides() {
+    overrides_due_ = clock_() + kOverridesEvery;
+    Request request("GET", "/v1/config");
+    introduce(request, settings_.sender);
+    const Reply reply = co_await settings_.sink->send(std::move(request));
+    if (reply.failure || reply.status != 200) co_return;
+    const auto overrides = proto::ingest::overrides_from(reply.body);
+    if (!overrides) co_return;
+    Sender sender = settings_.sender;
+    if (overrides->events_per_batch_max && *overrides->events_per_batch_max > 0)
+        sender.limits.rows = std::min(sender.limits.rows, *overrides->events_per_batch_max);
+    if (overrides->max_body_bytes && *overrides->max_body_bytes > 0)
+        sender.limits.body_bytes = std::min(sender.limits.body_bytes, *overrides->max_body_bytes);
+    auto job = [this, sender] { dispatch_.use_sender(sender); };
+    co_await worker_.run(std::move(job));
+    on_overrides_(*overrides);
+}
+
+asio::awaitable<proto::Flush> Flusher::flush(milliseconds timeout) {
+    proto::Flush answer;
+    answer.outcome = "disabled";
+    const bool off = next_settings_ ? !next_settings_->sink : !settings_.sink;
+    if (off || stopping_) co_return answer;
+    if (is_paused_by_user()) {
+        answer.outcome = "partial";
+        answer.pending = waiting_;
+        answer.error = "sending is paused by you: kaizenctl sync resume";
+        co_return answer;
+    }
+    const std::int64_t before = flushes_;
+    if (!flushing_) asked_ = true;
+    wake();
+    answer.outcome = "started";
+    if (timeout == milliseconds(0)) co_return answer;
+    asio::steady_timer patience(executor_, timeout);
+    bool expired = false;
+    patience.async_wait([this, &expired](const boost::system::error_code& error) {
+        if (error) return;
+        expired = true;
+        flush_ended_.cancel();
+    });
+    while (flushes_ == before && !expired && !stopping_) co_await wait_for(flush_ended_);
+    answer = result_;
+    if (flushes_ == before) answer.outcome = "timeout";
+    if (flushes_ == before) answer.pending = waiting_;
+    co_return answer;
+}
+
+asio::awaitable<proto::SyncStatus> Flusher::tell(std::function<void(Dispatch&)> what) {
+    auto job = [this, what = std::move(what)] { what(dispatch_); };
+    co_await worker_.run(std::move(job));
+    co_await take_stock();
+    wake();
+    co_return status();
+}
+
+asio::awaitable<proto::SyncStatus> Flusher::pause() {
+    std::function<void(Dispatch&)> what = [](Dispatch& dispatch) {
+        dispatch.pause(kByUser, "paused by you", "kaizenctl sync resume");
+    };
+    halted_ = true;
+    return tell(std::move(what));
+}
+
+asio::awaitable<proto::SyncStatus> Flusher::resume() {
+    std::function<void(Dispatch&)> what = [](Dispatch& dispatch) { dispatch.resume(); };
+    if (!flushing_) asked_ = true;
+    return tell(std::move(what));
+}
+
+asio::awaitable<proto::SyncTest> Flusher::test() {
+    proto::SyncTest answer;
+    answer.url = settings_.endpoint + "/v1/health";
+    if (!settings_.sink) {
+        answer.url.clear();
+        answer.message = "sync is off";
+        answer.fix = "set sync.endpoint and sync.team_salt_hex, then kaizenctl reload";
+        co_return answer;
+    }
+    Request request("GET", "/v1/health");
+    introduce(request, settings_.sender);
+    const UnixMs begin = clock_();
+    const Reply reply = co_await settings_.sink->send(std::move(request));
+    const Verdict verdict = judge(reply, clock_());
+    answer.took_ms = clock_() - begin;
+    if (verdict.status) answer.status = *verdict.status;
+    answer.ok = verdict.decision == Decision::accepted;
+    answer.message = verdict.title;
+    answer.fix = verdict.fix;
+    if (answer.ok) answer.message = "the server answers";
+    co_return answer;
+}
+
+proto::SyncStatus Flusher::status() const {
+    proto::SyncStatus status;
+    status.enabled = settings_.sink != nullptr;
+    status.endpoint = settings_.endpoint;
+    status.last_success_at_ms = receiver_.last_success_at;
+    if (receiver_.last_error_at)
+        status.last_error = proto::LastError{*receiver_.last_error_at, receiver_.last_error};
+    status.batches_sent = receiver_.batches_sent;
+    status.rows_sent = receiver_.rows_sent;
+    status.rows_deduped = receiver_.rows_deduped;
+    if (!status.enabled) return status;
+    status.next_attempt_at_ms = next_due();
+    status.state = flushing_ ? "flushing" : "idle";
+    if (!flushing_ && receiver_.failures > 0) {
+        status.state = "backing_off";
+        status.reason = receiver_.last_error;
+    }
+    if (!receiver_.paused.empty()) {
+        status.state = "paused";
+        status.reason =
+            receiver_.pause_title + (receiver_.pause_fix.empty() ? "" : ": " + receiver_.pause_fix);
+    }
+    return status;
+}
+
+}  // namespace kaizen::flush

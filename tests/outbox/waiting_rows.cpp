@@ -1,0 +1,81 @@
+#include "tests/outbox/waiting_rows.h"
+
+#include <gtest/gtest.h>
+
+#include "common/json.h"
+
+namespace kaizen::test {
+
+WaitingRows::WaitingRows()
+    : redactor_({}, {}),
+      hash_(*proto::TeamHash::with_salt(std::string(64, '1'))),
+      projection_(redactor_, hash_, {redact::Content::text, 1 << 20}, 1.0) {
+    restart();
+}
+
+void WaitingRows::restart() {
+    outbox_.reset();
+    store_ = std::make_unique<store::Store>(dir_ / "kaizen.db");
+    outbox_ = std::make_unique<outbox::Outbox>(*store_);
+}
+
+void WaitingRows::add_events(const std::string& workspace, int count, std::size_t text_bytes) {
+    session::SessionState session;
+    session.agent = "claude";
+    session.id = "5b1c9f0e-1111-2222-3333-444455556666";
+    store::Transaction transaction(store_->database);
+    for (int i = 0; i < count; ++i) {
+        parse::Event event;
+        event.role = parse::Role::user;
+        while (event.text.size() < text_bytes) event.text += "word ";
+        event.text_bytes = static_cast<std::int64_t>(event.text.size());
+        outbox_->enqueue(projection_.event({session, hash_.workspace(workspace), 1}, event, next_seq_++,
+                                           nullptr, {}, kTestNow, secrets_),
+                         kTestNow);
+    }
+    outbox_->write_counts();
+    transaction.commit();
+}
+
+void WaitingRows::add_spans(const std::string& workspace, int count) {
+    session::SessionState session;
+    session.agent = "claude";
+    session.id = "5b1c9f0e-1111-2222-3333-444455556666";
+    store::Transaction transaction(store_->database);
+    for (int i = 0; i < count; ++i) {
+        session::ToolSpan span;
+        span.call_id = "toolu_" + std::to_string(next_seq_++);
+        span.status = session::SpanStatus::done;
+        outbox_->enqueue(projection_.span({session, hash_.workspace(workspace), 1}, span, secrets_),
+                         kTestNow);
+    }
+    outbox_->write_counts();
+    transaction.commit();
+}
+
+outbox::Balance WaitingRows::checked_balance() {
+    const outbox::Balance balance = outbox_->summary().balance;
+    EXPECT_EQ(balance.enqueued, balance.delivered + balance.pending + balance.dead + balance.dropped);
+    std::int64_t rows = 0;
+    for (const store::LaneRow& lane : store_->outbox.lanes()) {
+        std::int64_t in_lane = 0;
+        store_->outbox.each(lane.id, 0, INT64_MAX, [&](const store::WaitingRow&) { return ++in_lane, true; });
+        EXPECT_EQ(in_lane, lane.waiting);
+        rows += in_lane;
+    }
+    EXPECT_EQ(balance.pending, rows);
+    EXPECT_EQ(balance.dead, static_cast<std::int64_t>(store_->outbox.dead_after(0, 1'000'000).size()));
+    return balance;
+}
+
+std::vector<std::int64_t> sequence(const outbox::Batch& batch) {
+    std::vector<std::int64_t> numbers;
+    JsonDocument document;
+    for (const outbox::Row& row : batch.rows) {
+        EXPECT_TRUE(document.parse(row.json));
+        numbers.push_back(find_int(document.root(), "event_seq").value_or(-1));
+    }
+    return numbers;
+}
+
+}  // namespace kaizen::test

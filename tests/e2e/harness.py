@@ -24,9 +24,10 @@ KAIZENCTL = os.environ["KAIZENCTL"]
 DEADLINE = 120.0
 
 
-# As [sync] has it: nobody listens there, so that all rows wait.
+# As [sync] has it: all rows wait. Nobody listens there, and no flush begins by itself.
 SALT = "5a" * 16 + "c3" * 16
-SYNC = {"endpoint": "http://127.0.0.1:9", "team_id": "e2e", "team_salt_hex": SALT, "exclude": []}
+SYNC = {"endpoint": "http://127.0.0.1:9", "team_id": "e2e", "team_salt_hex": SALT, "exclude": [], "flush_interval_ms": 3_600_000,
+        "events_per_batch_max": 100_000, "max_body_bytes": 100_000_000}
 KINDS = ("events", "tool_spans", "repo_snapshots", "workspace_facts")
 
 
@@ -188,13 +189,13 @@ DUMP = {
     "outbox_lanes": "SELECT {all} FROM outbox_lanes ORDER BY kind, workspace_hash",
     "outbox": "SELECT l.kind AS lane_kind, l.workspace_hash AS lane_workspace, {all} FROM outbox o "
               "JOIN outbox_lanes l ON l.id = o.lane ORDER BY l.kind, l.workspace_hash, o.row",
-    "outbox_batches": "SELECT {all} FROM outbox_batches ORDER BY key",
     "dead_letters": "SELECT {all} FROM dead_letters ORDER BY id",
     "outbox_counts": "SELECT {all} FROM outbox_counts ORDER BY name",
 }
 SURROGATES = {("sessions", "key"), ("events", "id"), ("events", "session"), ("tool_spans", "session"), ("files", "id"),
               ("files", "session"), ("bad_lines", "id"), ("bad_lines", "file"), ("responses", "session"), ("responses", "model"),
-              ("usage", "session"), ("usage", "model"), ("outbox_lanes", "id"), ("outbox", "id"), ("outbox", "lane"),
+              ("usage", "session"), ("usage", "model"), ("outbox_lanes", "id"),
+              ("outbox_lanes", "frozen"), ("outbox", "id"), ("outbox", "lane"),
               ("outbox", "at_ms")}
 
 

@@ -63,7 +63,7 @@ class Kill(harness.Case):
         events = collections.Counter((r["session_id_hash"], r["event_seq"]) for k, r in rows if k == "events")
         spans = {(r["session_id_hash"], r["span_id_hash"]) for k, r in rows if k == "tool_spans"}
         self.assertEqual([row for row, n in events.items() if n > 1], [])
-        stored = harness.read_database(state, "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM tool_spans WHERE status != 0)")[0]
+        stored = harness.read_database(state, "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM tool_spans WHERE outgoing = 1)")[0]
         self.assertEqual(len(events), stored[0] if sync else 0)
         self.assertEqual(len(spans), stored[1] if sync else 0)
 

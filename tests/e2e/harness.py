@@ -27,8 +27,17 @@ DEADLINE = 120.0
 # As [sync] has it: all rows wait. Nobody listens there, and no flush begins by itself.
 SALT = "5a" * 16 + "c3" * 16
 SYNC = {"endpoint": "http://127.0.0.1:9", "team_id": "e2e", "team_salt_hex": SALT, "exclude": [], "flush_interval_ms": 3_600_000,
-        "events_per_batch_max": 100_000, "max_body_bytes": 100_000_000}
+        "events_per_batch_max": 10_000, "max_body_bytes": 100_000_000}
 KINDS = ("events", "tool_spans", "repo_snapshots", "workspace_facts")
+
+
+def configure(state, text="", **sync):
+    """Writes config.toml of `state`: [sync] as given, and `text` behind it."""
+    lines = [f"{key} = {json.dumps(value)}\n" for key, value in sync.items()]
+    file = Path(state) / "config.toml"
+    file.write_text("".join(["[sync]\n", *lines, text]))
+    file.chmod(0o600)
+    return file
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -137,12 +146,7 @@ class Case(unittest.TestCase):
         return state
 
     def configure(self, state, text="", **sync):
-        """Writes config.toml of `state`: [sync] as given, and `text` behind it."""
-        lines = [f"{key} = {json.dumps(value)}\n" for key, value in sync.items()]
-        file = Path(state) / "config.toml"
-        file.write_text("".join(["[sync]\n", *lines, text]))
-        file.chmod(0o600)
-        return file
+        return configure(state, text, **sync)
 
     def daemon(self, state, *words, env=None):
         daemon = Daemon(self.home, state, *words, env=env)

@@ -681,18 +681,20 @@ class Alike(OutboxCase):
                                           session))
 
     def explained(self, live, rows):
-        """Both without what a later look knows better: whose sub-agent a session is (the first lines only guess), the tool of a
-        result that came before its call, and tokens that files share; the sum of those is compared elsewhere."""
-        def bare(rows):
-            for (kind, workspace, text), n in rows.items():
-                row = json.loads(text)
-                row.pop("parent_session_id_hash", None)
+        """Both without what a later look knows better: whose sub-agent a session is (the first lines only guess), the tool and the
+        beginning of a call whose result came first, and tokens that files share; the sum of those is compared elsewhere."""
+        read = [[(kind, workspace, json.loads(text), n) for (kind, workspace, text), n in side.items()] for side in (live, rows)]
+        late = {row["span_id_hash"] for side in read for kind, _, row, _ in side if kind == "tool_spans" and row["started_at_ms"] is None}
+
+        def bare(side):
+            for kind, workspace, row, n in side:
+                unknown = ["parent_session_id_hash", *harness.TOKENS] if kind == "events" else []
                 if row.get("kind") == "tool_result":
-                    row.pop("tool", None)
-                for name in harness.TOKENS:
-                    row.pop(name, None)
-                yield from [(kind, workspace, canonical(row))] * n
-        return collections.Counter(bare(live)), collections.Counter(bare(rows))
+                    unknown.append("tool")
+                if row.get("span_id_hash") in late:
+                    unknown += ["tool", "started_at_ms", "lead_time_ms"]
+                yield from [(kind, workspace, canonical({key: value for key, value in row.items() if key not in unknown}))] * n
+        return tuple(collections.Counter(bare(side)) for side in read)
 
     # With globs a session whose workspace is not known yet waits, and stays when it never gets one. Without any it leaves at once: then
     # rows from before the workspace was known stand in another lane than a preview or a backfill, which know it, puts them into.
@@ -705,7 +707,7 @@ class Alike(OutboxCase):
             state, daemon = self.imported(content=content, exclude=exclude)
             live = self.by_session(place(last_rows(state)))
             off = self.new_state()
-            self.configure(off, team_salt_hex=SYNC["team_salt_hex"], team_id="e2e", exclude=exclude, content=content)
+            self.configure(off, **{**SYNC, "endpoint": "", "exclude": exclude, "content": content})
             silent = self.start(off)
             silent.wait_for_lines(self.lines)
             self.assertEqual(harness.outbox_rows(off), [])

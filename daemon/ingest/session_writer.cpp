@@ -124,7 +124,10 @@ SessionWriter::Spans SessionWriter::write_spans(std::int64_t session, session::S
     }
     // A copy's span leaves with its original: on the wire both have the same identity.
     spans.own_ended = spans.own->status != session::SpanStatus::open && !event.replayed;
-    store_.spans.save(session, *spans.own, spans.own_ended ? outgoing : store::Outgoing::kept);
+    // Nor does what a copy says change whether the span has left.
+    const auto before = event.replayed ? store_.spans.find(session, event.call_id) : std::nullopt;
+    const store::Outgoing otherwise = before ? before->outgoing : store::Outgoing::kept;
+    store_.spans.save(session, *spans.own, spans.own_ended ? outgoing : otherwise);
     return spans;
 }
 

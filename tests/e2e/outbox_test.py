@@ -252,7 +252,7 @@ class Persons(OutboxCase):
     def people_in(self, rows, user):
         """What rows say of persons and secrets."""
         word = re.compile(rf"(?i)(?:^|[^A-Za-z0-9])({re.escape(user)})(?:$|[^A-Za-z0-9])")
-        place = re.compile(re.escape(self.place.name) + "|" + re.escape(self.host or "\0"))
+        place = re.compile(re.escape(str(self.home)) + "|" + re.escape(self.host or "\0"))
         found = collections.defaultdict(list)
         for _, _, row in rows:
             for text in strings_of(json.loads(row)):
@@ -871,6 +871,7 @@ class DeadLetters(OutboxCase):
         session = str(uuid.uuid4())
         self.session_file(f"{CLAUDE}/{session}.jsonl", [claude("user", f"line {n}") for n in range(8)])
         state, daemon = self.imported()
+        daemon.ctl("sync", "pause")  # no row is put into a batch then
         daemon.stop()
         self.bury(state, 5)
         daemon = self.start(state)
@@ -914,7 +915,8 @@ class DeadLetters(OutboxCase):
         db = sqlite3.connect(f"{state}/kaizen.db")
         db.execute("INSERT INTO dead_letters SELECT id, lane, at_ms, row, 1, 422, 'bad', 'made by hand' FROM outbox ORDER BY id LIMIT ?", (number,))
         db.execute("DELETE FROM outbox WHERE id IN (SELECT id FROM dead_letters)")
-        db.execute("UPDATE outbox_lanes SET waiting = (SELECT count(*) FROM outbox WHERE lane = outbox_lanes.id)")
+        db.execute("DELETE FROM outbox_batches")
+        db.execute("UPDATE outbox_lanes SET frozen = 0, waiting = (SELECT count(*) FROM outbox WHERE lane = outbox_lanes.id)")
         db.commit()
         db.close()
 

@@ -18,7 +18,8 @@ std::string select(const std::string& rest) {
            "call_id, text, "
            "text_bytes, is_error, exit_code, duration_ms, e.model, response_id, input, cache_read, "
            "cache_write, "
-           "cache_write_1h, output, reasoning, cost_usd_e6, request_id, outgoing FROM events e JOIN sessions s ON s.key "
+           "cache_write_1h, output, reasoning, cost_usd_e6, request_id, outgoing FROM events e JOIN sessions "
+           "s ON s.key "
            "= "
            "e.session " +
            rest;
@@ -83,10 +84,11 @@ EventRow read_row(SQLite::Statement& statement) {
 }  // namespace
 
 EventTable::EventTable(Database& database)
-    : insert_(database.handle(),
-              std::string("INSERT INTO events (") + kColumns +
-                  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                  "ON CONFLICT DO NOTHING"),
+    : insert_(
+          database.handle(),
+          std::string("INSERT INTO events (") + kColumns +
+              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+              "ON CONFLICT DO NOTHING"),
       mark_enqueued_(database.handle(), "UPDATE events SET outgoing = 1 WHERE id = ?"),
       seq_of_(database.handle(), "SELECT seq FROM events WHERE session = ? AND uid = ?"),
       list_(database.handle(),

@@ -179,6 +179,15 @@ class WhatWasSaid(OutboxCase):
                          {" fix the parser and the lexer of it, at last"})
         self.assertEqual(list(shingles.common("fix the parser and all else is well in the state")), [])
 
+    def test_a_sentence_is_found_where_it_does_leave(self):
+        session, sentence = str(uuid.uuid4()), "the roses want water before the sun is up, and so does the hedge"
+        self.session_file(f"{CLAUDE}/{session}.jsonl", [claude("user", f"remember: {sentence}")])
+        for content, found in (("text", True), ("metadata", False)):
+            state, daemon = self.imported(content=content)
+            daemon.stop()
+            shingles = Shingles(text for _, _, row in harness.outbox_rows(state) for text in strings_of(json.loads(row)))
+            self.assertEqual(any(sentence in stretch for stretch in shingles.common(f"He said {sentence}.")), found, content)
+
     def test_no_sentence_leaves_in_metadata(self):
         self.lay_out()
         state, daemon = self.imported()
@@ -681,9 +690,10 @@ class Alike(OutboxCase):
                                           session))
 
     def explained(self, live, rows):
-        """Both without what a later look knows better: whose sub-agent a session is (the first lines only guess), the tool and the
-        beginning of a call whose result came first, and tokens that files share; the sum of those is compared elsewhere."""
+        """Both without what a later look knows better: whose sub-agent a session is (the first lines only guess), the time of events
+        before the first that has one, the tool and the beginning of a call whose result came first, and tokens that files share; the sum of those is compared elsewhere."""
         read = [[(kind, workspace, json.loads(text), n) for (kind, workspace, text), n in side.items()] for side in (live, rows)]
+        timeless = {(row["session_id_hash"], row["event_seq"]) for side in read for kind, _, row, _ in side if row.get("ts_ms") == "now"}
         late = {row["span_id_hash"] for side in read for kind, _, row, _ in side if kind == "tool_spans" and row["started_at_ms"] is None}
 
         def bare(side):
@@ -691,6 +701,8 @@ class Alike(OutboxCase):
                 unknown = ["parent_session_id_hash", *harness.TOKENS] if kind == "events" else []
                 if row.get("kind") == "tool_result":
                     unknown.append("tool")
+                if (row["session_id_hash"], row.get("event_seq")) in timeless:
+                    unknown.append("ts_ms")
                 if row.get("span_id_hash") in late:
                     unknown += ["tool", "started_at_ms", "lead_time_ms"]
                 yield from [(kind, workspace, canonical({key: value for key, value in row.items() if key not in unknown}))] * n

@@ -82,6 +82,7 @@ asio::awaitable<void> Flusher::run() {
         const auto next = co_await step();
         co_await wait_until(next);
     }
+    close();  // a connection that is kept would keep the daemon
 }
 
 asio::awaitable<void> Flusher::wait_until(std::optional<UnixMs> at) {

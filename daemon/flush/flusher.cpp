@@ -26,9 +26,8 @@ std::uint64_t random_bits() {
     return generator();
 }
 
-// Until somebody cancels it.
+// Until somebody cancels it. To set its time here would wake whoever else waits.
 asio::awaitable<void> wait_for(asio::steady_timer& signal) {
-    signal.expires_at(asio::steady_timer::time_point::max());
     boost::system::error_code woken;
     auto token = asio::redirect_error(asio::use_awaitable, woken);
     co_await signal.async_wait(token);
@@ -44,8 +43,8 @@ Flusher::Flusher(const asio::any_io_executor& executor, runtime::Worker& worker,
       clock_(std::move(clock)),
       on_overrides_(std::move(on_overrides)),
       alarm_(executor),
-      pumps_ended_(executor),
-      flush_ended_(executor) {}
+      pumps_ended_(executor, asio::steady_timer::time_point::max()),
+      flush_ended_(executor, asio::steady_timer::time_point::max()) {}
 
 void Flusher::use(Settings settings) {
     next_settings_ = std::move(settings);
@@ -281,13 +280,14 @@ asio::awaitable<proto::Flush> Flusher::flush(milliseconds timeout) {
     answer.outcome = "started";
     if (timeout == milliseconds(0)) co_return answer;
     asio::steady_timer patience(executor_, timeout);
-    bool expired = false;
-    patience.async_wait([this, &expired](const boost::system::error_code& error) {
+    // Shared: it may run out at the very moment at which the flush ends and this frame is gone.
+    auto expired = std::make_shared<bool>(false);
+    patience.async_wait([this, expired](const boost::system::error_code& error) {
         if (error) return;
-        expired = true;
+        *expired = true;
         flush_ended_.cancel();
     });
-    while (flushes_ == before && !expired && !stopping_) co_await wait_for(flush_ended_);
+    while (flushes_ == before && !*expired && !stopping_) co_await wait_for(flush_ended_);
     answer = result_;
     if (flushes_ == before) answer.outcome = "timeout";
     if (flushes_ == before) answer.pending = waiting_;

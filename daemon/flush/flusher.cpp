@@ -187,7 +187,8 @@ asio::awaitable<bool> Flusher::send_next() {
     if (!taken) co_return false;
     auto parcel = std::make_shared<const Parcel>(std::move(*taken));
     Request request = parcel->request;
-    const Reply reply = co_await settings_.sink->send(std::move(request));
+    const auto sink = settings_.sink;
+    const Reply reply = co_await sink->send(std::move(request));
     const bool cancelled = reply.failure && reply.failure->trouble == Trouble::cancelled;
     if (cancelled) {
         halted_ = true;
@@ -249,7 +250,8 @@ asio::awaitable<void> Flusher::ask_overrides() {
     overrides_due_ = clock_() + kOverridesEvery;
     Request request("GET", "/v1/config");
     introduce(request, settings_.sender);
-    const Reply reply = co_await settings_.sink->send(std::move(request));
+    const auto sink = settings_.sink;
+    const Reply reply = co_await sink->send(std::move(request));
     if (reply.failure || reply.status != 200) co_return;
     const auto overrides = proto::ingest::overrides_from(reply.body);
     if (!overrides) co_return;
@@ -328,7 +330,8 @@ asio::awaitable<proto::SyncTest> Flusher::test() {
     Request request("GET", "/v1/health");
     introduce(request, settings_.sender);
     const UnixMs begin = clock_();
-    const Reply reply = co_await settings_.sink->send(std::move(request));
+    const auto sink = settings_.sink;  // a reload may come meanwhile
+    const Reply reply = co_await sink->send(std::move(request));
     const Verdict verdict = judge(reply, clock_());
     answer.took_ms = clock_() - begin;
     if (verdict.status) answer.status = *verdict.status;

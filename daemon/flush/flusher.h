@@ -26,8 +26,8 @@ namespace kaizen::flush {
 
 // Where to send, and how eagerly. Without a sink nothing is sent.
 struct Settings {
-    std::unique_ptr<Sink> sink;
-    std::string endpoint;  // for people
+    std::shared_ptr<Sink> sink;  // shared with the requests that are under way
+    std::string endpoint;        // for people
     Sender sender;
     std::chrono::milliseconds interval{10'000};
     std::size_t in_flight = 2;

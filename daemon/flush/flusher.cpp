@@ -18,7 +18,6 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
-constexpr const char* kByUser = "by_user";
 constexpr UnixMs kOverridesEvery = 3'600'000;
 
 std::uint64_t random_bits() {
@@ -214,7 +213,7 @@ asio::awaitable<void> Flusher::settle(std::shared_ptr<const Parcel> parcel, Verd
     say(verdict);
 }
 
-// Trouble is said once, and its end once.
+// Trouble is said once, and its end once; an answer to what was sent before it is not its end.
 void Flusher::say(const Verdict& verdict) {
     if (verdict.decision == Decision::later || verdict.decision == Decision::pause) {
         halted_ = true;
@@ -225,7 +224,7 @@ void Flusher::say(const Verdict& verdict) {
         else if (!in_trouble_)
             log::warn("rows are not delivered at present, they wait", "reason={}", verdict.title);
         in_trouble_ = true;
-    } else {
+    } else if (receiver_.failures == 0 && (receiver_.paused.empty() || is_paused_by_user())) {
         if (in_trouble_) log::info("rows are delivered again", "endpoint={}", settings_.endpoint);
         in_trouble_ = false;
     }

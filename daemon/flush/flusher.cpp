@@ -47,6 +47,7 @@ Flusher::Flusher(const asio::any_io_executor& executor, runtime::Worker& worker,
 
 void Flusher::use(Settings settings) {
     next_settings_ = std::move(settings);
+    halted_ = true;  // a flush that is under way ends: what waits does not go to the old endpoint any more
     wake();
 }
 
@@ -119,6 +120,7 @@ asio::awaitable<void> Flusher::apply_settings() {
     } catch (const std::exception& error) {
         fail(error.what());
     }
+    if (settings_.anew) waiting_since_ = 0;
 }
 
 bool Flusher::is_paused_by_user() const { return receiver_.paused == kByUser; }
@@ -151,6 +153,8 @@ asio::awaitable<void> Flusher::flush_all() {
     flushing_ = false;
     waiting_since_ = clock_();  // what came meanwhile waits from now on
     result_.pending = waiting_;
+    if (next_settings_ && waiting_ > 0 && result_.error.empty())
+        result_.error = "the configuration changed: what waits goes on with the new one";
     result_.outcome = waiting_ == 0 ? "drained" : "partial";
     ++flushes_;
     flush_ended_.cancel();

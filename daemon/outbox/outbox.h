@@ -39,7 +39,7 @@ class Outbox {
     // rollback.
     void enqueue(const redact::RedactedRow& row, UnixMs now);
     void withhold(const Withheld& rows);  // counts them
-    std::int64_t write_counts();  // how many rows came in since the last time
+    std::int64_t write_counts();          // how many rows came in since the last time
     void forget();
 
     // Each of these is a transaction of its own.

@@ -272,10 +272,10 @@ asio::awaitable<proto::Flush> Flusher::flush(milliseconds timeout) {
     proto::Flush answer;
     answer.outcome = "disabled";
     const bool off = next_settings_ ? !next_settings_->sink : !settings_.sink;
+    answer.pending = waiting_;
     if (off || stopping_) co_return answer;
     if (is_paused_by_user()) {
         answer.outcome = "partial";
-        answer.pending = waiting_;
         answer.error = "sending is paused by you: kaizenctl sync resume";
         co_return answer;
     }

@@ -139,7 +139,7 @@ std::optional<UnixMs> Flusher::next_due() const {
 
 asio::awaitable<void> Flusher::flush_all() {
     flushing_ = true;
-    halted_ = false;
+    halted_ = next_settings_.has_value();
     result_ = {};
     try {
         if (clock_() >= overrides_due_) co_await ask_overrides();
@@ -312,12 +312,14 @@ asio::awaitable<proto::SyncStatus> Flusher::pause() {
         dispatch.pause(kByUser, "paused by you", "kaizenctl sync resume");
     };
     halted_ = true;
-    return tell(std::move(what));
+    proto::SyncStatus status = co_await tell(std::move(what));
+    halted_ = true;  // a flush may have begun meanwhile
+    co_return status;
 }
 
 asio::awaitable<proto::SyncStatus> Flusher::resume() {
     std::function<void(Dispatch&)> what = [](Dispatch& dispatch) { dispatch.resume(); };
-    if (!flushing_) asked_ = true;
+    asked_ = true;
     return tell(std::move(what));
 }
 

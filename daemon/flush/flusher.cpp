@@ -76,6 +76,10 @@ void Flusher::close() {
     if (settings_.sink) settings_.sink->stop();
 }
 
+asio::awaitable<void> Flusher::begin() {
+    if (next_settings_) co_await apply_settings();
+}
+
 asio::awaitable<void> Flusher::run() {
     while (!stopping_) {
         const auto next = co_await step();

@@ -42,8 +42,9 @@ class Flusher {
     Flusher(const boost::asio::any_io_executor& executor, runtime::Worker& worker, Dispatch& dispatch,
             Clock clock, std::function<void(const proto::ingest::Overrides&)> on_overrides);
 
-    void use(Settings settings);     // from the next flush on
-    void notice(std::int64_t rows);  // so many came into the outbox
+    void use(Settings settings);           // from the next flush on
+    boost::asio::awaitable<void> begin();  // puts them in force, so that status() knows all from the start on
+    void notice(std::int64_t rows);        // so many came into the outbox
 
     // Sends what is due. When to be called again; nothing: when rows come, or when somebody asks.
     boost::asio::awaitable<std::optional<UnixMs>> step();

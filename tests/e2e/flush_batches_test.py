@@ -65,6 +65,7 @@ class Batches(FlushCase):
         self.assertEqual((row["status"], row["code"]), (413, "batch_too_large"))
         # It says nothing about how much the server takes.
         seen = len(posts(server))
+        server.set_script([])
         self.post("/v1/sync/pause")
         self.sessions.write(1000)
         self.enqueued()
@@ -195,11 +196,11 @@ class Batches(FlushCase):
     def test_a_row_larger_than_max_body_bytes_goes_alone(self):
         server = self.serve()
         self.sessions.write(10).write(3, text="long " * 1200, workspace="app").write(10)
-        self.load(server, max_body_bytes=5000, content="text", text_max_bytes=8192)
+        self.load(server, max_body_bytes=1500, content="text", text_max_bytes=8192)
         self.go()
         self.settle()
         self.check(server)
-        large = [r for r in posts(server) if r.body_bytes > 5000]
+        large = [r for r in posts(server) if r.body_bytes > 1500]
         self.assertEqual([r.rows for r in large], [1, 1, 1])
 
     def test_100_000_rows(self):

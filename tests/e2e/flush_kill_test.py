@@ -130,6 +130,7 @@ class FlushKill(FlushCase):
         self.assertEqual(self.kaizend.stop(), 0)
         self.start()
         after = self.sync()
+        self.assertEqual(after["state"], "idle")
         for name in ("last_success_at_ms", "last_error", "batches_sent", "rows_sent", "rows_deduped"):
             self.assertEqual(after[name], before[name], name)
         self.check(server)

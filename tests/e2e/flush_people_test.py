@@ -3,6 +3,7 @@ import json
 import re
 import signal
 import subprocess
+import time
 import unittest
 from pathlib import Path
 
@@ -43,7 +44,8 @@ class People(FlushCase):
         self.start(server, **NEVER_BY_ITSELF)
         self.enqueued()
         self.assertEqual(self.flush(), "✔ all sent  310 rows in 2 batches\n")
-        self.assertEqual(json.loads(self.flush("--json")), {"outcome": "drained", "batches": 0, "rows": 0, "deduped": 0, "dead": 0, "pending": 0})
+        self.assertEqual(json.loads(self.flush("--json")), {"outcome": "drained", "batches": 0, "rows": 0, "deduped": 0, "dead": 0, "pending": 0,
+                                                             "error": None})
         self.check(server)
 
     def test_flush_exits_1_and_says_what_waits_and_why(self):
@@ -78,9 +80,7 @@ class People(FlushCase):
         self.start(server, **NEVER_BY_ITSELF)
         self.enqueued()
         done = self.kaizend.ctl("flush", "--now", "--no-wait", check=False)
-        print(f"\nflush --no-wait: {done.returncode} {done.stdout!r}")
-        self.assertNotIn("not sent", done.stdout)
-        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertEqual((done.returncode, done.stdout), (0, "✔ sending begins  300 rows wait\n"))
         server.wait_for(lambda s: s.held)
         server.release()
         self.settle()
@@ -126,6 +126,29 @@ class People(FlushCase):
         self.assertEqual((second["outcome"], second["rows"], second["batches"]), ("drained", 300, 1))
         self.check(server)
         self.assertEqual(len(posts(server)), 1)
+
+    def test_two_that_wait_for_one_flush_cost_nothing_meanwhile(self):
+        server = self.serve(HOLD)
+        self.sessions.write(300)
+        self.start(server, **NEVER_BY_ITSELF)
+        self.enqueued()
+        both = [self.ctl("flush", "--now", "--json") for _ in range(2)]
+        server.wait_for(lambda s: s.held)
+        self.sync()
+        self.wait_until_asleep()
+        server.release()
+        for process in both:
+            self.assertEqual(self.ended(process)[0], 0)
+        self.check(server)
+
+    def wait_until_asleep(self):
+        """Until every thread of the daemon was seen waiting in the kernel, which one that runs in circles never does."""
+        until = time.monotonic() + harness.DEADLINE
+        awake = True
+        while awake:
+            self.assertLess(time.monotonic(), until, "a thread runs in circles")
+            tasks = Path(f"/proc/{self.kaizend.process.pid}/task").iterdir()
+            awake = any((task / "stat").read_text().rpartition(")")[2].split()[0] != "S" for task in tasks)
 
     def test_rows_that_come_during_a_flush_leave_too(self):
         server = self.serve(HOLD)
@@ -237,6 +260,18 @@ class People(FlushCase):
         done = self.kaizend.ctl("sync", "test", check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("refuses connections", done.stdout)
+
+    def test_a_reload_during_sync_test_cuts_it(self):
+        server = self.serve({"path": "/health", "hold": True, "times": 1})
+        self.start(server)
+        test = self.ctl("sync", "test")
+        server.wait_for(lambda s: s.held)
+        self.reload()
+        code, out, _ = self.ended(test)
+        self.assertEqual(code, 1, out)
+        server.release()
+        self.assertIn("works", self.kaizend.ctl("sync", "test").stdout)
+        self.assertEqual(self.kaizend.stop(), 0)
 
     # Idle
 

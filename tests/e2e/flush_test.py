@@ -98,7 +98,7 @@ class Flush(FlushCase):
         self.settle()
         self.check(server)
         sync = self.sync()
-        self.assertEqual((sync["state"], sync["reason"]), ("idle", ""))
+        self.assertEqual((sync["state"], sync["reason"]), ("idle", None))
 
     def test_403_404_405_410_pause_with_words_and_sync_resume_probes_at_once(self):
         words = {403: "may not write", 404: "no ingest endpoint", 405: "no ingest endpoint", 410: "no ingest endpoint", 418: "answers 418"}
@@ -108,7 +108,7 @@ class Flush(FlushCase):
         for status, text in words.items():
             server.set_script([{"path": "/events", "status": status}])
             self.go()
-            self.kaizend.wait_for(lambda s: text in s["sync"]["reason"], text)
+            self.kaizend.wait_for(lambda s: text in (s["sync"]["reason"] or ""), text)
             self.assertEqual(self.sync()["state"], "paused")
             self.check(server, pending=30)
         server.set_script([])
@@ -160,6 +160,38 @@ class Flush(FlushCase):
     def test_503_with_retry_after(self):
         self.later(503, {"Retry-After": "120"}, 120_000, 120_000)
 
+    def test_an_older_answer_does_not_call_off_a_wait(self):
+        """Two batches are on the wire: one is told to come in a day, then the other one is taken."""
+        server = self.serve({"path": "/tool-spans", "hold": True, "times": 1}, {"path": "/events", "status": 429, "headers": A_DAY, "times": 1})
+        self.sessions.write(40, calls=10)
+        self.load(server)
+        self.go()
+        server.wait_for(lambda s: s.held)
+        told = self.kaizend.wait_for(lambda s: s["sync"]["last_error"] is not None, "429 is heard")["sync"]
+        server.release()
+        self.kaizend.wait_for(lambda s: s["balance"]["pending"] == 40, "the spans are taken")
+        sync = self.wait_for_state("backing_off")
+        self.assertEqual(sync["next_attempt_at_ms"], told["last_error"]["at_ms"] + AN_HOUR)
+        self.check(server, pending=40)
+        self.flush()
+        self.check(server)
+        self.assertEqual(self.kaizend.stop(), 0)
+        self.assertEqual(self.kaizend.log.count("delivered again"), 1, self.kaizend.log)
+
+    def test_an_older_answer_does_not_end_a_pause(self):
+        server = self.serve({"path": "/tool-spans", "hold": True, "times": 1}, {"path": "/events", "status": 401, "times": 1})
+        self.sessions.write(40, calls=10)
+        self.load(server)
+        self.go()
+        server.wait_for(lambda s: s.held)
+        self.wait_for_state("paused")
+        server.release()
+        self.kaizend.wait_for(lambda s: s["balance"]["pending"] == 40, "the spans are taken")
+        self.assertIn("(401)", self.wait_for_state("paused")["reason"])
+        self.check(server, pending=40)
+        self.flush()
+        self.check(server)
+
     def test_408_425_500_are_tried_again_by_themselves(self):
         server = self.serve(*({"path": "/events", "attempt": n, "status": status} for n, status in enumerate((408, 425, 500), 1)))
         self.sessions.write(40)
@@ -196,7 +228,7 @@ class Flush(FlushCase):
         self.assertEqual([r.status for r in posts(server)], [200, 204, 202, 200])
 
     def test_the_endpoint_changes_by_reload_while_rows_wait(self):
-        old = self.serve({"path": "/events", "status": 503, "headers": A_DAY})
+        old = self.serve({"path": "/v1/", "skip": 1, "status": 503, "headers": A_DAY})  # the first one asks for overrides
         new = self.serve(token="another-token")
         self.sessions.write(1200, calls=100)
         self.start(old, **NEVER_BY_ITSELF)
@@ -207,8 +239,18 @@ class Flush(FlushCase):
         self.reload()
         self.settle()
         self.check(new)
-        self.assertEqual((len(old.requests), old.count("events")), (seen, 0))
+        self.assertEqual((len(old.requests), old.count("events"), old.count("tool_spans")), (seen, 0, 0))
         self.assertEqual(self.sync()["endpoint"], new.url)
+
+    def test_few_rows_that_wait_are_tried_at_once_after_a_reload(self):
+        server = self.serve({"path": "/events", "status": 503, "headers": A_DAY, "times": 1})
+        self.sessions.write(20)
+        self.start(server, **NEVER_BY_ITSELF)
+        self.enqueued()
+        self.flush(code=1)
+        self.reload()
+        self.settle()
+        self.check(server)
 
     def test_the_endpoint_changes_by_reload_in_the_middle_of_a_flush(self):
         old = self.serve({"path": "/events", "skip": 1, "hold": True, "times": 1})

@@ -65,7 +65,8 @@ class JsonText : public rapidjson::Writer<rapidjson::StringBuffer> {
 
     void key(std::string_view name) { Key(name.data(), static_cast<rapidjson::SizeType>(name.size())); }
     void string(std::string_view text) { String(text.data(), static_cast<rapidjson::SizeType>(text.size())); }
-    [[nodiscard]] std::string str() const { return {buffer_.GetString(), buffer_.GetSize()}; }
+    [[nodiscard]] std::string str() const { return std::string(view()); }
+    [[nodiscard]] std::string_view view() const { return {buffer_.GetString(), buffer_.GetSize()}; }
 
   private:
     rapidjson::StringBuffer buffer_;

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "common/paths.h"
+#include "daemon/redact/user_rules.h"
 #include "proto/team_hash.h"
 
 namespace kaizen {
@@ -75,7 +76,18 @@ proto::Check token(const Config& config) {
     return check("sync_token", "ok", "The token file is yours alone", file);
 }
 
-constexpr std::array kSyncChecks = {endpoint, salt, token};
+proto::Check rules(const Config& config) {
+    const auto rules = redact::UserRules::compile(config.redact.rules);
+    if (!rules)
+        return check("redact_rules", "error", "A rule of [redact] cannot be used, so nothing is sent",
+                     rules.error().message,
+                     rules.error().hint.empty() ? "mend it, then kaizenctl reload" : rules.error().hint);
+    return check("redact_rules", "ok",
+                 rules->size() == 0 ? "No redaction rules of your own, beside the built-in ones"
+                                    : fmt::format("Redaction rules of your own: {}", rules->size()));
+}
+
+constexpr std::array kSyncChecks = {endpoint, salt, token, rules};
 
 }  // namespace
 

@@ -3,7 +3,6 @@
 #include <exception>
 
 #include "common/log.h"
-#include "daemon/redact/rule.h"
 
 namespace kaizen::ingest {
 namespace {
@@ -45,9 +44,17 @@ bool Outbound::enqueue(Kept& kept, const Make& make) {
         return false;
     }
     std::optional<redact::RedactedRow> row;
+    // What was met is kept, also when the row ends before it or is refused: it may come again, bare.
+    const std::size_t labels = kept.secrets.labels();
+    const std::size_t remembered = kept.secrets.remembered();
+    const auto met_more = [&] {
+        return kept.secrets.labels() != labels || kept.secrets.remembered() != remembered;
+    };
     try {
         row = make();
+        kept.changed = kept.changed || met_more();
     } catch (const std::exception& error) {
+        kept.changed = kept.changed || met_more();
         if (problem_.empty())
             log::error("a row was not redacted, so it stays here", "reason={}", error.what());
         problem_ = error.what();
@@ -56,7 +63,6 @@ bool Outbound::enqueue(Kept& kept, const Make& make) {
     }
     if (!now_) now_ = now();
     outbox_.enqueue(*row, *now_);
-    kept.changed = kept.changed || row->json().find(redact::kMarkBegin) != std::string::npos;
     return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include "common/clock.h"
 #include "daemon/ingest/replay.h"
 
 namespace kaizen::ingest {
@@ -77,7 +78,7 @@ class Filling {
         add(events_, [&] {
             return gate_.projection().event(origin, step.row.event, step.row.seq,
                                             step.span ? &step.span->span : nullptr, step.used,
-                                            at.value_or(state_.began_at.value_or(0)), secrets_);
+                                            at ? *at : state_.began_at.value_or(now_), secrets_);
         });
         for (const store::SpanRow& ended : step.ended)
             add(spans_, [&] { return gate_.projection().span(origin, ended.span, secrets_); });
@@ -105,6 +106,7 @@ class Filling {
     proto::Preview& preview_;
     redact::SessionSecrets secrets_;
     std::string workspace_hash_;
+    UnixMs now_ = now();  // for what has no time, as when it is enqueued
     Request events_;
     Request spans_;
 };

@@ -26,6 +26,7 @@ std::int64_t SessionWriter::open(const std::string& agent, const parse::FileOwne
     if (!slug.empty() && kept.state.workspace.empty()) {
         kept.state.workspace = workspaces_.of(directory_of_slug(slug));
         kept.changed = true;
+        if (!kept.state.workspace.empty()) outbound_.placed(key, kept.state, usage_);
     }
     return key;
 }
@@ -123,7 +124,10 @@ SessionWriter::Spans SessionWriter::write_spans(std::int64_t session, session::S
     }
     // A copy's span leaves with its original: on the wire both have the same identity.
     spans.own_ended = spans.own->status != session::SpanStatus::open && !event.replayed;
-    store_.spans.save(session, *spans.own, spans.own_ended ? outgoing : store::Outgoing::kept);
+    // Nor does what a copy says change whether the span has left.
+    const auto before = event.replayed ? store_.spans.find(session, event.call_id) : std::nullopt;
+    const store::Outgoing otherwise = before ? before->outgoing : store::Outgoing::kept;
+    store_.spans.save(session, *spans.own, spans.own_ended ? outgoing : otherwise);
     return spans;
 }
 

@@ -101,8 +101,9 @@ session::Growth UsageWriter::book(std::int64_t session, const std::string& agent
 session::Growth UsageWriter::growth_again(std::unordered_map<std::uint64_t, session::Response>& seen,
                                           std::int64_t session, const std::string& agent,
                                           const parse::Event& event) {
-    if (owner_of(agent, event) != session) return {};
-    session::Response& response = seen[key_of(agent, event)];
+    const store::ResponseRow& booked = keep(agent, event).row;
+    if (booked.response.session != session) return {};
+    session::Response& response = seen[booked.key];
     const session::Response before = response;
     session::merge(response, event, event.at);
     session::price(response, prices_, price_table_);

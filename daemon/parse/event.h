@@ -67,7 +67,7 @@ struct Event {
     std::vector<std::string> paths;           // tool_call: files touched, as the agent wrote them
     std::string model;
     std::string response_id;            // the model response that this is part of; key of the usage
-    std::string request_id;             // of that response, where the record names it; not stored
+    std::string request_id;             // of that response, where the record names it
     std::optional<TokenCounts> tokens;  // as this record gives them: repeated on every record of a response
     std::optional<std::int64_t> cost_usd_e6;  // from the agent itself
 };

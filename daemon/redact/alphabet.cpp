@@ -13,7 +13,7 @@ bool hex_run(std::string_view text, std::size_t from, std::size_t count) {
 bool ends_code(std::string_view text, std::size_t at, std::string_view mark, std::size_t digits) {
     if (at < digits + mark.size()) return false;
     const std::size_t mark_at = at - digits - mark.size();
-    return text.substr(mark_at, mark.size()) == mark && hex_run(text, at - digits, digits);
+    return stands_at(text, mark_at, mark) && hex_run(text, at - digits, digits);
 }
 
 // ESC [ 3 2 m: the ESC itself may stand there in any spelling.
@@ -46,8 +46,7 @@ bool contains_folded(std::string_view text, std::string_view lower_case) {
 bool begins_word(std::string_view text, std::size_t at) {
     if (at == 0 || !in(Alphabet::alnum, text[at - 1])) return true;
     const char last = text[at - 1];
-    if (at >= 2 && text[at - 2] == '\\' && std::string_view("nrtbfv0").find(last) != std::string_view::npos)
-        return true;
+    if (at >= 2 && text[at - 2] == '\\' && is_any_of(last, "nrtbfv0")) return true;
     if ((last == 'm' || last == 'K') && ends_colour(text, at)) return true;
     if (!in(Alphabet::any_hex, last)) return false;
     return ends_code(text, at, "%", 2) || ends_code(text, at, "\\x", 2) || ends_code(text, at, "\\u", 4);

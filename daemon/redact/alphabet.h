@@ -93,6 +93,23 @@ inline constexpr AlphabetTable kAlphabets = make_alphabets();
 
 [[nodiscard]] constexpr char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
+[[nodiscard]] constexpr bool is_any_of(char c, std::string_view bytes) {
+    for (const char one : bytes) {
+        if (c == one) return true;
+    }
+    return false;
+}
+
+// Whether `what` stands in `text` at `i`. Faster than a comparison of views, which calls memcmp: nearly
+// always the first byte differs, and what is looked for is short.
+[[nodiscard]] constexpr bool stands_at(std::string_view text, std::size_t i, std::string_view what) {
+    if (i > text.size() || text.size() - i < what.size()) return false;
+    for (std::size_t n = 0; n < what.size(); ++n) {
+        if (text[i + n] != what[n]) return false;
+    }
+    return true;
+}
+
 // Whether all of `text` is of the alphabet (true for none).
 [[nodiscard]] bool all_in(Alphabet alphabet, std::string_view text);
 

@@ -30,12 +30,16 @@ void find_user_info(Scan& scan, const Rule& rule, Place literal);  // scheme://u
 void find_assignment(Scan& scan, const Rule& rule, Place literal);
 
 // find_command.cpp: options that carry a password under no telling name, and files without names
-void find_short_option(Scan& scan, const Rule& rule, Place literal);
+void find_option(Scan& scan, const Rule& rule, Place literal);
 void find_oracle_url(Scan& scan, const Rule& rule, Place literal);
 void find_go_dsn(Scan& scan, const Rule& rule, Place literal);
 void find_pgpass(Scan& scan, const Rule& rule, Place literal);
 void find_sql_identified(Scan& scan, const Rule& rule, Place literal);
 void find_kube_secret(Scan& scan, const Rule& rule, Place literal);
+
+// find_argument.cpp: by position, and piped
+void find_piped_password(Scan& scan, const Rule& rule, Place literal);
+void find_htpasswd(Scan& scan, const Rule& rule, Place literal);
 
 // find_home.cpp
 void find_home(Scan& scan, const Rule& rule, Place literal);

@@ -120,6 +120,7 @@ void find_ipv4(Scan& scan, const Rule& rule, Place digits) {
 
 void find_ipv6(Scan& scan, const Rule& rule, Place colon) {
     constexpr std::size_t kLongest = 39;
+    if (scan.was_tried(rule, colon.begin)) return;
     Place place = scan.run(Alphabet::address, colon.begin);
     if (!scan.first_try(rule, place.begin, place.end)) return;
     while (place.size() > 0 && (scan.at(place.end - 1) == '.' ||
@@ -140,9 +141,8 @@ void find_mac(Scan& scan, const Rule& rule, Place separator) {
     // Six pairs; the first separator calls.
     constexpr std::size_t kBytes = 17;
     const char sign = scan.at(separator.begin);
-    if (separator.begin < 2 || scan.at(separator.begin + 3) != sign || scan.at(separator.begin + 6) != sign)
-        return;
-    if (!in(Alphabet::any_hex, scan.before(separator.begin))) return;
+    if (separator.begin < 2 || !in(Alphabet::any_hex, scan.before(separator.begin))) return;
+    if (scan.at(separator.begin + 3) != sign || scan.at(separator.begin + 6) != sign) return;
     const std::size_t begin = separator.begin - 2;
     const char before = scan.before(begin);
     if (before == sign || (in(Alphabet::word, before) && !begins_word(scan.text(), begin))) return;

@@ -31,12 +31,13 @@ struct Look {
     Place name;
     bool is_option = false;    // --name, -name
     bool begins_line = false;  // also behind "export ", "ENV ", "- "
-    bool takes_blank = false;  // ENV NAME value; machine … login … password value
+    bool takes_blank = false;  // ENV NAME value; configure set NAME value; login … password value
+    bool is_field = false;     // ?name=value, NAME=value: nothing but a value stands there
     bool is_upper = false;
     bool is_short = false;  // no more than pass, pwd, pw
     Separator separator;
     Value value;
-    std::string_view text;  // of the value
+    std::string_view text;  // of the value, as much as is judged
 
     [[nodiscard]] bool bare() const { return value.quote == '\0'; }
     // NAME=value, as a shell or an .env file has it.
@@ -50,8 +51,11 @@ bool has(Alphabet alphabet, std::string_view text) {
 }
 
 bool follows(const Scan& scan, std::size_t i, std::string_view word) {
-    return i >= word.size() && fold(scan.before(i)) == fold(word.back()) &&
-           equal_folded(scan.text({i - word.size(), i}), word);
+    if (i < word.size()) return false;
+    for (std::size_t n = 1; n <= word.size(); ++n) {
+        if (fold(scan.at(i - n)) != fold(word[word.size() - n])) return false;
+    }
+    return true;
 }
 
 bool begins_line(const Scan& scan, std::size_t i) {
@@ -76,28 +80,46 @@ bool follows_login(const Scan& scan, std::size_t i) {
     return left.find("login ") != std::string_view::npos || left.find("account ") != std::string_view::npos;
 }
 
+// aws configure set [profile.]name value
+bool follows_configure_set(const Scan& scan, std::size_t i) {
+    const std::size_t limit = i > kLongestName ? i - kLongestName : 0;
+    while (i > limit && in(Alphabet::dotted, scan.before(i))) --i;
+    return follows(scan, i, "configure set ");
+}
+
 std::size_t name_begin(const Scan& scan, std::size_t word) {
     std::size_t begin = word;
     const std::size_t limit = begin > kLongestName ? begin - kLongestName : 0;
     while (begin > limit && in(Alphabet::name, scan.before(begin))) --begin;
     // The letter of an escape is no part of the name: \nPASSWORD.
     const bool escape = scan.before(begin) == '\\' && begin < word;
-    if (escape && std::string_view("nrt").find(scan.at(begin)) != std::string_view::npos) ++begin;
+    if (escape && is_any_of(scan.at(begin), "nrt")) ++begin;
     return begin;
 }
 
 // The whole name around a sensitive word in it.
 Place name_around(const Scan& scan, Place word) {
+    static constexpr std::string_view kFirst[] = {"api ",     "access ",  "secret ",
+                                                  "private ", "license ", "auth "};
     std::size_t begin = name_begin(scan, word.begin);
     while (begin < word.begin && scan.at(begin) == '-') ++begin;
     const std::size_t end = scan.end_of(Alphabet::name, word.end, kLongestName);
     // "key" alone says little; "API key" in prose says more.
     if (equal_folded(scan.text({begin, end}), "key")) {
-        for (const std::string_view first : {"api ", "access ", "secret ", "private ", "license ", "auth "}) {
+        for (const std::string_view first : kFirst) {
             if (follows(scan, begin, first)) begin -= first.size();
         }
     }
     return {begin, end};
+}
+
+// The type in a mark says nothing about what stands behind the mark.
+bool names_mark(const Scan& scan, Place name) {
+    constexpr std::size_t kMostDigits = 6;
+    if (!follows(scan, name.begin, kMarkBegin)) return false;
+    const bool numbered = scan.at(name.end) == '#';
+    const std::size_t end = numbered ? scan.end_of(Alphabet::digit, name.end + 1, kMostDigits) : name.end;
+    return scan.at(end) == '>';
 }
 
 // Verbs and commands, too: "--- PASS: TestX", pass `value`, ["pwd", "-P"].
@@ -105,18 +127,41 @@ bool is_short_name(std::string_view name) {
     return equal_folded(name, "pass") || equal_folded(name, "pwd") || equal_folded(name, "pw");
 }
 
-// In an .env file a value goes on to the next blank or quote, whatever is in it.
-void widen_env_value(const Scan& scan, Place& place) {
+// In an .env file and in a sentence a value goes on to the next blank or quote, whatever is in it.
+void widen_value(const Scan& scan, Place& place) {
     constexpr std::string_view kEnds = " \t\r\n\"'`;<>\\";
     const std::size_t limit = std::min(scan.text().size(), place.begin + kLongestValue);
     std::size_t end = place.end;
-    while (end < limit && kEnds.find(scan.at(end)) == std::string_view::npos) ++end;
+    while (end < limit && !is_any_of(scan.at(end), kEnds)) ++end;
     // One at the very end is the code's: call(password=value,
     while (end > place.end && (scan.before(end) == ',' || scan.before(end) == ')')) --end;
     place.end = end;
 }
 
-Look look_around(const Scan& scan, Place name, const Separator& separator) {
+// The full stop of the sentence.
+void trim_sentence(const Scan& scan, Place& place) {
+    while (place.size() > 0 && is_any_of(scan.before(place.end), ".:?")) --place.end;
+}
+
+bool takes_blank(const Scan& scan, Place name) {
+    return follows(scan, name.begin, "ENV ") || follows(scan, name.begin, "setx ") ||
+           follows_configure_set(scan, name.begin) ||
+           (scan.text(name) == "password" && follows_login(scan, name.begin));
+}
+
+// Cheaper than to look around each of these words, of which any prose has many.
+bool may_follow_blank(const Scan& scan, Place name, std::size_t value_begin) {
+    return scan.before(name.begin) == '-' || is_quoted(scan.text(), value_begin) || takes_blank(scan, name);
+}
+
+// The run is measured once, however many names stand in it.
+Value value_of(Scan& scan, std::size_t begin) {
+    if (is_quoted(scan.text(), begin)) return value_at(scan.text(), begin);
+    const std::size_t end = scan.run(Alphabet::bare, begin).end;
+    return bare_value(scan.text(), {begin, std::min(end, begin + kLongestValue)});
+}
+
+Look look_around(Scan& scan, Place name, const Separator& separator) {
     Look look;
     look.name = name;
     look.separator = separator;
@@ -126,11 +171,14 @@ Look look_around(const Scan& scan, Place name, const Separator& separator) {
     look.is_upper = std::none_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
     look.is_short = is_short_name(text);
     look.begins_line = begins_line(scan, begin);
-    look.takes_blank = follows(scan, begin, "ENV ") || follows(scan, begin, "setx ") ||
-                       (text == "password" && follows_login(scan, begin));
-    look.value = value_at(scan.text(), separator.value_begin);
-    if (look.bare() && look.is_env()) widen_env_value(scan, look.value.place);
-    look.text = scan.text(look.value.place);
+    look.takes_blank = takes_blank(scan, name);
+    const bool tight = separator.joint == Joint::equals && !separator.has_blanks;
+    look.is_field = tight && (look.is_upper || scan.before(begin) == '?' || scan.before(begin) == '&');
+    look.value = value_of(scan, separator.value_begin);
+    const bool spoken = separator.joint == Joint::is;
+    if (look.bare() && (look.is_env() || spoken)) widen_value(scan, look.value.place);
+    if (look.bare() && spoken) trim_sentence(scan, look.value.place);
+    look.text = scan.text(look.value.place).substr(0, kJudgedBytes);
     return look;
 }
 
@@ -157,15 +205,22 @@ bool is_no_value(const Look& look, std::size_t shortest) {
     return is_path_or_url(look.text) || is_reference(look.text) || is_placeholder(look.text);
 }
 
+// A word that only a password can be in a sentence.
+bool is_spoken_password(std::string_view text) {
+    if (is_code(text) || is_term(text) || !has(Alphabet::letter, text)) return false;
+    if (has(Alphabet::digit, text) || randomness(text) >= kRandomLetters) return true;
+    const std::string_view inner = text.substr(1, text.size() - 2);
+    if (inner.find_first_of("!^") != std::string_view::npos) return true;
+    return inner.find_first_of("@#$%&*+~") != std::string_view::npos && randomness(text) >= kRandomQuoted;
+}
+
 bool is_password(const Look& look) {
     if (is_no_value(look, kShortestPassword)) return false;
     if (look.is_short && !look.is_option && look.separator.joint != Joint::equals &&
         (look.separator.joint != Joint::colon || (look.is_upper && look.bare())))
         return false;
-    const bool digit = has(Alphabet::digit, look.text);
-    if (look.separator.joint == Joint::is)
-        return digit && has(Alphabet::letter, look.text) && !is_code(look.text) && look.text.back() != '.';
-    if (is_prose(look.text)) return false;
+    if (is_prose(look.text)) return !look.bare() && is_passphrase(look.text);
+    if (look.separator.joint == Joint::is) return is_spoken_password(look.text);
     if (!look.bare() || look.separator.joint == Joint::angle) return true;
     if (all_in(Alphabet::digit, look.text)) return look.is_upper || look.is_option;
     if (look.is_upper && look.is_env()) return look.text.back() != ')';
@@ -178,10 +233,21 @@ bool is_date(std::string_view text) {
            all_in(Alphabet::digit, text.substr(0, 4));
 }
 
+// Behind ?token= also what is no more than a number.
+bool is_short_key(const Look& look) {
+    if (is_no_value(look, kShortestPassword) || is_term(look.text) || is_date(look.text) ||
+        is_code(look.text))
+        return false;
+    const bool number = all_in(Alphabet::digit, look.text) && !look.is_upper;
+    return number || (has(Alphabet::digit, look.text) && has(Alphabet::letter, look.text));
+}
+
 bool is_key(const Look& look) {
-    const std::string_view text = look.text.substr(0, kJudgedBytes);
+    const std::string_view text = look.text;
     const bool plain = has(Alphabet::digit, text) && has(Alphabet::letter, text) && !is_code(text);
-    if (look.is_option && plain && !is_no_value(look, kShortestPassword)) return true;
+    const bool alone = look.is_option || look.takes_blank;
+    if (alone && plain && !is_no_value(look, kShortestPassword)) return true;
+    if (look.is_field && is_short_key(look)) return true;
     if (is_no_value(look, kShortestKey) || is_digest(text) || is_date(text) || has(Alphabet::space, text))
         return false;
     if (is_uuid(text)) return true;
@@ -206,27 +272,32 @@ bool is_value(Sensitivity kind, const Look& look) {
         case Sensitivity::key:
             return is_key(look);
         case Sensitivity::beside:
-            return is_key(look) && (looks_secret(look.text.substr(0, kJudgedBytes)) || is_hex_secret(look));
+            return is_key(look) && (looks_secret(look.text) || is_hex_secret(look));
     }
     return false;
+}
+
+// token=token=token=… would be judged once for each of its names; nobody writes that many without a blank.
+bool is_made_to_be_slow(Scan& scan, const Look& look) {
+    constexpr int kMostRejected = 8;
+    const Place run = scan.run(Alphabet::bare, look.value.place.begin);
+    return look.bare() && run.size() > 0 && scan.count_rejected(run.end) > kMostRejected;
 }
 
 // Random values in the rest of the line, near a sensitive word.
 void find_near(Scan& scan, const Rule& rule, std::size_t from) {
     constexpr std::string_view kBefore = "=:(\"'`,> ";
     const std::size_t limit = std::min(scan.text().size(), from + kNear);
-    for (std::size_t i = from; i < limit && scan.at(i) != '\n';) {
-        if (scan.starts(i, kMarkBegin)) return;
-        if (!scan.has(i, Alphabet::dotted)) {
-            ++i;
-            continue;
-        }
+    std::size_t i = std::max(from, scan.near_until());
+    for (; i < limit && scan.at(i) != '\n' && !scan.starts(i, kMarkBegin); ++i) {
+        if (!scan.has(i, Alphabet::dotted)) continue;
         const Place run{i, scan.run(Alphabet::dotted, i).end};
-        i = run.end;
-        const bool argument = run.begin > 0 && kBefore.find(scan.before(run.begin)) != std::string_view::npos;
+        i = run.end - 1;
+        const bool argument = run.begin > 0 && is_any_of(scan.before(run.begin), kBefore);
         if (!argument || scan.has(run.end, Alphabet::base64) || scan.at(run.end) == '(') continue;
         if (looks_secret(scan.text(run).substr(0, kJudgedBytes))) scan.add(rule, run);
     }
+    scan.was_near(i);
 }
 
 }  // namespace
@@ -236,13 +307,20 @@ void find_assignment(Scan& scan, const Rule& rule, Place literal) {
     const Place name = name_around(scan, literal);
     if (!scan.first_try(rule, literal.begin, name.end)) return;
     const Sensitivity kind = sensitivity(scan.text(name));
-    if (kind == Sensitivity::none) return;
+    if (kind == Sensitivity::none || names_mark(scan, name)) return;
     const auto separator = separator_after(scan.text(), name.end);
+    if (separator && separator->joint == Joint::blank &&
+        !may_follow_blank(scan, name, separator->value_begin))
+        return find_near(scan, rule, name.end);
     const bool in_tag = scan.before(name.begin) == '<';
     if (!separator || (separator->joint == Joint::angle && !in_tag)) return find_near(scan, rule, name.end);
     const Look look = look_around(scan, name, *separator);
     scan.spend(look.text.size());
-    if (is_value(kind, look)) return scan.add(rule, look.value.place);
+    if (is_value(kind, look) || is_made_to_be_slow(scan, look)) {
+        // All of it goes: what looks like a name inside is none.
+        static_cast<void>(scan.first_try(rule, name.end, look.value.place.end));
+        return scan.add(rule, look.value.place);
+    }
     find_near(scan, rule, name.end);
 }
 

@@ -2,6 +2,7 @@
 // databases, files that are read by position.
 
 #include <algorithm>
+#include <vector>
 
 #include "daemon/redact/find.h"
 #include "daemon/redact/values.h"
@@ -9,7 +10,7 @@
 namespace kaizen::redact {
 namespace {
 
-constexpr std::size_t kLongestCommand = 200;
+constexpr std::size_t kLongestCommand = 1024;
 
 enum class Form : std::uint8_t { glued, next, user_pair, cookie };
 
@@ -43,14 +44,12 @@ constexpr Option kOptions[] = {
     {"sqlcmd", "-P", Form::next},
     {"bcp", "-P", Form::next},
     {"ldap", "-w", Form::next},
-    {"az login", "-p", Form::next},
-    {"oc login", "-p", Form::next},
+    {"login", "-p", Form::next},  // az login, oc login
     {"7z", "-p", Form::glued},
     {"zip", "-P", Form::next},
     {"unzip", "-P", Form::next},
     {"ipmitool", "-P", Form::next},
     {"snmp", "-A", Form::next},
-    {"htpasswd", "-b", Form::next},
     {"plink", "-pw", Form::next},
     {"pscp", "-pw", Form::next},
     {"clickhouse-client", "--password", Form::next},
@@ -58,22 +57,37 @@ constexpr Option kOptions[] = {
     {"cqlsh", "-p", Form::next},
 };
 
-// What stands before the option in its command, at most.
-std::string_view command_before(const Scan& scan, std::size_t i) {
-    const std::size_t begin = i > kLongestCommand ? i - kLongestCommand : 0;
-    std::string_view before = scan.text({begin, i});
-    if (const std::size_t mark = before.rfind(kMarkBegin); mark != std::string_view::npos)
-        before.remove_prefix(mark);
-    const std::size_t line = before.find_last_of("\n;|");
-    return line == std::string_view::npos ? before : before.substr(line + 1);
-}
+// https://, where "http" is a command's name, too.
+bool is_url(const Scan& scan, std::size_t i) { return scan.starts(i, "http") && scan.at(i + 4) != ' '; }
 
-bool has_word(std::string_view text, std::string_view word) {
-    for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-        if (at == 0 || !in(Alphabet::name, text[at - 1])) return true;
+// Of one command line: where it ends, and the options of the commands that it names.
+class CommandLine {
+  public:
+    CommandLine(const Scan& scan, std::size_t begin) : scan_(scan), end_(begin) {
+        const std::size_t limit = std::min(scan.text().size(), begin + kLongestCommand);
+        while (end_ < limit && !is_any_of(scan.at(end_), kEnds) && !scan.starts(end_, kMarkBegin)) ++end_;
     }
-    return false;
-}
+
+    [[nodiscard]] std::size_t end() const { return end_; }
+    [[nodiscard]] const std::vector<const Option*>& options() const { return options_; }
+
+    // Takes notice of a command whose name begins at `i`.
+    void meet(std::size_t i) {
+        if (is_url(scan_, i)) return;
+        for (const Option& option : kOptions) {
+            if (scan_.at(i) != option.command[0] || !scan_.starts(i, option.command)) continue;
+            if (std::find(options_.begin(), options_.end(), &option) == options_.end())
+                options_.push_back(&option);
+        }
+    }
+
+  private:
+    static constexpr std::string_view kEnds = "\n;|";
+
+    const Scan& scan_;
+    std::size_t end_;
+    std::vector<const Option*> options_;
+};
 
 bool is_option_value(std::string_view text, std::size_t shortest) {
     return text.size() >= shortest && !is_reference(text) && !is_placeholder(text) && text.front() != '-';
@@ -103,17 +117,19 @@ void add_option_value(Scan& scan, const Rule& rule, const Option& option, Place 
 
 }  // namespace
 
-void find_short_option(Scan& scan, const Rule& rule, Place literal) {
-    if (literal.begin == 0 || !in(Alphabet::space, scan.before(literal.begin))) return;
-    const std::string_view written = scan.text(literal);
-    const bool known = std::any_of(std::begin(kOptions), std::end(kOptions),
-                                   [&](const Option& option) { return option.option == written; });
-    if (!known) return;
-    const std::string_view command = command_before(scan, literal.begin);
-    scan.spend(command.size());
-    for (const Option& option : kOptions) {
-        if (option.option == written && has_word(command, option.command))
-            add_option_value(scan, rule, option, literal);
+void find_option(Scan& scan, const Rule& rule, Place literal) {
+    if (in(Alphabet::name, scan.before(literal.begin)) || scan.was_tried(rule, literal.begin)) return;
+    if (is_url(scan, literal.begin)) return;
+    CommandLine line(scan, literal.begin);
+    static_cast<void>(scan.first_try(rule, literal.begin, line.end()));
+    for (std::size_t i = literal.begin; i < line.end(); ++i) {
+        if (in(Alphabet::name, scan.before(i)) || !scan.has(i, Alphabet::name)) continue;
+        line.meet(i);
+        if (scan.at(i) != '-' || !in(Alphabet::space, scan.before(i))) continue;
+        for (const Option* option : line.options()) {
+            if (scan.starts(i, option->option))
+                add_option_value(scan, rule, *option, {i, i + option->option.size()});
+        }
     }
 }
 

@@ -56,6 +56,16 @@ bool is_nobody(std::string_view user) {
                        [user](std::string_view one) { return equal_folded(user, one); });
 }
 
+// Below /media, where also disks and the uploads of web sites are.
+bool is_media_directory(std::string_view name) {
+    static constexpr std::string_view kNames[] = {
+        "cdrom",     "cdrom0", "dvd",      "floppy", "usb",     "usb0",   "disk",       "data",   "backup",
+        "sda1",      "sdb1",   "external", "upload", "uploads", "image",  "images",     "img",    "icons",
+        "audio",     "video",  "videos",   "photos", "files",   "static", "css",        "fonts",  "avatars",
+        "documents", "music",  "movies",   "tv",     "library", "cache",  "thumbnails", "assets", "public"};
+    return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
 bool is_user_byte(char c) {
     return in(Alphabet::word, c) || c == '.' || c == '-' || c == '+' || static_cast<unsigned char>(c) >= 0x80;
 }
@@ -63,7 +73,7 @@ bool is_user_byte(char c) {
 // What separates the parts of the path that `literal` is the front of: / \ \\ %2F.
 std::string_view separator_of(const Scan& scan, Place literal) {
     const std::string_view text = scan.text(literal);
-    if (text.ends_with("%2f") || text.ends_with("%2F")) return text.substr(text.size() - 3);
+    if (text[text.size() - 3] == '%') return text.substr(text.size() - 3);
     std::size_t begin = literal.end;
     while (begin > literal.begin && (scan.before(begin) == '/' || scan.before(begin) == '\\')) --begin;
     return scan.text({begin, literal.end});
@@ -77,7 +87,7 @@ std::optional<std::size_t> path_begin(const Scan& scan, std::size_t i) {
         "/export", "/data",  "/private", "/host", "/rootfs",     "/System/Volumes/Data"};
     constexpr std::size_t kLook = 40;
     const char c = scan.before(i);
-    if (i == 0 || std::string_view(" \"'`\n=(").find(c) != std::string_view::npos) return i;
+    if (i == 0 || is_any_of(c, " \"'`\n=(")) return i;
     const std::string_view before = scan.text({i > kLook ? i - kLook : 0, i});
     const std::size_t drive = c == ':' ? 2 : before.ends_with("%3A") || before.ends_with("%3a") ? 4 : 0;
     if (drive != 0 && i >= drive && in(Alphabet::letter, scan.at(i - drive)) &&
@@ -90,7 +100,7 @@ std::optional<std::size_t> path_begin(const Scan& scan, std::size_t i) {
     }
     if (before.ends_with("://localhost") || before.ends_with("://file") || before.ends_with("//")) return i;
     if (scan.at(i) == '\\' && contains_folded(before, "wsl")) return i;
-    if (std::string_view("/.~}*_-%)]").find(c) != std::string_view::npos) return std::nullopt;
+    if (is_any_of(c, "/.~}*_-%)]")) return std::nullopt;
     return begins_word(scan.text(), i) ? std::optional(i) : std::nullopt;
 }
 
@@ -98,7 +108,14 @@ std::optional<std::size_t> path_begin(const Scan& scan, std::size_t i) {
 std::size_t user_end(const Scan& scan, std::size_t begin, std::string_view separator) {
     const std::size_t limit = std::min(scan.text().size(), begin + kLongestUser);
     std::size_t end = begin;
-    while (end < limit && is_user_byte(scan.at(end))) ++end;
+    while (end < limit) {
+        if (is_user_byte(scan.at(end)))
+            ++end;
+        else if (scan.starts(end, "%20") && is_user_byte(scan.at(end + 3)))
+            end += 3;
+        else
+            break;
+    }
     if (separator.front() != '\\' || scan.at(end) != ' ') return end;
     std::size_t longer = end;
     while (longer < limit && longer - end < 24 && (is_user_byte(scan.at(longer)) || scan.at(longer) == ' '))
@@ -168,10 +185,12 @@ void add_home(Scan& scan, const Rule& rule, Place user, std::size_t path_begin, 
     const std::size_t end = path_end(scan, rest, separator);
     scan.spend(end - path_begin);
     if (end <= rest) return;
-    const std::string path = normal_path(scan.text({path_begin, end}), separator);
-    const std::string workspace = normal_path(scan.workspace(), "\\");
-    if (lies_in(path, workspace) || leads_to(path, workspace)) return;
-    scan.replace({rest, end}, hash_of_path(scan, path));
+    const std::string_view written = scan.text({path_begin, end});
+    scan.replace_path({rest, end}, written, [&]() -> std::string {
+        const std::string path = normal_path(written, separator);
+        const std::string workspace = normal_path(scan.workspace(), "\\");
+        return lies_in(path, workspace) || leads_to(path, workspace) ? "" : hash_of_path(scan, path);
+    });
 }
 
 }  // namespace
@@ -189,6 +208,7 @@ void find_home(Scan& scan, const Rule& rule, Place literal) {
     while (scan.at(trimmed.end - 1) == '.') --trimmed.end;
     name = scan.text(trimmed);
     if (is_nobody(name)) return;
+    if (scan.text(literal) == "/media/" && (is_media_directory(name) || !scan.starts(user.end, "/"))) return;
     // A file or a route: /home/index.html, /Users/:id.
     const char next = scan.at(user.end);
     if (next == '(' || next == '{' || next == '$') return;
@@ -208,13 +228,15 @@ void find_home_slug(Scan& scan, const Rule& rule, Place literal) {
     const std::size_t rest_end = scan.end_of(Alphabet::name, end + 1, kLongestPath);
     scan.spend(rest_end - end);
     if (rest_end == end + 1) return;
-    std::string workspace(scan.workspace());
-    std::replace_if(
-        workspace.begin(), workspace.end(), [](char c) { return !in(Alphabet::alnum, c); }, '-');
     const std::string_view slug = scan.text({literal.begin, rest_end});
-    if (!workspace.empty() && (slug.starts_with(workspace) || std::string_view(workspace).starts_with(slug)))
-        return;
-    scan.replace({end + 1, rest_end}, hash_of_path(scan, slug));
+    scan.replace_path({end + 1, rest_end}, slug, [&]() -> std::string {
+        std::string workspace(scan.workspace());
+        std::replace_if(
+            workspace.begin(), workspace.end(), [](char c) { return !in(Alphabet::alnum, c); }, '-');
+        const bool inside = !workspace.empty() &&
+                            (slug.starts_with(workspace) || std::string_view(workspace).starts_with(slug));
+        return inside ? "" : hash_of_path(scan, slug);
+    });
 }
 
 void find_tilde_user(Scan& scan, const Rule& rule, Place literal) {

@@ -36,8 +36,9 @@ std::size_t skip_blanks(const Scan& scan, std::size_t i) {
 }
 
 // To the end of the line, or to the quote around it: `outer` stood before the name.
-std::size_t line_end(const Scan& scan, std::size_t i, char outer) {
-    const std::size_t limit = std::min(scan.text().size(), i + kLongestLine);
+std::size_t line_end(const Scan& scan, std::size_t begin, char outer) {
+    const std::size_t limit = std::min(scan.text().size(), begin + kLongestLine);
+    std::size_t i = begin;
     for (; i < limit; ++i) {
         const char c = scan.at(i);
         if (c == '\n' || c == '\r' || c == '\x1b' || (outer != '\0' && c == outer)) break;
@@ -45,8 +46,16 @@ std::size_t line_end(const Scan& scan, std::size_t i, char outer) {
         const char next = scan.at(i + 1);
         if (next == 'n' || next == 'r' || is_quote(next) || next == '\\') break;
     }
-    while (scan.before(i) == ' ') --i;
+    while (i > begin && scan.before(i) == ' ') --i;
     return i;
+}
+
+// name=, in quotes or without: cheap to see before the line is read to its end.
+bool begins_pair(const Scan& scan, std::size_t i) {
+    constexpr std::size_t kLongestName = 128;
+    const std::size_t limit = i + kLongestName;
+    while (i < limit && (scan.has(i, Alphabet::dotted) || is_quote(scan.at(i)) || scan.at(i) == '\\')) ++i;
+    return scan.at(i) == '=';
 }
 
 struct HeaderValue {
@@ -177,6 +186,9 @@ void find_header(Scan& scan, const Rule& rule, Place literal) {
 }
 
 void find_cookie(Scan& scan, const Rule& rule, Place literal) {
+    if (scan.was_tried(rule, literal.begin)) return;
+    const auto separator = separator_after(scan.text(), literal.end);
+    if (!separator || !begins_pair(scan, separator->value_begin)) return;
     const auto value = header_value(scan, literal);
     if (!value) return;
     Place place = value->place;
@@ -188,6 +200,7 @@ void find_cookie(Scan& scan, const Rule& rule, Place literal) {
     const std::string_view first_value = first.substr(0, first.find(';'));
     if (is_reference(first_value) || is_placeholder(first_value) || text.find('(') != std::string_view::npos)
         return;
+    static_cast<void>(scan.first_try(rule, literal.begin, place.end));
     scan.add(rule, place);
 }
 

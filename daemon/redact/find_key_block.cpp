@@ -26,9 +26,8 @@ bool is_private_label(std::string_view label) {
 bool is_decoration(std::string_view part) {
     if (part == "\xE2\x86\x92" || part == "//" || part == "n" || part == "r" || part == "t") return true;
     if (part.size() > 6) return false;
-    return std::all_of(part.begin(), part.end(), [](char c) {
-        return in(Alphabet::digit, c) || std::string_view("+->|#*:;.").find(c) != std::string_view::npos;
-    });
+    return std::all_of(part.begin(), part.end(),
+                       [](char c) { return in(Alphabet::digit, c) || is_any_of(c, "+->|#*:;."); });
 }
 
 // A line's worth of base64; letters and an arrow may be glued to it by an escape.

@@ -105,7 +105,8 @@ Spaced spaced_digits(const Scan& scan, std::size_t begin, std::string_view separ
         if (in(Alphabet::digit, c)) {
             out.digits.push_back(c);
             out.end = ++i;
-        } else if (c != '\0' && separators.find(c) != std::string_view::npos && i < out.end + 2) {
+        } else if (c != '\0' && is_any_of(c, separators) &&
+                   (i == out.end || (i == out.end + 1 && (c == '(' || scan.before(i) == ')')))) {
             out.separators += i == out.end ? 1 : 0;
             ++i;
         } else {
@@ -156,11 +157,15 @@ void find_word(Scan& scan, const Rule& rule, Place literal) {
 }
 
 void find_phone(Scan& scan, const Rule& rule, Place digits) {
+    constexpr std::string_view kSeparators = " -()./";
+    constexpr std::size_t kFewest = 8;
     if (scan.before(digits.begin) != '+' || digits.begin < 1) return;
+    if (digits.size() < kFewest && !is_any_of(scan.at(digits.end), kSeparators)) return;
     const std::size_t plus = digits.begin - 1;
     if (in(Alphabet::alnum, scan.before(plus)) && !begins_word(scan.text(), plus)) return;
-    const Spaced number = spaced_digits(scan, digits.begin, " -()./", 16);
-    if (number.digits.size() < 8 || number.digits.size() > 15) return;
+    const Spaced number =
+        spaced_digits(scan, digits.begin, kSeparators, scan.at(digits.begin) == '1' ? 11 : 16);
+    if (number.digits.size() < kFewest || number.digits.size() > 15) return;
     const std::size_t code = calling_code(number.digits);
     if (code == 0) return;
     const std::size_t national = number.digits.size() - code;

@@ -23,6 +23,7 @@ class JsonWalk {
     void value(const JsonValue& value);
 
     [[nodiscard]] std::string str() const { return out_.str(); }
+    [[nodiscard]] std::string_view view() const { return out_.view(); }
     [[nodiscard]] bool changed() const { return changed_; }
 
   private:
@@ -32,7 +33,6 @@ class JsonWalk {
     void string(std::string_view text);
     bool nested(std::string_view text);
     void secret(std::string_view name, const JsonValue& value);
-    void put(std::string_view original, const std::string& redacted);
 
     const Redactor& redactor_;
     SessionSecrets& secrets_;
@@ -49,7 +49,7 @@ void JsonWalk::value(const JsonValue& value) {
     else if (value.IsString())
         string(as_view(value));
     else if (value.IsUint64() && value.GetUint64() >= kLongNumber &&
-             redactor_.text(std::to_string(value.GetUint64()), secrets_) != std::to_string(value.GetUint64()))
+             redactor_.changed(std::to_string(value.GetUint64()), secrets_))
         string(std::to_string(value.GetUint64()));
     else
         value.Accept(out_);
@@ -66,21 +66,20 @@ Sensitivity by_sibling(const JsonValue& object) {
 // A text that came to be a key is no name.
 Sensitivity by_key(std::string_view key) {
     constexpr std::size_t kLongestKey = 96;
-    return key.size() <= kLongestKey && key.find_first_of("<>\n") == std::string_view::npos
-               ? sensitivity(key)
-               : Sensitivity::none;
+    const bool is_name = key.size() <= kLongestKey &&
+                         std::none_of(key.begin(), key.end(), [](char c) { return is_any_of(c, "<>\n"); });
+    return is_name ? sensitivity(key) : Sensitivity::none;
 }
 
 void JsonWalk::object(const JsonValue& object) {
-    const Sensitivity sibling = by_sibling(object);
     out_.StartObject();
     for (const auto& entry : object.GetObject()) {
         const std::string_view key = as_view(entry.name);
-        const std::string safe_key = redactor_.text(key, secrets_);
-        changed_ = changed_ || safe_key != key;
-        out_.key(safe_key);
+        const auto safe_key = redactor_.changed(key, secrets_);
+        changed_ = changed_ || safe_key.has_value();
+        out_.key(safe_key ? *safe_key : key);
         Sensitivity kind = by_key(key);
-        if (kind == Sensitivity::none && equal_folded(key, "value")) kind = sibling;
+        if (kind == Sensitivity::none && equal_folded(key, "value")) kind = by_sibling(object);
         member(key, entry.value, kind);
     }
     out_.EndObject();
@@ -126,12 +125,9 @@ void JsonWalk::secret(std::string_view name, const JsonValue& entry) {
 
 void JsonWalk::string(std::string_view text) {
     if (nesting_ < kDeepestNesting && nested(text)) return;
-    put(text, redactor_.text(text, secrets_));
-}
-
-void JsonWalk::put(std::string_view original, const std::string& redacted) {
-    changed_ = changed_ || redacted != original;
-    out_.string(redacted);
+    const auto safe = redactor_.changed(text, secrets_);
+    changed_ = changed_ || safe.has_value();
+    out_.string(safe ? *safe : text);
 }
 
 // A string that is an object or a list itself. Unchanged it stays as it was written.
@@ -144,7 +140,8 @@ bool JsonWalk::nested(std::string_view text) {
     if (!brackets || !document.parse(inner)) return false;
     JsonWalk walk(redactor_, secrets_, nesting_ + 1);
     walk.value(document.root());
-    put(text, walk.changed() ? walk.str() : std::string(text));
+    changed_ = changed_ || walk.changed();
+    out_.string(walk.changed() ? walk.view() : text);
     return true;
 }
 

@@ -3,6 +3,7 @@
 // Finds many literals in one pass, ASCII case folded: an Aho-Corasick automaton as one flat table over
 // classes of bytes. Immutable once built; any thread.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,14 @@ class LiteralTable {
     // the ends.
     template <class Hit>
     void scan(std::string_view text, Hit&& hit) const;
+
+    [[nodiscard]] bool finds_any(std::string_view text) const {
+        std::uint32_t state = 0;
+        return std::any_of(text.begin(), text.end(), [&](char c) {
+            state = next_[state + class_of_[static_cast<unsigned char>(c)]];
+            return (state & kHit) != 0;
+        });
+    }
 
     [[nodiscard]] std::size_t bytes() const { return next_.size() * sizeof(next_[0]); }
 

@@ -114,6 +114,13 @@ bool is_one_of(std::string_view word, const std::string_view (&words)[kCount]) {
     return std::find(std::begin(words), std::end(words), word) != std::end(words);
 }
 
+bool holds_word_beside(std::string_view name) {
+    constexpr std::size_t kShortest = 5;
+    return name.size() >= kShortest &&
+           std::any_of(std::begin(kWordsBeside), std::end(kWordsBeside),
+                       [name](std::string_view word) { return name.find(word) != std::string_view::npos; });
+}
+
 }  // namespace
 
 Sensitivity sensitivity(std::string_view name) {
@@ -125,10 +132,8 @@ Sensitivity sensitivity(std::string_view name) {
         const bool harmless = folded.rest().empty() || ends_in(folded.rest(), kHarmlessKeys);
         return harmless ? Sensitivity::none : Sensitivity::beside;
     }
-    const bool beside =
-        std::any_of(std::begin(kWordsBeside), std::end(kWordsBeside),
-                    [&](std::string_view word) { return folded.all().find(word) != std::string_view::npos; });
-    return beside && !folded.all().ends_with("tokens") ? Sensitivity::beside : Sensitivity::none;
+    return holds_word_beside(folded.all()) && !folded.all().ends_with("tokens") ? Sensitivity::beside
+                                                                                : Sensitivity::none;
 }
 
 bool names_environment(std::string_view name) {

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kLongestText = 256u << 20;
 constexpr std::size_t kShortestWord = 3;
 constexpr std::size_t kLongestMark = 64;
+constexpr std::size_t kLongestPlain = 64;
 
 // Marks that no rule puts.
 constexpr std::string_view kOtherMarks[] = {"env", "key"};
@@ -40,14 +41,6 @@ constexpr std::array<Trigger, 256> make_triggers() {
     return triggers;
 }
 constexpr std::array<Trigger, 256> kTriggers = make_triggers();
-
-// Faster than memcmp: nearly all literals are shorter than eight bytes.
-bool stands_at(std::string_view text, std::size_t begin, std::string_view literal) {
-    for (std::size_t i = 0; i < literal.size(); ++i) {
-        if (text[begin + i] != literal[i]) return false;
-    }
-    return true;
-}
 
 }  // namespace
 
@@ -109,12 +102,17 @@ void Redactor::add_identity(const Identity& local) {
         if (dot != std::string::npos && !all_in(Alphabet::digit, host.substr(0, dot)))
             add_word(kHostRule, host.substr(0, dot));
     }
+    const auto is_literal = [this](std::string_view literal) {
+        return std::any_of(literals_.begin(), literals_.end(),
+                           [literal](const Literal& one) { return one.text == literal; });
+    };
     const auto home_rule = std::find_if(rules_.begin(), rules_.end(),
                                         [](const Rule& one) { return one.more.find == find_home; });
     for (const std::string& home : local.homes) {
         const std::size_t slash = home.rfind('/');
         if (slash == std::string::npos || slash == 0 || slash + 1 == home.size()) continue;
-        add_literal(home.substr(0, slash + 1), *home_rule);
+        const std::string parent = home.substr(0, slash + 1);
+        if (!is_literal(parent)) add_literal(parent, *home_rule);
         // The rule for slugs takes the user to end at a dash.
         if (all_in(Alphabet::alnum, std::string_view(home).substr(slash + 1))) continue;
         std::string slug = home;
@@ -125,7 +123,21 @@ void Redactor::add_identity(const Identity& local) {
 }
 
 std::string Redactor::text(std::string_view text, SessionSecrets& secrets) const {
+    return changed(text, secrets).value_or(std::string(text));
+}
+
+// Nothing begins in it, which spares keys and short values all the rest; longer texts are hardly ever so.
+bool Redactor::is_plain(std::string_view text, const SessionSecrets& secrets) const {
+    if (text.size() > kLongestPlain) return false;
+    const bool calls = std::any_of(text.begin(), text.end(), [](char c) {
+        return kTriggers[static_cast<unsigned char>(c)] != Trigger::literal;
+    });
+    return !calls && !table_.finds_any(text) && !secrets.finds_any(text);
+}
+
+std::optional<std::string> Redactor::changed(std::string_view text, SessionSecrets& secrets) const {
     if (text.size() > kLongestText) throw std::length_error("a text too long to redact");
+    if (is_plain(text, secrets)) return std::nullopt;
     Scan scan(text, {secrets.workspace(), settings_.salt}, rules_.data(), rules_.size());
     search(scan);
     walk_bytes(scan);
@@ -136,6 +148,7 @@ std::string Redactor::text(std::string_view text, SessionSecrets& secrets) const
     secrets.find(
         text, [&](Place place) { scan.replace(place, mark(secrets.known_label(scan.text(place)))); },
         [&](std::size_t bytes) { scan.spend(bytes); });
+    if (scan.settle().empty()) return std::nullopt;
     return render(scan, secrets);
 }
 
@@ -194,7 +207,9 @@ std::string Redactor::render(Scan& scan, SessionSecrets& secrets) const {
         if (finding.rule == nullptr && finding.as == Finding::stands)
             out.append(scan.name(finding));
         else
-            out.append(mark(secrets.label(scan.name(finding), scan.text(finding.value))));
+            out.append(kMarkBegin)
+                .append(secrets.label(scan.name(finding), scan.text(finding.value)))
+                .append(">");
         done = finding.place.end;
     }
     return out.append(text.substr(done));

@@ -6,6 +6,7 @@
 // std::runtime_error): then it does not leave.
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,7 @@ namespace kaizen::redact {
 struct Identity {
     std::vector<std::string> users;    // login names
     std::vector<std::string> homes;    // absolute
-    std::vector<std::string> hosts;    // of this machine, and of the user's SSH configuration
+    std::vector<std::string> hosts;    // of this machine
     std::vector<std::string> persons;  // real name, git author
     std::vector<std::string> mails;    // git author
 };
@@ -42,6 +43,9 @@ class Redactor {
     Redactor& operator=(const Redactor&) = delete;
 
     [[nodiscard]] std::string text(std::string_view text, SessionSecrets& secrets) const;
+
+    // The same; nothing when it may leave as it is.
+    [[nodiscard]] std::optional<std::string> changed(std::string_view text, SessionSecrets& secrets) const;
 
     // A tree: strings, also those in keys and those that are JSON themselves; all that stands under a
     // sensitive key.
@@ -69,6 +73,7 @@ class Redactor {
     void add_identity(const Identity& local);
     void add_literal(std::string_view literal, const Rule& rule);
     void add_word(std::string_view rule_name, std::string_view word);
+    [[nodiscard]] bool is_plain(std::string_view text, const SessionSecrets& secrets) const;
     void search(Scan& scan) const;
     void take_literal(Scan& scan, const Literal& literal, Place place) const;
     void walk_bytes(Scan& scan) const;

@@ -13,16 +13,17 @@ constexpr RuleExtra person(Find find, Trigger trigger, Case letters = Case::exac
 
 constexpr Rule kRules[] = {
     {kUserRule,
-     "/home/ /Users/ \\Users\\ \\\\Users\\\\ \\home\\ \\\\home\\\\ %2Fhome%2F %2FUsers%2F %5CUsers%5C", path,
-     0,
+     "/home/ /Users/ \\Users\\ \\\\Users\\\\ \\home\\ \\\\home\\\\ %2Fhome%2F %2FUsers%2F %5CUsers%5C "
+     "%2fhome%2f %2fUsers%2f %5cUsers%5c",
+     path, 0,
      "/home/{y8}/x | /Users/{y8} | C:\\Users\\{y8}\\x | C:\\\\Users\\\\{y8}\\\\x | %2Fhome%2F{y8}%2Fx | "
      "file:///Users/{y8}/x | /mnt/c/Users/{y8}/x",
      "src/home/index.ts", person(find_home, Trigger::literal)},
-    {kUserRule, "/var/mail/ /var/spool/mail/ /run/media/", path, 0, "/var/mail/{y8}", "/media/cdrom/x",
-     person(find_home, Trigger::literal)},
+    {kUserRule, "/var/mail/ /var/spool/mail/ /run/media/ /media/", path, 0,
+     "/var/mail/{y8} | /media/{y8}/disk", "/media/cdrom/x", person(find_home, Trigger::literal)},
     {kUserRule, "-home- -Users-", path, 0, "-home-{y8}-work-app | -Users-{y8}-work", "take-home-pay",
      person(find_home_slug, Trigger::literal)},
-    {kUserRule, "~", path, 0, "~{y8}/bin", "~/bin", person(find_tilde_user, Trigger::literal)},
+    {kUserRule, "~", path, 0, "~u{y8}/bin", "~/bin", person(find_tilde_user, Trigger::literal)},
     {kUserRule, "/root", path, 0, "/root/.ssh/id", "/rootfs/x", person(find_root_home, Trigger::literal)},
     {kHostRule, "", path, 0, "", "", person(find_word, Trigger::literal, Case::any)},
     {kPersonRule, "", path, 0, "", "", person(find_word, Trigger::literal, Case::any)},

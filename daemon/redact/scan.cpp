@@ -103,28 +103,32 @@ void Scan::spend(std::size_t bytes) {
         throw std::runtime_error("a text that takes too long to redact");
 }
 
-const std::vector<Finding>& Scan::settle() {
+void Scan::drop_kept() {
+    if (kept_.empty() && marks_.empty()) return;
     sort_and_join(kept_);
     sort_and_join(marks_);
     std::vector<Finding> loose;
     for (const Finding& finding : findings_) {
-        if (finding.place.size() == 0 || lies_within(kept_, finding.place) ||
-            lies_within(kept_, finding.value))
-            continue;
-        add_without_marks(marks_, finding, loose);
+        if (!lies_within(kept_, finding.place) && !lies_within(kept_, finding.value))
+            add_without_marks(marks_, finding, loose);
     }
     findings_ = std::move(loose);
+}
+
+const std::vector<Finding>& Scan::settle() {
+    drop_kept();
     if (!std::is_sorted(findings_.begin(), findings_.end(), comes_before))
         std::stable_sort(findings_.begin(), findings_.end(), comes_before);
-    std::vector<Finding> merged;
+    std::size_t merged = 0;
     std::size_t widest = 0;
     for (const Finding& finding : findings_) {
-        if (merged.empty() || !overlap(merged.back().place, finding.place)) {
+        if (finding.place.size() == 0) continue;
+        if (merged == 0 || !overlap(findings_[merged - 1].place, finding.place)) {
             widest = finding.place.size();
-            merged.push_back(finding);
+            findings_[merged++] = finding;
             continue;
         }
-        Finding& last = merged.back();
+        Finding& last = findings_[merged - 1];
         const Place both{last.place.begin, std::max(last.place.end, finding.place.end)};
         if (finding.place.size() > widest) {
             widest = finding.place.size();
@@ -132,7 +136,7 @@ const std::vector<Finding>& Scan::settle() {
         }
         last.place = both;
     }
-    findings_ = std::move(merged);
+    findings_.resize(merged);
     return findings_;
 }
 

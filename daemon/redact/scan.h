@@ -4,10 +4,12 @@
 // measured once, however many literals stand in them, and a rule is tried once per run. Worker thread; lives
 // for one text.
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "daemon/redact/rule.h"
@@ -45,7 +47,7 @@ class Scan {
         return i < text_.size() && in(alphabet, text_[i]);
     }
     [[nodiscard]] bool starts(std::size_t i, std::string_view with) const {
-        return i <= text_.size() && text_.substr(i).starts_with(with);
+        return stands_at(text_, i, with);
     }
 
     // The longest stretch of the alphabet around `i`; empty when there is none.
@@ -61,6 +63,17 @@ class Scan {
         return !tried_.empty() && i < tried_[static_cast<std::size_t>(&rule - first_rule_)];
     }
 
+    // How far the search near sensitive names has come, whatever the name.
+    [[nodiscard]] std::size_t near_until() const { return near_until_; }
+    void was_near(std::size_t until) { near_until_ = std::max(near_until_, until); }
+
+    // How often a value that ends at `end` has been none, this time included.
+    [[nodiscard]] int count_rejected(std::size_t end) {
+        rejected_ = end == rejected_end_ ? rejected_ + 1 : 1;
+        rejected_end_ = end;
+        return rejected_;
+    }
+
     // Inside a long unbroken stretch of base64 any short literal comes up by chance.
     [[nodiscard]] bool inside_blob(std::size_t i);
 
@@ -73,6 +86,15 @@ class Scan {
     void replace(Place place, std::string text) {
         findings_.push_back({place, place, nullptr, texts_.size(), Finding::stands});
         texts_.push_back(std::move(text));
+    }
+    // The same text for each place of `path`, made once: that may cost more than to find the path. None when
+    // `make` gives an empty one.
+    template <class Make>
+    void replace_path(Place place, std::string_view path, Make&& make) {
+        const auto [it, is_new] = path_texts_.try_emplace(path, texts_.size());
+        if (is_new) texts_.push_back(make());
+        if (!texts_[it->second].empty())
+            findings_.push_back({place, place, nullptr, it->second, Finding::stands});
     }
     void add_named(Place place, std::string name) {
         findings_.push_back({place, place, nullptr, texts_.size(), Finding::names});
@@ -91,15 +113,21 @@ class Scan {
     }
 
   private:
+    void drop_kept();
+
     std::string_view text_;
     Surroundings surroundings_;
     const Rule* first_rule_;
     std::size_t rule_count_;
     std::array<Place, static_cast<std::size_t>(Alphabet::count)> runs_{};
+    std::size_t near_until_ = 0;
+    std::size_t rejected_end_ = 0;
+    int rejected_ = 0;
     std::size_t spent_ = 0;
     std::vector<std::size_t> tried_;  // by rule; empty until the first try
     std::vector<Finding> findings_;
     std::vector<std::string> texts_;
+    std::unordered_map<std::string_view, std::size_t> path_texts_;  // among the texts
     std::vector<Place> kept_;
     std::vector<Place> marks_;
 };

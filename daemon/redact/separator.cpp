@@ -12,21 +12,18 @@ constexpr std::size_t kDeepestEscape = 40;  // backslashes before a quote: JSON 
 
 char byte_at(std::string_view text, std::size_t i) { return i < text.size() ? text[i] : '\0'; }
 
-bool starts(std::string_view text, std::size_t i, std::string_view with) {
-    return i <= text.size() && text.substr(i).starts_with(with);
-}
-
 std::size_t skip(std::string_view text, std::size_t i, std::string_view bytes, std::size_t most) {
     const std::size_t limit = std::min(text.size(), i + most);
-    while (i < limit && bytes.find(text[i]) != std::string_view::npos) ++i;
+    while (i < limit && is_any_of(text[i], bytes)) ++i;
     return i;
 }
 
 // Past a terminal's colours, also where their ESC is written as an escape.
 std::size_t past_colours(std::string_view text, std::size_t i) {
+    static constexpr std::string_view kEscapes[] = {"\x1b[", "\\u001b[", "\\x1b[", "\\033[", "\\e["};
     if (byte_at(text, i) != '\x1b' && byte_at(text, i) != '\\') return i;
-    for (const std::string_view escape : {"\x1b[", "\\u001b[", "\\x1b[", "\\033[", "\\e["}) {
-        if (!starts(text, i, escape)) continue;
+    for (const std::string_view escape : kEscapes) {
+        if (!stands_at(text, i, escape)) continue;
         const std::size_t end = skip(text, i + escape.size(), "0123456789;", 16);
         return byte_at(text, end) == 'm' ? past_colours(text, end + 1) : i;
     }
@@ -61,23 +58,49 @@ std::size_t past_annotation(std::string_view text, std::size_t i) {
 // "name": "X", "value": "…" and its relatives: from behind X to the quote or the value.
 std::optional<std::size_t> sibling_value(std::string_view text, std::size_t i) {
     constexpr std::string_view kGap = " \t\r\n\\,\"'";
-    if (kGap.find(byte_at(text, i)) == std::string_view::npos) return std::nullopt;
+    if (!is_any_of(byte_at(text, i), kGap)) return std::nullopt;
     std::size_t at = skip(text, i, kGap, 40);
     if (byte_at(text, at) == 'n' && at > i && text[at - 1] == '\\') at = skip(text, at + 1, kGap, 40);
-    if (at == i || !(starts(text, at, "value") || starts(text, at, "Value"))) return std::nullopt;
+    if (at == i || !(stands_at(text, at, "value") || stands_at(text, at, "Value"))) return std::nullopt;
     at = skip(text, at + 5, "\\\"'", 4);
     if (byte_at(text, at) != ':' && byte_at(text, at) != '=') return std::nullopt;
     return skip(text, at + 1, " ", 4);
 }
 
+// "is", "is now", "was changed to", "has been reset to:".
+std::size_t past_joining_words(std::string_view text, std::size_t i) {
+    static constexpr std::string_view kWords[] = {
+        "is", "was",    "has",      "been",       "will be",    "now",       "still",
+        "to", "set to", "reset to", "changed to", "updated to", "rotated to"};
+    constexpr int kMost = 4;
+    for (int count = 0; count < kMost; ++count) {
+        const auto word = std::find_if(std::begin(kWords), std::end(kWords), [&](std::string_view one) {
+            const char next = byte_at(text, i + one.size());
+            return stands_at(text, i, one) && (next == ' ' || next == ':');
+        });
+        if (word == std::end(kWords)) break;
+        i = skip(text, i + word->size(), ": ", 2);
+    }
+    return i;
+}
+
+// What a password is for, in a sentence or a prompt: past "for the server" before " is", past "for ada: ".
+std::size_t past_clause(std::string_view text, std::size_t i) {
+    constexpr std::size_t kLongest = 64;
+    if (!stands_at(text, i, "for ") && !stands_at(text, i, "of ")) return i;
+    const std::size_t limit = std::min(text.size(), i + kLongest);
+    for (std::size_t at = i; at < limit && !is_any_of(text[at], "\n\"`;{"); ++at) {
+        if (stands_at(text, at, ": ")) return at + 2;
+        if (stands_at(text, at, " is ") || stands_at(text, at, " was ") || stands_at(text, at, " has "))
+            return at + 1;
+    }
+    return i;
+}
+
 std::optional<Separator> blank_or_is(std::string_view text, Separator separator, std::size_t at) {
     separator.value_begin = at;
-    if (starts(text, at, "is ") || starts(text, at, "was ")) {
-        separator.joint = Joint::is;
-        separator.value_begin = skip(text, at + (text[at] == 'i' ? 3 : 4), ": ", 2);
-        return separator;
-    }
-    separator.joint = Joint::blank;
+    separator.value_begin = past_joining_words(text, past_clause(text, at));
+    separator.joint = separator.value_begin > at ? Joint::is : Joint::blank;
     return separator;
 }
 
@@ -98,7 +121,7 @@ std::optional<Separator> separator_after(std::string_view text, std::size_t name
     const std::size_t sign_at = skip(text, at, " \t", 40);
     separator.has_blanks = sign_at > at;
     for (const Sign& sign : kSigns) {
-        if (byte_at(text, sign_at) != sign.text[0] || !starts(text, sign_at, sign.text)) continue;
+        if (byte_at(text, sign_at) != sign.text[0] || !stands_at(text, sign_at, sign.text)) continue;
         const std::size_t after = sign_at + sign.text.size();
         separator.joint = sign.joint;
         separator.value_begin = past_colours(text, skip(text, after, " \t", 40));

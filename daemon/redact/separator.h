@@ -15,7 +15,7 @@ enum class Joint : unsigned char {
     comma,    // ("NAME", "value")
     angle,    // <name>value</name>
     blank,    // --name value, password "x"
-    is,       // the password is x
+    is,       // the password is x, was changed to x; password for ada: x
     sibling,  // "name": "NAME", "value": "x"; - name: NAME\n  value: x; key="NAME" value="x"
 };
 

@@ -85,8 +85,9 @@ std::string SessionSecrets::label(std::string_view type, std::string_view value)
 }
 
 void SessionSecrets::remember(std::string_view type, std::string_view value) {
-    if (value.size() < kFront || value.size() > kLongestKnown || !is_distinctive(value)) return;
-    if (known_count_ >= kMostKnown || labels_.size() >= kMostLabels) return;
+    if (value.size() < kFront || value.size() > kLongestKnown) return;
+    if (const Known* known = match(value, 0); known != nullptr && known->length == value.size()) return;
+    if (known_count_ >= kMostKnown || labels_.size() >= kMostLabels || !is_distinctive(value)) return;
     const std::uint32_t label = label_index(type, value);
     for (const std::string& form : {std::string(value), percent_encoded(value), base64_front(value)}) {
         if (form.size() < kFront) continue;
@@ -115,6 +116,13 @@ const SessionSecrets::Known* SessionSecrets::match(std::string_view text, std::s
             return &known;
     }
     return nullptr;
+}
+
+bool SessionSecrets::finds_any(std::string_view text) const {
+    bool any = false;
+    find(
+        text, [&](Place) { any = true; }, [](std::size_t) {});
+    return any;
 }
 
 std::string SessionSecrets::known_label(std::string_view value) const {

@@ -37,10 +37,13 @@ class SessionSecrets {
     // this.
     void remember(std::string_view type, std::string_view value);
     [[nodiscard]] std::size_t remembered() const { return known_count_; }
+    [[nodiscard]] std::size_t labels() const { return labels_.size(); }  // that were given
 
     // Calls `found(place)` for each place of a remembered value; `spend(bytes)` before each comparison.
     template <class Found, class Spend>
     void find(std::string_view text, Found&& found, Spend&& spend) const;
+
+    [[nodiscard]] bool finds_any(std::string_view text) const;
 
     // The label of what find() found.
     [[nodiscard]] std::string known_label(std::string_view value) const;

@@ -31,6 +31,12 @@ class Quotes {
         return end == std::string_view::npos ? text_.size() : end + 1;
     }
 
+    // "$'…'", the one kind of single quotes in which a backslash counts.
+    std::size_t escaped(std::size_t at) const {
+        while (at < text_.size() && text_[at] != '\'') at += text_[at] == '\\' ? 2 : 1;
+        return std::min(at + 1, text_.size());
+    }
+
     std::size_t doubled(std::size_t at, int depth) const {
         while (at < text_.size() && text_[at] != '"') at = step(at, depth);
         return std::min(at + 1, text_.size());
@@ -49,10 +55,12 @@ class Quotes {
             const char c = text_[at];
             if (c == '\'') {
                 at = single(at + 1);
+            } else if (text_.substr(at).starts_with("$'")) {
+                at = escaped(at + 2);
             } else if (c == '"') {
                 at = doubled(at + 1, depth + 1);
             } else if (text_.substr(at).starts_with("<<") && !text_.substr(at).starts_with("<<<")) {
-                at = here_document(at).end;
+                at = here_document(at, at).end;
             } else if (c == ')' && --open == 0) {
                 return at + 1;
             } else {
@@ -68,8 +76,9 @@ class Quotes {
         std::size_t end = 0;    // behind its last line
     };
 
-    // The here-document that "<<" at this place announces.
-    Document here_document(std::size_t at) const {
+    // The here-document that "<<" at this place announces; its body begins with the next line, and not before
+    // `earliest`.
+    Document here_document(std::size_t at, std::size_t earliest) const {
         at += 2;
         if (at < text_.size() && text_[at] == '-') ++at;
         while (at < text_.size() && (text_[at] == ' ' || text_[at] == '\t')) ++at;
@@ -77,7 +86,7 @@ class Quotes {
         for (; at < text_.size() && !is_blank(text_[at]) && !is_operator(text_[at]); ++at) {
             if (text_[at] != '\'' && text_[at] != '"' && text_[at] != '\\') delimiter += text_[at];
         }
-        const std::size_t begin = std::min(text_.find('\n', at), text_.size());
+        const std::size_t begin = std::min(text_.find('\n', std::max(at, earliest)), text_.size());
         std::size_t line = begin;
         while (line < text_.size()) {
             const std::size_t next = std::min(text_.find('\n', line + 1), text_.size());
@@ -135,7 +144,10 @@ class Reader {
   private:
     void take_operator() {
         const bool here = text_.substr(at_).starts_with("<<") && !text_.substr(at_).starts_with("<<<");
-        if (here && document_.end <= at_) document_ = quotes_.here_document(at_);
+        if (here && document_.end <= at_)
+            document_ = quotes_.here_document(at_, at_);
+        else if (here)  // another in the same line: its body follows
+            document_.end = quotes_.here_document(at_, document_.end).end;
         const std::size_t begin = at_;
         while (at_ < text_.size() && is_operator(text_[at_])) ++at_;
         words_.push_back({begin, at_, false});
@@ -148,6 +160,8 @@ class Reader {
             const std::size_t begin = at_;
             if (c == '\'')
                 at_ = quotes_.single(at_ + 1);
+            else if (text_.substr(at_).starts_with("$'"))
+                at_ = quotes_.escaped(at_ + 2);
             else if (c == '"')
                 at_ = quotes_.doubled(at_ + 1, 0);
             else
@@ -180,6 +194,19 @@ bool is_foreign_text(std::string_view word) {
     return std::count_if(word.begin(), word.end(), is_foreign) >= kForeignBytes;
 }
 
+// A sentence in a URL: words joined by "%20" or "+".
+bool is_encoded_prose(std::string_view word) {
+    std::size_t joints = 0;
+    for (std::size_t i = 1; i + 1 < word.size(); ++i) {
+        const bool percent = word.substr(i).starts_with("%20");
+        const std::size_t after = i + (percent ? 3 : 1);
+        if ((percent || word[i] == '+') && after < word.size() && is_letter(word[i - 1]) &&
+            is_letter(word[after]))
+            ++joints;
+    }
+    return joints >= kProseWords;
+}
+
 void mark_prose(std::string_view text, std::vector<Word>& words) {
     std::size_t run = 0;
     for (std::size_t i = 0; i <= words.size(); ++i) {
@@ -202,7 +229,8 @@ std::string shell_outline(std::string_view command) {
     std::vector<Word> words = Reader(command).words();
     for (Word& word : words) {
         const std::string_view text = command.substr(word.begin, word.end - word.begin);
-        word.text = word.text || text.size() > kLongestWord || is_foreign_text(text);
+        word.text =
+            word.text || text.size() > kLongestWord || is_foreign_text(text) || is_encoded_prose(text);
     }
     mark_prose(command, words);
     std::string out;

@@ -18,9 +18,7 @@ char byte_at(std::string_view text, std::size_t i) { return i < text.size() ? te
 // Past a letter of Python's (f"", rb"") and past backslashes, if a quote follows them.
 std::size_t opening_quote(std::string_view text, std::size_t at) {
     std::size_t i = at;
-    while (i < at + 2 && std::string_view("fFrRbBuU").find(byte_at(text, i)) != std::string_view::npos &&
-           i < text.size())
-        ++i;
+    while (i < at + 2 && i < text.size() && is_any_of(text[i], "fFrRbBuU")) ++i;
     const std::size_t letters_end = i;
     while (i < letters_end + kDeepestEscape && byte_at(text, i) == '\\') ++i;
     return is_quote(byte_at(text, i)) ? i : std::string_view::npos;
@@ -120,22 +118,28 @@ bool has_two_characters(std::string_view value) {
 }  // namespace
 
 Value value_at(std::string_view text, std::size_t at) {
-    Value value;
     const std::size_t quote = opening_quote(text, at);
-    if (quote != std::string_view::npos) {
-        const char c = text[quote];
-        std::size_t begin = quote + 1;
-        while (begin < quote + 3 && byte_at(text, begin) == c) ++begin;  // """
-        value.quote = c;
-        value.place = {begin, closing_quote(text, begin, c, quote > 0 && text[quote - 1] == '\\')};
-    } else {
-        value.place = {at, bare_end(text, at)};
-    }
-    std::size_t end = value.place.end;
+    if (quote == std::string_view::npos) return bare_value(text, {at, bare_end(text, at)});
+    const char c = text[quote];
+    std::size_t begin = quote + 1;
+    while (begin < quote + 3 && byte_at(text, begin) == c) ++begin;  // """
+    const bool escaped = quote > 0 && text[quote - 1] == '\\';
+    Value value = bare_value(text, {begin, closing_quote(text, begin, c, escaped)});
+    value.quote = c;
+    return value;
+}
+
+Value bare_value(std::string_view text, Place place) {
+    std::size_t end = place.end;
     while (byte_at(text, end) == ' ' || byte_at(text, end) == '\t' || byte_at(text, end) == '\r') ++end;
     const char next = byte_at(text, end);
-    value.ends_line = end >= text.size() || next == '\n' || (next == '\\' && byte_at(text, end + 1) == 'n');
-    return value;
+    const bool ends_line =
+        end >= text.size() || next == '\n' || (next == '\\' && byte_at(text, end + 1) == 'n');
+    return {place, '\0', ends_line};
+}
+
+bool is_quoted(std::string_view text, std::size_t at) {
+    return opening_quote(text, at) != std::string_view::npos;
 }
 
 bool is_reference(std::string_view value) {
@@ -185,9 +189,56 @@ bool is_template(std::string_view value) {
     return is_reference(value) || named || has_two_characters(value);
 }
 
+bool is_term(std::string_view value) {
+    static constexpr std::string_view kFronts[] = {
+        "base64", "base32", "base58", "sha1",  "sha2", "sha3",  "sha5",  "sha-", "md5",    "bcrypt",
+        "scrypt", "argon2", "pbkdf2", "utf8",  "utf-", "utf16", "oauth", "aes-", "aes1",   "aes2",
+        "rsa-",   "rsa2",   "rsa4",   "rfc",   "iso-", "iso8",  "http",  "hmac", "ed2551", "x2551",
+        "x509",   "hs256",  "rs256",  "es256", "k8s",  "ipv4",  "ipv6"};
+    if (std::any_of(std::begin(kFronts), std::end(kFronts), [value](std::string_view front) {
+            return equal_folded(value.substr(0, front.size()), front);
+        }))
+        return true;
+    const bool version = value.starts_with('v');
+    if (version) value.remove_prefix(1);
+    const std::size_t number = std::min(value.size(), value.find_first_not_of("0123456789."));
+    if (number == 0) return false;
+    const std::string_view rest = value.substr(number);
+    if (rest.empty()) return version || value.find('.') != std::string_view::npos;
+    return rest.front() == '-' && all_in(Alphabet::letter, rest.substr(1));
+}
+
 bool is_digest(std::string_view value) {
     return starts_any(
         value, {"sha1-", "sha256-", "sha384-", "sha512-", "sha1:", "sha256:", "sha384:", "sha512:", "md5:"});
+}
+
+bool is_passphrase(std::string_view value) {
+    static constexpr std::string_view kOfSentences[] = {
+        "the",        "your",     "you",       "and",       "for",       "with",    "must",    "not",
+        "enter",      "please",   "new",       "old",       "this",      "that",    "are",     "can",
+        "has",        "have",     "was",       "will",      "should",    "from",    "into",    "any",
+        "all",        "here",     "text",      "value",     "field",     "user",    "users",   "required",
+        "invalid",    "wrong",    "password",  "passwords", "secret",    "secrets", "token",   "tokens",
+        "passphrase", "minimum",  "least",     "long",      "short",     "confirm", "repeat",  "forgot",
+        "reset",      "change",   "changed",   "show",      "hide",      "login",   "account", "email",
+        "name",       "input",    "type",      "string",    "match",     "missing", "empty",   "hash",
+        "hashed",     "stored",   "default",   "optional",  "generated", "random",  "set",     "does",
+        "only",       "letters",  "digits",    "key",       "keys",      "uses",    "used",    "characters",
+        "provided",   "database", "encrypted", "incorrect"};
+    constexpr std::size_t kFewestWords = 3;
+    std::size_t words = 0;
+    for (std::size_t begin = 0; begin <= value.size(); ++words) {
+        const std::size_t end = std::min(value.size(), value.find(' ', begin));
+        const std::string_view word = value.substr(begin, end - begin);
+        if (word.size() < 3 ||
+            !std::all_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; }))
+            return false;
+        if (std::find(std::begin(kOfSentences), std::end(kOfSentences), word) != std::end(kOfSentences))
+            return false;
+        begin = end + 1;
+    }
+    return words >= kFewestWords;
 }
 
 bool is_prose(std::string_view value) {
@@ -197,9 +248,7 @@ bool is_prose(std::string_view value) {
         const bool other = static_cast<unsigned char>(c) >= 0x80;
         blank = blank || c == ' ';
         ascii = ascii || !other;
-        if (!other && !in(Alphabet::letter, c) &&
-            std::string_view(" .,!?'-:;()/").find(c) == std::string_view::npos)
-            return false;
+        if (!other && !in(Alphabet::letter, c) && !is_any_of(c, " .,!?'-:;()/")) return false;
     }
     return blank || !ascii;
 }

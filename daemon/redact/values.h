@@ -19,6 +19,9 @@ struct Value {
 // bare. One that is cut off by the end of the text ends there.
 [[nodiscard]] Value value_at(std::string_view text, std::size_t at);
 
+[[nodiscard]] Value bare_value(std::string_view text, Place place);
+[[nodiscard]] bool is_quoted(std::string_view text, std::size_t at);
+
 // Stands for a value that is elsewhere: ${TOKEN}, $(pass show x), {{ token }}, <token>, %TOKEN%, op://…
 [[nodiscard]] bool is_reference(std::string_view value);
 
@@ -32,8 +35,14 @@ struct Value {
 // YOUR_TOKEN, xxxx, changeme.
 [[nodiscard]] bool is_template(std::string_view value);
 
+// Names of standards, versions, counts: base64, oauth2, v1.2.3, 8-character.
+[[nodiscard]] bool is_term(std::string_view value);
+
 // sha256-…, sha512:…: of public content.
 [[nodiscard]] bool is_digest(std::string_view value);
+
+// Three plain words or more of lower case that make no sentence: correct horse battery staple.
+[[nodiscard]] bool is_passphrase(std::string_view value);
 
 // Several plain words, or words of a script without blanks: a label or a description, not a password.
 [[nodiscard]] bool is_prose(std::string_view value);

@@ -10,7 +10,7 @@ constexpr const char* kColumns =
     "is_error, "
     "exit_code, duration_ms, model, response_id, input, cache_read, cache_write, cache_write_1h, output, "
     "reasoning, "
-    "cost_usd_e6, outgoing";
+    "cost_usd_e6, request_id, outgoing";
 
 std::string select(const std::string& rest) {
     return "SELECT e.id, e.seq, e.session, s.id, s.agent, uid, at_ms, kind, role, thinking, sidechain, "
@@ -18,7 +18,8 @@ std::string select(const std::string& rest) {
            "call_id, text, "
            "text_bytes, is_error, exit_code, duration_ms, e.model, response_id, input, cache_read, "
            "cache_write, "
-           "cache_write_1h, output, reasoning, cost_usd_e6, outgoing FROM events e JOIN sessions s ON s.key "
+           "cache_write_1h, output, reasoning, cost_usd_e6, request_id, outgoing FROM events e JOIN sessions "
+           "s ON s.key "
            "= "
            "e.session " +
            rest;
@@ -38,6 +39,7 @@ void bind_event(Binder& out, const parse::Event& event) {
     const parse::TokenCounts tokens = event.tokens.value_or(parse::TokenCounts());
     out.add(tokens.input).add(tokens.cache_read).add(tokens.cache_write).add(tokens.cache_write_1h);
     out.add(tokens.output).add(tokens.reasoning).add(event.cost_usd_e6);
+    out.add_or_null(event.request_id);
 }
 
 EventRow read_row(SQLite::Statement& statement) {
@@ -74,6 +76,7 @@ EventRow read_row(SQLite::Statement& statement) {
     tokens.reasoning = in.optional_integer();
     if (tokens != parse::TokenCounts()) event.tokens = tokens;
     event.cost_usd_e6 = in.optional_integer();
+    event.request_id = in.text();
     row.outgoing = static_cast<Outgoing>(in.integer());
     return row;
 }
@@ -81,10 +84,11 @@ EventRow read_row(SQLite::Statement& statement) {
 }  // namespace
 
 EventTable::EventTable(Database& database)
-    : insert_(database.handle(),
-              std::string("INSERT INTO events (") + kColumns +
-                  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                  "ON CONFLICT DO NOTHING"),
+    : insert_(
+          database.handle(),
+          std::string("INSERT INTO events (") + kColumns +
+              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+              "ON CONFLICT DO NOTHING"),
       mark_enqueued_(database.handle(), "UPDATE events SET outgoing = 1 WHERE id = ?"),
       seq_of_(database.handle(), "SELECT seq FROM events WHERE session = ? AND uid = ?"),
       list_(database.handle(),

@@ -326,6 +326,9 @@ CREATE TABLE session_secrets (      -- redact::SessionSecrets::state(): hashes, 
     state BLOB NOT NULL
 ) STRICT;
 
+-- Tells responses of one id apart when a session is gone through again.
+ALTER TABLE events ADD COLUMN request_id TEXT;
+
 -- store::Outgoing
 ALTER TABLE events ADD COLUMN outgoing INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tool_spans ADD COLUMN outgoing INTEGER NOT NULL DEFAULT 0;

@@ -9,6 +9,7 @@ import datetime
 import json
 import os
 import random
+import shutil
 import statistics
 import subprocess
 import sys
@@ -40,26 +41,34 @@ def cpu_seconds(pid):
 
 
 def bench_import(place):
-    """All of the history from nothing. The files are read once before, so that the disk is not what is measured."""
+    """All of the history from nothing, with sync off and on. The files are read once before, so that the disk is not what is measured."""
     home = place / "home"
     home.mkdir()
     harness.corpus_home.lay_out(home)
     harness.corpus_home.repeat(home, MEGABYTES * 1_000_000)
     files = harness.corpus_home.session_files(home)
     megabytes = sum(len(file.read_bytes()) for file in files) / 1e6
-    state = place / "state"
-    state.mkdir(mode=0o700)
-    began = time.monotonic()
-    daemon = harness.Daemon(home, state)
-    daemon.wait_for_log("history is in")
-    wall = time.monotonic() - began
-    cpu = cpu_seconds(daemon.process.pid)
-    peak = proc(daemon.process.pid, "VmHWM")
-    daemon.get("/v1/status")  # answered behind the job that gives memory back
-    idle = proc(daemon.process.pid, "VmRSS")
-    print(f"import  {len(files)} files, {megabytes:.0f} MB: {megabytes / wall:.0f} MB/s ({wall:.1f} s), "
-          f"{megabytes / cpu:.0f} MB per CPU second; resident {peak:.1f} MiB at the most, {idle:.1f} MiB idle")
-    daemon.stop()
+    cpu_off = None
+    for content in (None, "metadata", "text"):
+        state = place / f"state-{content}"
+        state.mkdir(mode=0o700)
+        if content:
+            harness.configure(state, **{**harness.SYNC, "content": content})
+        began = time.monotonic()
+        daemon = harness.Daemon(home, state)
+        daemon.wait_for_log("history is in")
+        wall = time.monotonic() - began
+        cpu = cpu_seconds(daemon.process.pid)
+        cpu_off = cpu_off or cpu
+        peak = proc(daemon.process.pid, "VmHWM")
+        daemon.get("/v1/status")  # answered behind the job that gives memory back
+        idle = proc(daemon.process.pid, "VmRSS")
+        rows = daemon.get("/v1/status")["balance"]["enqueued"]
+        print(f"import  {len(files)} files, {megabytes:.0f} MB, sync {content or 'off'}: {megabytes / wall:.0f} MB/s ({wall:.1f} s), "
+              f"{megabytes / cpu:.0f} MB per CPU second; resident {peak:.1f} MiB at the most, {idle:.1f} MiB idle"
+              + (f"; {rows} rows enqueued, throughput per CPU second {cpu_off / cpu:.2f} of that with sync off" if content else ""))
+        daemon.stop()
+        shutil.rmtree(state)
 
 
 def bench_tail(place):

@@ -1,8 +1,10 @@
 """Runs the built kaizend and kaizenctl on a home of their own. Waiting is for what they say, never for time to pass;
 DEADLINE only ends a test that hangs."""
+import collections
 import http.client
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -20,6 +22,22 @@ import corpus_home  # noqa: E402
 KAIZEND = os.environ["KAIZEND"]
 KAIZENCTL = os.environ["KAIZENCTL"]
 DEADLINE = 120.0
+
+
+# As [sync] has it: all rows wait. Nobody listens there, and no flush begins by itself.
+SALT = "5a" * 16 + "c3" * 16
+SYNC = {"endpoint": "http://127.0.0.1:9", "team_id": "e2e", "team_salt_hex": SALT, "exclude": [], "flush_interval_ms": 3_600_000,
+        "events_per_batch_max": 10_000, "max_body_bytes": 100_000_000}
+KINDS = ("events", "tool_spans", "repo_snapshots", "workspace_facts")
+
+
+def configure(state, text="", **sync):
+    """Writes config.toml of `state`: [sync] as given, and `text` behind it."""
+    lines = [f"{key} = {json.dumps(value)}\n" for key, value in sync.items()]
+    file = Path(state) / "config.toml"
+    file.write_text("".join(["[sync]\n", *lines, text]))
+    file.chmod(0o600)
+    return file
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -127,6 +145,9 @@ class Case(unittest.TestCase):
         state.mkdir(mode=0o700)
         return state
 
+    def configure(self, state, text="", **sync):
+        return configure(state, text, **sync)
+
     def daemon(self, state, *words, env=None):
         daemon = Daemon(self.home, state, *words, env=env)
         self.daemons.append(daemon)
@@ -169,10 +190,69 @@ DUMP = {
              "JOIN sessions s ON s.key = u.session JOIN models m ON m.id = u.model ORDER BY u.quarter, s.agent, s.id, m.name",
     "price_tables": "SELECT {all} FROM price_tables ORDER BY fingerprint",
     "summary_titles": "SELECT {all} FROM summary_titles ORDER BY uid",
+    "outbox_lanes": "SELECT {all} FROM outbox_lanes ORDER BY kind, workspace_hash",
+    "outbox": "SELECT l.kind AS lane_kind, l.workspace_hash AS lane_workspace, {all} FROM outbox o "
+              "JOIN outbox_lanes l ON l.id = o.lane ORDER BY l.kind, l.workspace_hash, o.row",
+    "dead_letters": "SELECT {all} FROM dead_letters ORDER BY id",
+    "outbox_counts": "SELECT {all} FROM outbox_counts ORDER BY name",
 }
 SURROGATES = {("sessions", "key"), ("events", "id"), ("events", "session"), ("tool_spans", "session"), ("files", "id"),
               ("files", "session"), ("bad_lines", "id"), ("bad_lines", "file"), ("responses", "session"), ("responses", "model"),
-              ("usage", "session"), ("usage", "model")}
+              ("usage", "session"), ("usage", "model"), ("outbox_lanes", "id"),
+              ("outbox_lanes", "frozen"), ("outbox", "id"), ("outbox", "lane"),
+              ("outbox", "at_ms")}
+
+
+def read_database(state, query, *values):
+    db = sqlite3.connect(f"file:{state}/kaizen.db?mode=ro", uri=True)
+    rows = db.execute(query, values).fetchall()
+    db.close()
+    return rows
+
+
+def outbox_rows(state):
+    """(kind, workspace_hash, row as it is sent), in the order in which they came in."""
+    return [(KINDS[kind], workspace, row) for kind, workspace, row in read_database(
+        state, "SELECT l.kind, l.workspace_hash, o.row FROM outbox o JOIN outbox_lanes l ON l.id = o.lane ORDER BY o.id")]
+
+
+STARTED_MS = int(time.time() * 1000)
+
+
+def without_now(row):
+    """An event of which neither file nor session knows a time bears that of its enqueuing: no two runs have the same."""
+    return re.sub(r'"ts_ms":(\d+)', lambda m: m.group(0) if int(m.group(1)) < STARTED_MS else '"ts_ms":"now"', row)
+
+
+TOKENS = ("tokens_in", "tokens_out", "reasoning_tokens", "cache_read_tokens", "cache_creation_tokens", "cost_usd_e6")
+
+
+def tokens_apart(rows):
+    """The rows (kind, workspace_hash, row), sorted, without what model responses used, and the sums of that by agent. Which of the
+    files that share a response (forks) said it first depends on the order in which files were read, and that one has the tokens in its
+    row; the sum over all rows is the same."""
+    bare, sums = [], collections.Counter()
+    for kind, workspace, text in rows:
+        row = json.loads(without_now(text))
+        if "event_seq" in row:
+            sums.update({(row["agent"], name): row.pop(name) for name in TOKENS if name in row})
+        bare.append((kind, workspace, json.dumps(row, sort_keys=True)))
+    return sorted(bare), {key: n for key, n in sums.items() if n}
+
+
+def fault_of_balance(state):
+    """What of the outbox's books does not agree with its tables; None when all does."""
+    counts = dict(read_database(state, "SELECT name, number FROM outbox_counts"))
+    waiting = dict(read_database(state, "SELECT id, waiting FROM outbox_lanes"))
+    there = dict(read_database(state, "SELECT lane, count(*) FROM outbox GROUP BY lane"))
+    dead = read_database(state, "SELECT count(*) FROM dead_letters")[0][0]
+    for lane in waiting.keys() | there.keys():
+        if waiting.get(lane, 0) != there.get(lane, 0):
+            return f"lane {lane}: {waiting.get(lane)} rows wait, {there.get(lane)} are there"
+    sum_of_all = counts.get("delivered", 0) + sum(there.values()) + dead + counts.get("dropped", 0)
+    if counts.get("enqueued", 0) != sum_of_all:
+        return f"{counts.get('enqueued', 0)} enqueued, {sum_of_all} accounted for: {counts}, {dead} dead"
+    return None
 
 
 def dump(state):
@@ -184,6 +264,7 @@ def dump(state):
         prefix = alias + "." if len(alias) == 1 else ""
         rows[table] = db.execute(query.format(all=", ".join(prefix + c for c in columns))).fetchall()
     db.close()
+    rows["outbox"] = sorted((*lane, without_now(row)) for *lane, row in rows["outbox"])
     return rows
 
 

@@ -27,6 +27,9 @@ using Cases = std::vector<Case>;
 [[nodiscard]] Cases cookies(Shapes& shapes);
 [[nodiscard]] Cases command_lines(Shapes& shapes);
 [[nodiscard]] Cases assignments(Shapes& shapes);
+[[nodiscard]] Cases sentences(Shapes& shapes);     // "the password is now …"
+[[nodiscard]] Cases passphrases(Shapes& shapes);   // of plain words
+[[nodiscard]] Cases short_fields(Shapes& shapes);  // ?token=abc123
 [[nodiscard]] Cases mails(Shapes& shapes);
 [[nodiscard]] Cases cards(Shapes& shapes);
 [[nodiscard]] Cases addresses(Shapes& shapes);

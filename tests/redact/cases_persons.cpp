@@ -88,7 +88,8 @@ Cases home_paths(Shapes& shapes) {
                                                     "/var/mail/@",           "~@/bin",
                                                     "-home-@-work-app",      "-Users-@-Projects-app",
                                                     "/usr/home/@/x",         "host:/home/@/x",
-                                                    "/run/media/@/disk",     "vscode://file/Users/@/x"};
+                                                    "/run/media/@/disk",     "vscode://file/Users/@/x",
+                                                    "/media/@/disk/x",       "/media/@/ESD-USB"};
     Cases cases;
     for (const std::string& context : kContexts) {
         for (const std::string& path : kPaths) {
@@ -97,6 +98,13 @@ Cases home_paths(Shapes& shapes) {
             std::string written = path;
             written.replace(written.find('@'), 1, user);
             add(cases, context, written, user);
+        }
+        for (const std::string path : {"C%3A%5CUsers%5C@%5Cx", "c%3A%2FUsers%2F@%2Fx", "file:///C:/Users/@/x",
+                                       "vscode://file/c%3A/Users/@/x", "%5cUsers%5c@%5cx"}) {
+            const std::string last_name = shapes.make("K{y8}");
+            std::string written = path;
+            written.replace(written.find('@'), 1, "Ada%20" + last_name);
+            add(cases, context, written, last_name);
         }
     }
     return cases;

@@ -279,7 +279,19 @@ Cases command_lines(Shapes& shapes) {
                         "echo 'export API_SECRET={}' >> ~/.bashrc",
                         "openssl enc -pass pass:{}",
                         "ansible-playbook -e db_password={} x.yml",
-                        "my password is {}"},
+                        "my password is {}",
+                        "aws configure set aws_secret_access_key {}",
+                        "aws configure set default.aws_session_token {} --profile ci",
+                        "echo {} | sudo -S apt update",
+                        "echo '{}'|sudo -kS ls",
+                        "printf '%s\\n' \"{}\" | sudo -S id",
+                        "sudo -S ls <<< '{}'",
+                        "echo {} | docker login -u ada --password-stdin",
+                        "echo 'ada:{}' | sudo chpasswd",
+                        "htpasswd -b /etc/nginx/users ada {}",
+                        "htpasswd -cbB users ada '{}'",
+                        "htpasswd -nb ada {} >> users",
+                        "htpasswd -b -C 12 users ada {}"},
                        10, shapes, password);
 }
 

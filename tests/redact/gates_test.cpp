@@ -58,6 +58,9 @@ TEST(Gates, auth_files) { reach(95, "auth files", auth_files); }
 TEST(Gates, cookies) { reach(95, "cookies", cookies); }
 TEST(Gates, command_lines) { reach(95, "command lines", command_lines); }
 TEST(Gates, assignments) { reach(95, "assignments", assignments); }
+TEST(Gates, sentences) { reach(95, "sentences", sentences); }
+TEST(Gates, passphrases) { reach(95, "passphrases", passphrases); }
+TEST(Gates, short_fields) { reach(95, "short fields", short_fields); }
 TEST(Gates, mails) { reach(98, "e-mail addresses", mails); }
 TEST(Gates, cards_and_accounts) { reach(98, "cards and accounts", cards); }
 TEST(Gates, addresses) { reach(98, "IP and MAC addresses", addresses); }

@@ -27,6 +27,15 @@ std::string hash8(std::string_view path) {
     return hash.hex().substr(0, 8);
 }
 
+TEST(Redactor, says_when_a_text_may_leave_as_it_is) {
+    SessionSecrets secrets;
+    EXPECT_EQ(plain_redactor().changed("assistant", secrets), std::nullopt);
+    EXPECT_EQ(plain_redactor().changed("The tokens, all 12 of them: see a.cpp", secrets), std::nullopt);
+    EXPECT_EQ(plain_redactor().changed("Ada", secrets), "<REDACTED:user#1>");
+    secrets.remember("password", "plainly!said");
+    EXPECT_EQ(plain_redactor().changed("plainly!said", secrets), "<REDACTED:password#2>");
+}
+
 TEST(Redactor, gives_a_secret_one_number_in_a_session) {
     Shapes shapes(kSeed);
     const std::string one = shapes.make("ghp_{a36}");
@@ -122,6 +131,8 @@ TEST(Redactor, trusts_only_marks_of_its_own) {
     const std::string token = shapes.make("ghp_{a36}");
     EXPECT_EQ(redacted("<REDACTED:" + token + ">"), "<REDACTED:<REDACTED:github-pat#1>>");
     EXPECT_FALSE(leaks(redacted("<REDACTED:email " + token + ">"), token));
+    const std::string random = shapes.make("{a24}");
+    EXPECT_FALSE(leaks(redacted("<REDACTED:token#" + random + ", " + random), random));
 }
 
 TEST(Redactor, leaves_base64_data_alone) {
@@ -146,9 +157,29 @@ TEST(Redactor, finds_the_secret_beside_an_aws_id) {
               "<REDACTED:aws-akid#1> / <REDACTED:aws-akid#2>");
 }
 
+TEST(Redactor, takes_arguments_by_their_position) {
+    EXPECT_EQ(redacted("htpasswd -b users.txt ada hunter22"),
+              "htpasswd -b users.txt <REDACTED:user#2> <REDACTED:argument#1>");
+    EXPECT_EQ(redacted("htpasswd -nbB grace hunter22 > f"), "htpasswd -nbB grace <REDACTED:argument#1> > f");
+    EXPECT_EQ(redacted("htpasswd -c users.txt grace"), "htpasswd -c users.txt grace");
+    EXPECT_EQ(redacted("echo hunter22 | sudo -S ls"), "echo <REDACTED:argument#1> | sudo -S ls");
+    EXPECT_EQ(redacted("cat pw.txt | sudo -S ls"), "cat pw.txt | sudo -S ls");
+}
+
+TEST(Redactor, leaves_the_full_stop_behind_a_password) {
+    EXPECT_EQ(redacted("The password was changed to Xk29!fooBar. Bye."),
+              "The password was changed to <REDACTED:password#1>. Bye.");
+}
+
+TEST(Redactor, does_not_refuse_a_header_without_a_value) {
+    for (const std::string_view text :
+         {"Authorization: ", "x-amz-security-token = ", "Cookie:  \nx", "Authorization:\t "})
+        EXPECT_EQ(redacted(text), text);
+}
+
 TEST(Redactor, refuses_what_was_made_to_be_slow) {
     std::string text;
-    while (text.size() < 4u << 20) text += "cookie:";
+    while (text.size() < 4u << 20) text += "authorization:";
     SessionSecrets secrets;
     EXPECT_THROW(static_cast<void>(plain_redactor().text(text, secrets)), std::runtime_error);
 }

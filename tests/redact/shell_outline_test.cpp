@@ -35,6 +35,27 @@ TEST(ShellOutline, leaves_out_here_documents) {
     EXPECT_EQ(shell_outline("cat <<EOF\nnever closed, and so it goes on"), "cat <<EOF <TEXT:31>");
 }
 
+TEST(ShellOutline, leaves_out_each_of_several_here_documents) {
+    EXPECT_EQ(shell_outline("diff - /dev/fd/3 <<A 3<<B\nwhat was\nA\nwhat will be\nB\nls"),
+              "diff - /dev/fd/3 <<A 3<<B <TEXT:25> ls");
+    EXPECT_EQ(shell_outline("cat <<A <<B\none of them\nA\nnever closed"), "cat <<A <<B <TEXT:26>");
+}
+
+TEST(ShellOutline, quotes_with_escapes_end_where_the_shell_ends_them) {
+    EXPECT_EQ(shell_outline("echo $'it\\'s said by me' && ls"), "echo <TEXT:19> && ls");
+    EXPECT_EQ(shell_outline("printf $'\\t' && ls"), "printf $'\\t' && ls");
+    EXPECT_EQ(shell_outline("echo $'no end; ls"), "echo <TEXT:12>");
+}
+
+TEST(ShellOutline, leaves_out_sentences_in_addresses) {
+    EXPECT_EQ(shell_outline("curl https://s.example/?q=why%20is%20the%20sky%20blue%20at%20noon -o x"),
+              "curl <TEXT:60> -o x");
+    EXPECT_EQ(shell_outline("open 'https://s.example/?q=why+is+the+sky+blue+at+noon'"), "open <TEXT:50>");
+    for (const char* command :
+         {"curl https://s.example/a%20b/c.txt", "g++ -o c++ a+b.cpp", "npm i libstdc++"})
+        EXPECT_EQ(shell_outline(command), command);
+}
+
 TEST(ShellOutline, what_cannot_be_read_is_text_to_the_end) {
     EXPECT_EQ(shell_outline("echo 'it does not end; ls -l"), "echo <TEXT:23>");
     EXPECT_EQ(shell_outline("echo \"$(date; whoami"), "echo <TEXT:15>");

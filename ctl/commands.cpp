@@ -211,8 +211,8 @@ Answered<ExitCode> run_flush(Call& call) {
     const auto flush = print<proto::Flush>(call, *body, render_flush);
     if (!flush) return tl::unexpected(flush.error());
     if (flush->outcome == "timeout") return ExitCode::timed_out;
-    const bool nothing_waits = flush->outcome == "drained" || flush->outcome == "disabled";
-    return nothing_waits ? ExitCode::ok : ExitCode::failed;
+    const bool asked_for_less = flush->outcome == "started" || flush->outcome == "disabled";
+    return flush->outcome == "drained" || asked_for_less ? ExitCode::ok : ExitCode::failed;
 }
 
 Answered<ExitCode> run_reload(Call& call) {

@@ -12,6 +12,7 @@ namespace {
 Cell flush_outcome(const proto::Flush& flush) {
     if (flush.outcome == "drained")
         return {flush.batches > 0 ? "✔ all sent" : "✔ nothing waits", Style::green};
+    if (flush.outcome == "started") return {"✔ sending begins", Style::green};
     if (flush.outcome == "timeout") return {"▲ not done in time", Style::yellow};
     return {flush.rows > 0 ? "▲ not all sent" : "▲ not sent", Style::yellow};
 }

@@ -112,6 +112,7 @@ void Daemon::spawn(asio::awaitable<void> task) {
 }
 
 asio::awaitable<void> Daemon::start() {
+    Opened opened;
     try {
         // Read here: a reload may replace the configuration while the worker opens the database.
         ingest::Options options;
@@ -120,7 +121,7 @@ asio::awaitable<void> Daemon::start() {
         auto job = [this, options, prices = prices_to_begin_with(), gate = gate_to_begin_with()] {
             return open_store(options, prices, gate);
         };
-        opened_ = co_await worker_.run(std::move(job));
+        opened = co_await worker_.run(std::move(job));
     } catch (...) {
         failure_ = std::current_exception();
     }
@@ -129,20 +130,23 @@ asio::awaitable<void> Daemon::start() {
         co_return;
     }
     flusher_ = std::make_unique<flush::Flusher>(
-        io_.get_executor(), worker_, *opened_.dispatch, [] { return now(); },
+        io_.get_executor(), worker_, *opened.dispatch, [] { return now(); },
         [this](const proto::ingest::Overrides& overrides) { use_overrides(overrides); });
+    use_flush_settings();
+    co_await flusher_->begin();
+    opened_ = std::move(opened);  // from now on questions are answered
     if (stopping_) co_return;
     log::info(fmt::format("kaizend {} is up", kVersion), "socket={} database={}", paths_.socket,
               paths_.database);
     auto on_step = [this](const ingest::StepResult& result) { this->on_step(result); };
     ingest_loop_ = std::make_unique<ingest::IngestLoop>(io_.get_executor(), worker_, *opened_.ingest,
                                                         std::move(on_step));
-    start_flusher();
+    spawn(flusher_->run());
     make_watcher();
     co_await watch();
 }
 
-void Daemon::start_flusher() {
+void Daemon::use_flush_settings() {
     auto settings = flush_settings(config_.config, env_, io_.get_executor(), worker_);
     if (!settings) {
         sync_problem_ = settings.error().message;
@@ -151,7 +155,6 @@ void Daemon::start_flusher() {
     }
     if (!sync_on_) settings->sink.reset();
     flusher_->use(std::move(*settings));
-    spawn(flusher_->run());
 }
 
 // What the server wants otherwise than we are configured; how much at once, Flusher sees to itself.

@@ -74,7 +74,7 @@ class Daemon {
     boost::asio::awaitable<proto::Doctor> doctor();
     [[nodiscard]] proto::SyncStatus sync_status() const;
     void add_sync_health();
-    void start_flusher();
+    void use_flush_settings();
     void use_overrides(const proto::ingest::Overrides& overrides);
     void make_watcher();
     [[nodiscard]] std::vector<watch::Tree> trees() const;

@@ -304,7 +304,7 @@ struct SessionDetail {
 };
 
 struct Flush {
-    std::string outcome;  // drained, partial, disabled, timeout
+    std::string outcome;  // drained, partial, disabled, timeout, started (it was not waited for)
     std::int64_t batches = 0;
     std::int64_t rows = 0;
     std::int64_t deduped = 0;

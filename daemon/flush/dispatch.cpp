@@ -23,6 +23,25 @@ void note_error(Receiver& receiver, const Verdict& verdict, UnixMs now) {
     receiver.last_error_at = now;
 }
 
+void end_pause(Receiver& receiver) {
+    receiver.paused.clear();
+    receiver.pause_title.clear();
+    receiver.pause_fix.clear();
+}
+
+// The server answers: it is neither away nor closed to us.
+void recover(Receiver& receiver) {
+    receiver.failures = 0;
+    receiver.not_before = 0;
+    if (receiver.paused != kByUser) end_pause(receiver);
+}
+
+void wait(Receiver& receiver, bool known, std::chrono::milliseconds time, UnixMs now) {
+    const UnixMs until = now + time.count();
+    receiver.not_before = known ? std::max(receiver.not_before, until) : until;
+    if (!known) ++receiver.failures;
+}
+
 }  // namespace
 
 void introduce(Request& request, const Sender& sender) {
@@ -58,14 +77,27 @@ std::optional<Parcel> Dispatch::next(UnixMs now) {
     return parcel;
 }
 
-void Dispatch::release(const std::string& key) { std::erase(busy_, key); }
+void Dispatch::release(const std::string& key) {
+    std::erase(busy_, key);
+    std::erase(before_trouble_, key);
+}
 
 Settled Dispatch::settle(const std::string& key, std::int64_t body_bytes, const Verdict& verdict, UnixMs now,
                          std::uint64_t random) {
+    // An answer to what was sent before the trouble was met neither ends the trouble nor adds to it.
+    const bool old_news =
+        std::find(before_trouble_.begin(), before_trouble_.end(), key) != before_trouble_.end();
     release(key);
     Settled settled;
     settled.receiver = receiver();
     Receiver& receiver = settled.receiver;
+    const bool trouble = verdict.decision == Decision::later || verdict.decision == Decision::pause;
+    if (trouble) {
+        note_error(receiver, verdict, now);
+        before_trouble_ = busy_;
+    } else if (!old_news) {
+        recover(receiver);
+    }
     switch (verdict.decision) {
         case Decision::accepted:
             accept(key, verdict, now, settled);
@@ -75,16 +107,14 @@ Settled Dispatch::settle(const std::string& key, std::int64_t body_bytes, const 
             shrink(key, body_bytes, verdict, now, settled);
             break;
         case Decision::later:
-            ++receiver.failures;
-            receiver.not_before = now + wait_after(receiver.failures, random, verdict.retry_after).count();
-            note_error(receiver, verdict, now);
+            wait(receiver, old_news, wait_after(receiver.failures + 1, random, verdict.retry_after), now);
             break;
         case Decision::pause:
+            if (receiver.paused == kByUser) break;
             receiver.paused = verdict.reason;
             receiver.pause_title = verdict.title;
             receiver.pause_fix = verdict.fix;
             receiver.not_before = now + kProbeEvery.count();
-            note_error(receiver, verdict, now);
             break;
     }
     outbox_.save(receiver);
@@ -93,11 +123,6 @@ Settled Dispatch::settle(const std::string& key, std::int64_t body_bytes, const 
 
 void Dispatch::accept(const std::string& key, const Verdict& verdict, UnixMs now, Settled& settled) {
     Receiver& receiver = settled.receiver;
-    receiver.failures = 0;
-    receiver.not_before = 0;
-    receiver.paused.clear();
-    receiver.pause_title.clear();
-    receiver.pause_fix.clear();
     receiver.last_success_at = now;
     settled.deduped = verdict.accepted.deduped.value_or(0);
     receiver.rows_deduped += settled.deduped;
@@ -112,10 +137,6 @@ void Dispatch::shrink(const std::string& key, std::int64_t body_bytes, const Ver
                       Settled& settled) {
     Receiver& receiver = settled.receiver;
     const bool too_large = verdict.decision == Decision::split;
-    // The server answers: it is neither away nor closed to us.
-    receiver.failures = 0;
-    receiver.not_before = 0;
-    receiver.paused.clear();
     if (outbox_.split(key, now)) {
         if (too_large) receiver.body_limit = std::max(body_bytes / 2, kSmallestLimit);
         return;
@@ -140,9 +161,7 @@ void Dispatch::pause(const std::string& reason, const std::string& title, const 
 
 void Dispatch::resume() {
     Receiver receiver = this->receiver();
-    receiver.paused.clear();
-    receiver.pause_title.clear();
-    receiver.pause_fix.clear();
+    end_pause(receiver);
     receiver.failures = 0;
     receiver.not_before = 0;
     outbox_.save(receiver);

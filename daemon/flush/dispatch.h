@@ -43,6 +43,9 @@ struct Settled {
     outbox::Receiver receiver;
 };
 
+// Of Receiver::paused: only resume() ends it.
+inline constexpr const char* kByUser = "by_user";
+
 class Dispatch {
   public:
     explicit Dispatch(outbox::Outbox& outbox) : outbox_(outbox) {}
@@ -71,6 +74,7 @@ class Dispatch {
     outbox::Outbox& outbox_;
     Sender sender_;
     std::vector<std::string> busy_;
+    std::vector<std::string> before_trouble_;  // of these: were sent before the last trouble was met
 };
 
 }  // namespace kaizen::flush

@@ -18,7 +18,6 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
-constexpr const char* kByUser = "by_user";
 constexpr UnixMs kOverridesEvery = 3'600'000;
 
 std::uint64_t random_bits() {
@@ -26,7 +25,7 @@ std::uint64_t random_bits() {
     return generator();
 }
 
-// Until somebody cancels it.
+// Until somebody cancels it. To set its time here would wake whoever else waits.
 asio::awaitable<void> wait_for(asio::steady_timer& signal) {
     boost::system::error_code woken;
     auto token = asio::redirect_error(asio::use_awaitable, woken);
@@ -48,6 +47,7 @@ Flusher::Flusher(const asio::any_io_executor& executor, runtime::Worker& worker,
 
 void Flusher::use(Settings settings) {
     next_settings_ = std::move(settings);
+    halted_ = true;  // a flush that is under way ends: what waits does not go to the old endpoint any more
     wake();
 }
 
@@ -76,11 +76,16 @@ void Flusher::close() {
     if (settings_.sink) settings_.sink->stop();
 }
 
+asio::awaitable<void> Flusher::begin() {
+    if (next_settings_) co_await apply_settings();
+}
+
 asio::awaitable<void> Flusher::run() {
     while (!stopping_) {
         const auto next = co_await step();
         co_await wait_until(next);
     }
+    close();  // a connection that is kept would keep the daemon
 }
 
 asio::awaitable<void> Flusher::wait_until(std::optional<UnixMs> at) {
@@ -119,6 +124,7 @@ asio::awaitable<void> Flusher::apply_settings() {
     } catch (const std::exception& error) {
         fail(error.what());
     }
+    if (settings_.anew) waiting_since_ = 0;
 }
 
 bool Flusher::is_paused_by_user() const { return receiver_.paused == kByUser; }
@@ -137,7 +143,7 @@ std::optional<UnixMs> Flusher::next_due() const {
 
 asio::awaitable<void> Flusher::flush_all() {
     flushing_ = true;
-    halted_ = false;
+    halted_ = next_settings_.has_value();
     result_ = {};
     try {
         if (clock_() >= overrides_due_) co_await ask_overrides();
@@ -151,6 +157,8 @@ asio::awaitable<void> Flusher::flush_all() {
     flushing_ = false;
     waiting_since_ = clock_();  // what came meanwhile waits from now on
     result_.pending = waiting_;
+    if (next_settings_ && waiting_ > 0 && result_.error.empty())
+        result_.error = "the configuration changed: what waits goes on with the new one";
     result_.outcome = waiting_ == 0 ? "drained" : "partial";
     ++flushes_;
     flush_ended_.cancel();
@@ -186,7 +194,8 @@ asio::awaitable<bool> Flusher::send_next() {
     if (!taken) co_return false;
     auto parcel = std::make_shared<const Parcel>(std::move(*taken));
     Request request = parcel->request;
-    const Reply reply = co_await settings_.sink->send(std::move(request));
+    const auto sink = settings_.sink;
+    const Reply reply = co_await sink->send(std::move(request));
     const bool cancelled = reply.failure && reply.failure->trouble == Trouble::cancelled;
     if (cancelled) {
         halted_ = true;
@@ -212,7 +221,7 @@ asio::awaitable<void> Flusher::settle(std::shared_ptr<const Parcel> parcel, Verd
     say(verdict);
 }
 
-// Trouble is said once, and its end once.
+// Trouble is said once, and its end once; an answer to what was sent before it is not its end.
 void Flusher::say(const Verdict& verdict) {
     if (verdict.decision == Decision::later || verdict.decision == Decision::pause) {
         halted_ = true;
@@ -223,7 +232,7 @@ void Flusher::say(const Verdict& verdict) {
         else if (!in_trouble_)
             log::warn("rows are not delivered at present, they wait", "reason={}", verdict.title);
         in_trouble_ = true;
-    } else {
+    } else if (receiver_.failures == 0 && (receiver_.paused.empty() || is_paused_by_user())) {
         if (in_trouble_) log::info("rows are delivered again", "endpoint={}", settings_.endpoint);
         in_trouble_ = false;
     }
@@ -248,7 +257,8 @@ asio::awaitable<void> Flusher::ask_overrides() {
     overrides_due_ = clock_() + kOverridesEvery;
     Request request("GET", "/v1/config");
     introduce(request, settings_.sender);
-    const Reply reply = co_await settings_.sink->send(std::move(request));
+    const auto sink = settings_.sink;
+    const Reply reply = co_await sink->send(std::move(request));
     if (reply.failure || reply.status != 200) co_return;
     const auto overrides = proto::ingest::overrides_from(reply.body);
     if (!overrides) co_return;
@@ -266,10 +276,10 @@ asio::awaitable<proto::Flush> Flusher::flush(milliseconds timeout) {
     proto::Flush answer;
     answer.outcome = "disabled";
     const bool off = next_settings_ ? !next_settings_->sink : !settings_.sink;
+    answer.pending = waiting_;
     if (off || stopping_) co_return answer;
     if (is_paused_by_user()) {
         answer.outcome = "partial";
-        answer.pending = waiting_;
         answer.error = "sending is paused by you: kaizenctl sync resume";
         co_return answer;
     }
@@ -279,13 +289,14 @@ asio::awaitable<proto::Flush> Flusher::flush(milliseconds timeout) {
     answer.outcome = "started";
     if (timeout == milliseconds(0)) co_return answer;
     asio::steady_timer patience(executor_, timeout);
-    bool expired = false;
-    patience.async_wait([this, &expired](const boost::system::error_code& error) {
+    // Shared: it may run out at the very moment at which the flush ends and this frame is gone.
+    auto expired = std::make_shared<bool>(false);
+    patience.async_wait([this, expired](const boost::system::error_code& error) {
         if (error) return;
-        expired = true;
+        *expired = true;
         flush_ended_.cancel();
     });
-    while (flushes_ == before && !expired && !stopping_) co_await wait_for(flush_ended_);
+    while (flushes_ == before && !*expired && !stopping_) co_await wait_for(flush_ended_);
     answer = result_;
     if (flushes_ == before) answer.outcome = "timeout";
     if (flushes_ == before) answer.pending = waiting_;
@@ -305,12 +316,14 @@ asio::awaitable<proto::SyncStatus> Flusher::pause() {
         dispatch.pause(kByUser, "paused by you", "kaizenctl sync resume");
     };
     halted_ = true;
-    return tell(std::move(what));
+    proto::SyncStatus status = co_await tell(std::move(what));
+    halted_ = true;  // a flush may have begun meanwhile
+    co_return status;
 }
 
 asio::awaitable<proto::SyncStatus> Flusher::resume() {
     std::function<void(Dispatch&)> what = [](Dispatch& dispatch) { dispatch.resume(); };
-    if (!flushing_) asked_ = true;
+    asked_ = true;
     return tell(std::move(what));
 }
 
@@ -326,7 +339,8 @@ asio::awaitable<proto::SyncTest> Flusher::test() {
     Request request("GET", "/v1/health");
     introduce(request, settings_.sender);
     const UnixMs begin = clock_();
-    const Reply reply = co_await settings_.sink->send(std::move(request));
+    const auto sink = settings_.sink;  // a reload may come meanwhile
+    const Reply reply = co_await sink->send(std::move(request));
     const Verdict verdict = judge(reply, clock_());
     answer.took_ms = clock_() - begin;
     if (verdict.status) answer.status = *verdict.status;

@@ -26,8 +26,8 @@ namespace kaizen::flush {
 
 // Where to send, and how eagerly. Without a sink nothing is sent.
 struct Settings {
-    std::unique_ptr<Sink> sink;
-    std::string endpoint;  // for people
+    std::shared_ptr<Sink> sink;  // shared with the requests that are under way
+    std::string endpoint;        // for people
     Sender sender;
     std::chrono::milliseconds interval{10'000};
     std::size_t in_flight = 2;
@@ -42,8 +42,9 @@ class Flusher {
     Flusher(const boost::asio::any_io_executor& executor, runtime::Worker& worker, Dispatch& dispatch,
             Clock clock, std::function<void(const proto::ingest::Overrides&)> on_overrides);
 
-    void use(Settings settings);     // from the next flush on
-    void notice(std::int64_t rows);  // so many came into the outbox
+    void use(Settings settings);           // from the next flush on
+    boost::asio::awaitable<void> begin();  // puts them in force, so that status() knows all from the start on
+    void notice(std::int64_t rows);        // so many came into the outbox
 
     // Sends what is due. When to be called again; nothing: when rows come, or when somebody asks.
     boost::asio::awaitable<std::optional<UnixMs>> step();

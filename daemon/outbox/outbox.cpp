@@ -65,6 +65,14 @@ store::ReceiverRow to_row(const Receiver& receiver) {
             receiver.rows_deduped};
 }
 
+Batch batch_of(const LaneRow& lane, std::string key) {
+    Batch batch;
+    batch.key = std::move(key);
+    batch.kind = kind_of(lane);
+    batch.workspace_hash = lane.workspace_hash;
+    return batch;
+}
+
 tl::unexpected<Error> no_such_row(std::int64_t id) {
     return fail(ErrorCode::not_found, fmt::format("no row {} in the outbox", id),
                 "kaizenctl outbox and kaizenctl outbox dead list them");
@@ -140,7 +148,7 @@ std::optional<Batch> Outbox::take(const Limits& limits, std::string_view team_id
         const auto lane = std::min_element(lanes.begin(), lanes.end(), [](const auto& a, const auto& b) {
             return a.second.frozen < b.second.frozen;
         });
-        if (const auto batch = freeze(lane->second, limits, team_id, now)) taken = load(*batch, lane->second);
+        taken = freeze(lane->second, limits, team_id, now);
         lanes.erase(lane);
     }
     if (taken) {
@@ -152,26 +160,25 @@ std::optional<Batch> Outbox::take(const Limits& limits, std::string_view team_id
     return taken;
 }
 
-std::optional<BatchRow> Outbox::freeze(const LaneRow& lane, const Limits& limits, std::string_view team_id,
+std::optional<Batch> Outbox::freeze(const LaneRow& lane, const Limits& limits, std::string_view team_id,
                                        UnixMs now) {
-    BatchRow batch{uuid_v7(now), lane.id, 0, 0, 0};
+    Batch batch = batch_of(lane, uuid_v7(now));
     std::vector<WaitingRow> unsendable;
     const std::size_t envelope =
         is_known(lane) ? proto::ingest::envelope_bytes(kind_of(lane), team_id, lane.workspace_hash) : 0;
     std::int64_t bytes = static_cast<std::int64_t>(envelope);
-    std::int64_t rows = 0;
     JsonDocument document;
     const auto take_row = [&](WaitingRow row) {
         if (!is_known(lane) || !document.parse(row.row) || !document.root().IsObject()) {
             unsendable.push_back(std::move(row));
             return true;
         }
-        const auto more = static_cast<std::int64_t>(row.row.size()) + (rows > 0 ? 1 : 0);
-        if (rows > 0 && (rows >= limits.rows || bytes + more > limits.body_bytes)) return false;
-        if (rows == 0) batch.first = row.id;
-        batch.last = row.id;
+        const bool first = batch.rows.empty();
+        const auto more = static_cast<std::int64_t>(row.row.size()) + (first ? 0 : 1);
+        if (!first && bytes + more > limits.body_bytes) return false;
         bytes += more;
-        return ++rows < limits.rows;
+        batch.rows.push_back({row.id, std::move(row.row)});
+        return static_cast<std::int64_t>(batch.rows.size()) < limits.rows;
     };
     store_.outbox.each(lane.id, lane.frozen, std::numeric_limits<std::int64_t>::max(), take_row);
     for (const WaitingRow& row : unsendable) {
@@ -181,18 +188,14 @@ std::optional<BatchRow> Outbox::freeze(const LaneRow& lane, const Limits& limits
                   unknown ? "this kaizend knows no such kind of rows" : "the row is no JSON object"},
                  now);
     }
-    if (rows == 0) return std::nullopt;
-    store_.outbox.save(batch);
-    store_.outbox.set_frozen(lane.id, batch.last);
+    if (batch.rows.empty()) return std::nullopt;
+    store_.outbox.save(BatchRow{batch.key, lane.id, batch.rows.front().id, batch.rows.back().id, 0});
+    store_.outbox.set_frozen(lane.id, batch.rows.back().id);
     return batch;
 }
 
 Batch Outbox::load(const BatchRow& row, const LaneRow& lane) {
-    Batch batch;
-    batch.key = row.key;
-    batch.kind = kind_of(lane);
-    batch.workspace_hash = lane.workspace_hash;
-    batch.attempts = row.attempts;
+    Batch batch = batch_of(lane, row.key);
     store_.outbox.each(row.lane, row.first - 1, row.last, [&](WaitingRow waiting) {
         batch.rows.push_back({waiting.id, std::move(waiting.row)});
         return true;

@@ -39,7 +39,7 @@ class Outbox {
     // rollback.
     void enqueue(const redact::RedactedRow& row, UnixMs now);
     void withhold(const Withheld& rows);  // counts them
-    std::int64_t write_counts();  // how many rows came in since the last time
+    std::int64_t write_counts();          // how many rows came in since the last time
     void forget();
 
     // Each of these is a transaction of its own.
@@ -72,8 +72,8 @@ class Outbox {
   private:
     [[nodiscard]] std::int64_t lane_of(const redact::RedactedRow& row);
     [[nodiscard]] std::int64_t next_id();
-    [[nodiscard]] std::optional<store::BatchRow> freeze(const store::LaneRow& lane, const Limits& limits,
-                                                        std::string_view team_id, UnixMs now);
+    [[nodiscard]] std::optional<Batch> freeze(const store::LaneRow& lane, const Limits& limits,
+                                              std::string_view team_id, UnixMs now);
     [[nodiscard]] Batch load(const store::BatchRow& row, const store::LaneRow& lane);
     void bury_row(const store::WaitingRow& row, const Obituary& why, UnixMs now);
     void retry_row(const store::WaitingRow& row, UnixMs now);

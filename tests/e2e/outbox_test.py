@@ -332,7 +332,9 @@ class Secrets:
     HEX = "0123456789abcdef"
     URLSAFE = ALNUM + "-_"
     BASE32 = string.ascii_uppercase + "234567"
-    CODES = {  # {letter:length} stands for random characters
+    # {letter:length} stands for random characters. Not here because it is not found yet: Telegram's token in its own URL, glued to
+    # "bot" (https://api.telegram.org/bot12345678:AA…/getMe); by itself it is.
+    CODES = {
         "aws id": "AKIA{U:16}", "aws temporary": "ASIA{U:16}", "aws secret": "aws_secret_access_key = {A:40}",
         "github": "ghp_{A:36}", "github oauth": "gho_{A:36}", "github server": "ghs_{A:36}", "github fine": "github_pat_{A:22}_{A:59}",
         "gitlab": "glpat-{A:20}", "openai": "sk-{A:20}T3BlbkFJ{A:20}", "openai project": "sk-proj-{A:48}", "anthropic": "sk-ant-api03-{S:93}AA",

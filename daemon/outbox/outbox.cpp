@@ -161,7 +161,7 @@ std::optional<Batch> Outbox::take(const Limits& limits, std::string_view team_id
 }
 
 std::optional<Batch> Outbox::freeze(const LaneRow& lane, const Limits& limits, std::string_view team_id,
-                                       UnixMs now) {
+                                    UnixMs now) {
     Batch batch = batch_of(lane, uuid_v7(now));
     std::vector<WaitingRow> unsendable;
     const std::size_t envelope =

@@ -58,7 +58,10 @@ void find_token(Scan& scan, const Rule& rule, Place literal) {
     }
     const bool certain = more.check != nullptr && more.check(scan.text(token));
     if (!certain) {
-        if (token.end - literal.end < rule.min || !may_begin(scan, token.begin)) return;
+        if (token.end - literal.end < rule.min) return;
+        // What stands before the literal tells by itself, also when it is glued to a word:
+        // "/bot12345678:AA…".
+        if (more.before_min == 0 && !may_begin(scan, token.begin)) return;
         if (!scan.first_try(rule, literal.begin, token.end) || scan.inside_blob(token.begin)) return;
         const std::string_view body =
             scan.text(more.before_min > 0 ? token : Place{literal.end, token.end}).substr(0, kJudgedBytes);

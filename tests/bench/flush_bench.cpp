@@ -220,6 +220,10 @@ int run(int rows) {
                                           {*flush::parse_endpoint(settings.endpoint), {}, {}}, {});
     flusher.use(std::move(settings));
 
+    const double megabytes =
+        static_cast<double>(
+            store.database.handle().execAndGet("SELECT sum(length(row)) FROM outbox").getInt64()) /
+        1e6;
     const double cpu = cpu_seconds();
     const Clock::time_point begin = Clock::now();
     std::vector<double> waits;
@@ -235,9 +239,8 @@ int run(int rows) {
     const double used = cpu_seconds() - cpu;
     const auto balance = outbox.summary().balance;
     const auto receiver = outbox.receiver("ingest");
-    const double megabytes = static_cast<double>(rows) * 1.0 * 560 / 1e6;
-    std::printf("%d rows in %.2f s: %.0f rows/s, about %.0f MB/s, %.1f CPU s per million rows\n", rows,
-                seconds, rows / seconds, megabytes / seconds, used * 1e6 / rows);
+    std::printf("%d rows in %.2f s: %.0f rows/s, %.1f MB/s, %.1f CPU s per million rows\n", rows, seconds,
+                rows / seconds, megabytes / seconds, used * 1e6 / rows);
     std::printf("%lld requests, %.3f rows read for each sent\n",
                 static_cast<long long>(receiver.batches_sent), static_cast<double>(rows_read) / rows);
     std::printf("I/O thread busy at most: p99 %.2f ms, max %.2f ms (%zu looks)\n",

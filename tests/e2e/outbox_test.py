@@ -332,8 +332,7 @@ class Secrets:
     HEX = "0123456789abcdef"
     URLSAFE = ALNUM + "-_"
     BASE32 = string.ascii_uppercase + "234567"
-    # {letter:length} stands for random characters. Not here because it is not found yet: Telegram's token in its own URL, glued to
-    # "bot" (https://api.telegram.org/bot12345678:AA…/getMe); by itself it is.
+    # {letter:length} stands for random characters.
     CODES = {
         "aws id": "AKIA{U:16}", "aws temporary": "ASIA{U:16}", "aws secret": "aws_secret_access_key = {A:40}",
         "github": "ghp_{A:36}", "github oauth": "gho_{A:36}", "github server": "ghs_{A:36}", "github fine": "github_pat_{A:22}_{A:59}",
@@ -343,7 +342,7 @@ class Secrets:
         "slack hook": "https://hooks.slack.com/services/T{U:10}/B{U:10}/{A:24}", "google": "AIza{S:35}", "google secret": "GOCSPX-{S:28}",
         "stripe": "sk_live_{A:24}", "stripe hook": "whsec_{A:32}", "sendgrid": "SG.{S:22}.{S:43}", "npm": "npm_{A:36}", "pypi": "pypi-AgEIcHlwaS5vcmc{S:80}",
         "digital ocean": "dop_v1_{H:64}", "shopify": "shpat_{H:32}", "docker": "dckr_pat_{S:27}", "vault": "hvs.{S:90}", "doppler": "dp.pt.{A:43}",
-        "linear": "lin_api_{A:40}", "notion": "ntn_{D:11}{A:35}", "telegram": "{D:9}:AA{S:33}", "sentry": "sntrys_{A:60}", "grafana": "glc_eyJvIjoi{A:60}",
+        "linear": "lin_api_{A:40}", "notion": "ntn_{D:11}{A:35}", "telegram": "{D:9}:AA{S:33}", "telegram url": "https://api.telegram.org/bot{D:10}:AA{S:33}/getMe", "sentry": "sntrys_{A:60}", "grafana": "glc_eyJvIjoi{A:60}",
         "jwt": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI{A:40}.{S:43}", "password": "password={A:14}", "password quoted": "DB_PASSWORD=\"{A:18}\"",
         "yaml": "client_secret: {A:32}", "env line": "export API_TOKEN={A:32}", "option": "--password {A:16}", "option equals": "--api-key={A:32}",
         "bearer": "Authorization: Bearer {A:40}", "basic": "Authorization: Basic {A:36}", "token scheme": "Authorization: Token {H:40}",

@@ -204,5 +204,11 @@ TEST(Redactor, changes_nothing_the_second_time) {
     }
 }
 
+TEST(Redactor, a_telegram_token_is_found_in_its_own_url) {
+    const std::string token = "12345678:AAG0b1c2D3e4F5g6H7i8J9k0L1m2N3o4P5q";
+    EXPECT_FALSE(leaks(redacted("curl https://api.telegram.org/bot" + token + "/getMe"), token));
+    EXPECT_FALSE(leaks(redacted("TOKEN is " + token), token));
+}
+
 }  // namespace
 }  // namespace kaizen::test

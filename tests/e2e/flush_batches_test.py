@@ -139,6 +139,22 @@ class Batches(FlushCase):
         self.assertEqual(self.kaizend.ctl("outbox", "show", str(dead["id"]), check=False).returncode, 4)
         self.assertIn("all sent" if self.status()["balance"]["pending"] else "nothing waits", self.flush())
 
+    def test_a_row_that_waits_is_dropped_but_not_out_of_a_batch(self):
+        server = self.serve({"path": "/events", "status": 503, "headers": {"Retry-After": "3600"}, "times": 1})
+        self.sessions.write(600)
+        self.load(server)
+        rows = self.kaizend.get("/v1/outbox?state=pending&limit=600")["rows"]
+        self.go()
+        self.wait_for_state("backing_off")
+        first, last = str(rows[0]["id"]), str(rows[-1]["id"])
+        done = self.kaizend.ctl("outbox", "drop", first, check=False)
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertIn("is in a batch that is being sent", done.stderr)
+        self.kaizend.ctl("outbox", "drop", last)
+        self.check(server, pending=599, dropped=1)
+        self.flush()
+        self.check(server, dropped=1)
+
     def test_flush_reports_dead_letters_apart(self):
         server = self.serve({"row": event(7), "status": 400})
         self.sessions.write(20)

@@ -284,7 +284,8 @@ class People(FlushCase):
     # Idle
 
     def armed_timer(self):
-        """Seconds until the daemon's timer runs out, as the kernel says; 0: it has none."""
+        """Seconds until the daemon's timer runs out, as the kernel says; 0: it has none. Asio arms it for five minutes at most while
+        somebody sleeps without end, which is as good as none (daemon/README.md)."""
         place = Path(f"/proc/{self.kaizend.process.pid}/fdinfo")
         values = [re.search(r"it_value: \((\d+), (\d+)\)", file.read_text()) for file in place.iterdir()]
         return max((int(v[1]) + int(v[2]) / 1e9 for v in values if v), default=0.0)
@@ -292,7 +293,8 @@ class People(FlushCase):
     def test_an_idle_daemon_with_nothing_waiting_has_no_timer_and_makes_no_requests(self):
         server = self.serve()
         self.start(server, flush_interval_ms=1000)
-        self.assertEqual(self.armed_timer(), 0.0)
+        left = self.armed_timer()
+        self.assertTrue(left == 0 or left > 60, left)
         self.assertIsNone(self.sync()["next_attempt_at_ms"])
         self.assertEqual((server.requests, server.connections), ([], 0))
         costs = []

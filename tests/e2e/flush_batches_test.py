@@ -166,6 +166,19 @@ class Batches(FlushCase):
         self.assertIn("kaizenctl outbox dead", told)
         self.check(server, dead=1)
 
+    def test_a_server_that_refuses_every_row_loses_none(self):
+        server = self.serve({"path": "/events", "status": 422})
+        self.sessions.write(40)
+        self.load(server)
+        self.go()
+        self.settle()
+        self.check(server, dead=40)
+        self.assertEqual(len(posts(server)), 79)
+        server.set_script([])
+        self.assertIn("40 rows wait again", self.kaizend.ctl("outbox", "retry", "--all").stdout)
+        self.settle()
+        self.check(server)
+
     # Rows that cannot be sent at all: put there while the daemon is stopped.
 
     def put_in(self, server, *statements, rows=1200):

@@ -267,6 +267,34 @@ class Flush(FlushCase):
         self.check(server)
         self.assertEqual([r.status for r in posts(server)], [200, 204, 202, 200])
 
+    def test_counts_that_cannot_be_are_not_believed(self):
+        server = self.serve({"path": "/events", "body": '{"received": -7, "deduped": 9223372036854775807}'})
+        self.sessions.write(1200)
+        self.load(server)
+        self.go()
+        self.settle()
+        self.check(server)
+        self.assertLessEqual(self.sync()["rows_deduped"], 1200)
+
+    def test_sync_turned_on_later_sends_what_comes_and_a_backfill_the_rest_once(self):
+        server = self.serve()
+        self.sessions.write(700, calls=50)
+        before = self.sessions.rows
+        self.state = self.new_state()
+        self.start()
+        self.kaizend.wait_for_lines(700)
+        self.assertIn("nothing waits" if self.status()["sync"]["enabled"] else "sync is off", self.flush())
+        self.point_at(server.url)
+        self.reload()
+        self.sessions.write(20)
+        self.kaizend.wait_for(lambda s: s["balance"]["delivered"] == 20, "what came after")
+        self.assertIn("enqueued", self.kaizend.ctl("sync", "backfill", "--since", "2020-01-01").stdout)
+        self.settle()
+        self.check(server)
+        self.assertIn("nothing new", self.kaizend.ctl("sync", "backfill", "--since", "2020-01-01").stdout)
+        self.check(server)
+        self.assertEqual(server.count("events") + server.count("tool_spans"), before + 20)
+
     def test_the_endpoint_changes_by_reload_while_rows_wait(self):
         old = self.serve({"path": "/v1/", "skip": 1, "status": 503, "headers": A_DAY})  # the first one asks for overrides
         new = self.serve(token="another-token")

@@ -252,8 +252,8 @@ TEST(CommandLine, flush_exits_0_only_when_nothing_is_left_waiting) {
                             [&](const std::string&) { return http_answer("200 OK", to_json(flush)); });
     for (const auto& [outcome, exit] :
          {std::pair("drained", ExitCode::ok), std::pair("disabled", ExitCode::ok),
-          std::pair("started", ExitCode::ok), std::pair("partial", ExitCode::failed), std::pair("timeout", ExitCode::timed_out),
-          std::pair("of_the_future", ExitCode::failed)}) {
+          std::pair("started", ExitCode::ok), std::pair("partial", ExitCode::failed),
+          std::pair("timeout", ExitCode::timed_out), std::pair("of_the_future", ExitCode::failed)}) {
         flush.outcome = outcome;
         EXPECT_EQ(run({"flush", "--now"}, dir / "s").exit, exit) << outcome;
         EXPECT_EQ(run({"flush", "--now", "--json"}, dir / "s").exit, exit) << outcome;

@@ -78,7 +78,8 @@ class FlushKill(FlushCase):
         self.settle()
         self.check(server)
         again = sum(1 for n in server.attempts.values() if n > 1)
-        print(f"{self.sessions.rows} rows, {len(server.requests)} requests, {again} keys came again, {server.statuses().count(409)} answers 409")
+        print(f"{self.sessions.rows} rows, {len(server.requests)} requests, {again} keys came again, "
+              f"{server.statuses().count(409)} answers 409")
 
     def test_sigterm_during_a_request(self):
         server = self.serve({"path": "/events", "hold": True, "times": 1})

@@ -202,7 +202,8 @@ class Flush(FlushCase):
 
     def test_an_older_answer_does_not_call_off_a_wait(self):
         """Two batches are on the wire: one is told to come in a day, then the other one is taken."""
-        server = self.serve({"path": "/tool-spans", "hold": True, "times": 1}, {"path": "/events", "status": 429, "headers": A_DAY, "times": 1})
+        server = self.serve({"path": "/tool-spans", "hold": True, "times": 1},
+                            {"path": "/events", "status": 429, "headers": A_DAY, "times": 1})
         self.sessions.write(40, calls=10)
         self.load(server)
         self.go()

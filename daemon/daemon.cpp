@@ -159,12 +159,16 @@ void Daemon::use_flush_settings() {
 
 // What the server wants otherwise than we are configured; how much at once, Flusher sees to itself.
 void Daemon::use_overrides(const proto::ingest::Overrides& overrides) {
-    if (!overrides.sample_rate || *overrides.sample_rate >= config_.config.sync.sample_rate) return;
     Config config = config_.config;
-    config.sync.sample_rate = *overrides.sample_rate;
+    double& rate = config.sync.sample_rate;
+    rate = std::clamp(overrides.sample_rate.value_or(rate), 0.0, rate);
+    if (rate == sample_rate_) return;
+    sample_rate_ = rate;
     auto gate = make_gate(config);
     if (!gate) return;  // it was made from the same configuration before
-    log::info("the server asks for fewer sessions", "sample_rate={}", *overrides.sample_rate);
+    log::info(rate < config_.config.sync.sample_rate ? "the server asks for fewer sessions"
+                                                     : "the server asks for fewer sessions no more",
+              "sample_rate={}", rate);
     asio::co_spawn(io_, put_gate_in_force(std::move(*gate)), asio::detached);
 }
 
@@ -184,6 +188,7 @@ session::PriceTable Daemon::prices_to_begin_with() {
 // A configuration of sync that cannot be used must not stop the daemon: nothing leaves meanwhile, and status
 // says why.
 Daemon::GatePtr Daemon::gate_to_begin_with() {
+    sample_rate_ = config_.config.sync.sample_rate;
     auto gate = make_gate(config_.config);
     if (!gate) {
         sync_problem_ = gate.error().message;
@@ -334,6 +339,7 @@ Result<proto::Reload> Daemon::reload() {
     prices_ = prices->fingerprint();
     prices_problem_.clear();
     sync_on_ = *gate != nullptr;
+    sample_rate_ = loaded->config.sync.sample_rate;
     sync_problem_.clear();
     if (!sync_on_) settings->sink.reset();
     settings->anew = true;

@@ -104,6 +104,7 @@ class Daemon {
     std::string prices_problem_;  // why the user's table is not in force; empty: it is, or there is none
     bool repricing_ = false;
     bool sync_on_ = false;
+    double sample_rate_ = 1;    // of the gate in force
     std::string sync_problem_;  // why it is off although it is configured; empty: it is on, or not configured
     bool backfilling_ = false;
     ImportReport import_report_;

@@ -124,11 +124,12 @@ Settled Dispatch::settle(const std::string& key, std::int64_t body_bytes, const 
 void Dispatch::accept(const std::string& key, const Verdict& verdict, UnixMs now, Settled& settled) {
     Receiver& receiver = settled.receiver;
     receiver.last_success_at = now;
-    settled.deduped = verdict.accepted.deduped.value_or(0);
-    receiver.rows_deduped += settled.deduped;
     if (receiver.body_limit > 0) receiver.body_limit += receiver.body_limit / kGrowth + 1;
     if (receiver.body_limit >= sender_.limits.body_bytes) receiver.body_limit = 0;
-    settled.rows = outbox_.acknowledge(key, receiver);
+    // The server may say anything.
+    const std::int64_t before = receiver.rows_deduped;
+    settled.rows = outbox_.acknowledge(key, receiver, verdict.accepted.deduped.value_or(0));
+    settled.deduped = receiver.rows_deduped - before;
 }
 
 // Halves, until one row is left: that is the one. A row that is too large by itself says nothing of how much

@@ -146,9 +146,9 @@ asio::awaitable<void> Flusher::flush_all() {
     halted_ = next_settings_.has_value();
     result_ = {};
     try {
-        if (clock_() >= overrides_due_) co_await ask_overrides();
         // After trouble one batch goes ahead alone.
         if (receiver_.failures > 0 || !receiver_.paused.empty()) co_await pump(true);
+        if (!halted_ && !stopping_ && clock_() >= overrides_due_) co_await ask_overrides();
         if (!halted_ && !stopping_) co_await all_pumps();
         co_await take_stock();
     } catch (const std::exception& error) {
@@ -254,13 +254,17 @@ asio::awaitable<void> Flusher::take_stock() {
 }
 
 asio::awaitable<void> Flusher::ask_overrides() {
-    overrides_due_ = clock_() + kOverridesEvery;
     Request request("GET", "/v1/config");
     introduce(request, settings_.sender);
     const auto sink = settings_.sink;
     const Reply reply = co_await sink->send(std::move(request));
-    if (reply.failure || reply.status != 200) co_return;
-    const auto overrides = proto::ingest::overrides_from(reply.body);
+    if (reply.failure) co_return;  // asked again in the next flush
+    overrides_due_ = clock_() + kOverridesEvery;
+    std::optional<proto::ingest::Overrides> overrides;
+    if (reply.status == 404) overrides.emplace();  // there are none, or none any more
+    if (reply.status == 200) {
+        if (const auto read = proto::ingest::overrides_from(reply.body)) overrides = *read;
+    }
     if (!overrides) co_return;
     Sender sender = settings_.sender;
     if (overrides->events_per_batch_max && *overrides->events_per_batch_max > 0)

@@ -203,7 +203,7 @@ Batch Outbox::load(const BatchRow& row, const LaneRow& lane) {
     return batch;
 }
 
-std::int64_t Outbox::acknowledge(const std::string& key, Receiver& receiver) {
+std::int64_t Outbox::acknowledge(const std::string& key, Receiver& receiver, std::int64_t deduped) {
     Transaction transaction(store_.database);
     const auto batch = store_.outbox.batch(key);
     if (!batch) return 0;
@@ -212,6 +212,7 @@ std::int64_t Outbox::acknowledge(const std::string& key, Receiver& receiver) {
     store_.outbox.add(Count::delivered, rows);
     store_.outbox.erase_batch(key);
     receiver.rows_sent += rows;
+    receiver.rows_deduped += std::clamp<std::int64_t>(deduped, 0, rows);
     ++receiver.batches_sent;
     store_.outbox.save(to_row(receiver));
     transaction.commit();

@@ -49,8 +49,9 @@ class Outbox {
     // that cannot be sent at all are buried on the way. Nothing: nothing else waits.
     [[nodiscard]] std::optional<Batch> take(const Limits& limits, std::string_view team_id,
                                             const std::vector<std::string>& busy, UnixMs now);
-    // All rows were delivered to `receiver`, whose counts grow with them; how many these were.
-    std::int64_t acknowledge(const std::string& key, Receiver& receiver);
+    // All rows were delivered to `receiver`, whose counts grow with them; how many these were. `deduped`: of
+    // them it had so many already, as it says.
+    std::int64_t acknowledge(const std::string& key, Receiver& receiver, std::int64_t deduped = 0);
     // Two batches with new keys in its place; false: it has but one row.
     bool split(const std::string& key, UnixMs now);
     void bury(const std::string& key, const Obituary& why, UnixMs now);  // all rows of the batch

@@ -1,15 +1,19 @@
 """The table of spec "flush", the part that is about batches: how large they are, and one that is refused costs little and harms no
 neighbour."""
 import math
-import os
 import shutil
 import subprocess
 import unittest
 from pathlib import Path
 
+import harness
 from flush_case import FlushCase, NEVER_BY_ITSELF, posts
 
-SANITIZED = any(name.endswith("SAN_OPTIONS") for name in os.environ)
+
+def is_sanitized():
+    """Nothing can be loaded before the library of a sanitizer."""
+    program = Path(harness.KAIZEND).read_bytes()
+    return b"__asan_init" in program or b"__tsan_init" in program
 
 
 def event(seq):
@@ -139,6 +143,22 @@ class Batches(FlushCase):
         self.assertEqual(self.kaizend.ctl("outbox", "show", str(dead["id"]), check=False).returncode, 4)
         self.assertIn("all sent" if self.status()["balance"]["pending"] else "nothing waits", self.flush())
 
+    def test_a_row_that_waits_is_dropped_but_not_out_of_a_batch(self):
+        server = self.serve({"path": "/events", "status": 503, "headers": {"Retry-After": "3600"}, "times": 1})
+        self.sessions.write(600)
+        self.load(server)
+        rows = self.kaizend.get("/v1/outbox?state=pending&limit=600")["rows"]
+        self.go()
+        self.wait_for_state("backing_off")
+        first, last = str(rows[0]["id"]), str(rows[-1]["id"])
+        done = self.kaizend.ctl("outbox", "drop", first, check=False)
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertIn("is in a batch that is being sent", done.stderr)
+        self.kaizend.ctl("outbox", "drop", last)
+        self.check(server, pending=599, dropped=1)
+        self.flush()
+        self.check(server, dropped=1)
+
     def test_flush_reports_dead_letters_apart(self):
         server = self.serve({"row": event(7), "status": 400})
         self.sessions.write(20)
@@ -149,6 +169,19 @@ class Batches(FlushCase):
         self.assertIn("1 dead", told)
         self.assertIn("kaizenctl outbox dead", told)
         self.check(server, dead=1)
+
+    def test_a_server_that_refuses_every_row_loses_none(self):
+        server = self.serve({"path": "/events", "status": 422})
+        self.sessions.write(40)
+        self.load(server)
+        self.go()
+        self.settle()
+        self.check(server, dead=40)
+        self.assertEqual(len(posts(server)), 79)
+        server.set_script([])
+        self.assertIn("40 rows wait again", self.kaizend.ctl("outbox", "retry", "--all").stdout)
+        self.settle()
+        self.check(server)
 
     # Rows that cannot be sent at all: put there while the daemon is stopped.
 
@@ -207,7 +240,7 @@ class Batches(FlushCase):
         server = self.serve(fast=True)
         self.sessions.write(9000, calls=1000, sessions=10)
         self.assertEqual(self.sessions.rows, 100_000)
-        counter = None if SANITIZED else RowCounter(Path(self.place.name))
+        counter = None if is_sanitized() else RowCounter(Path(self.place.name))
         self.load(server, env=counter.env if counter else None)
         self.go()
         self.settle()

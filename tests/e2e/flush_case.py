@@ -70,18 +70,15 @@ class FlushCase(harness.Case):
         self.addCleanup(server.close)
         return server
 
-    def configure(self, endpoint, token=TOKEN, **sync):
+    def point_at(self, endpoint, token=TOKEN, **sync):
         self.state = self.state or self.new_state()
-        settings = {"endpoint": endpoint, "team_id": "gardeners", "team_token": token, "team_salt_hex": "ab" * 32,
-                    "workspace_identity": "path", "flush_interval_ms": 100, **sync}
-        file = self.state / "config.toml"
-        file.touch(mode=0o600)
-        file.write_text("[sync]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items()))
+        self.configure(self.state, **{"endpoint": endpoint, "team_id": "gardeners", "team_token": token, "team_salt_hex": harness.SALT,
+                                      "workspace_identity": "path", "flush_interval_ms": 100, **sync})
 
     def start(self, server=None, env=None, **sync):
         """The daemon, on a configuration that sends to `server`; without one, on the configuration that is there."""
         if server is not None:
-            self.configure(server.url, **sync)
+            self.point_at(server.url, **sync)
         self.kaizend = self.daemon(self.state, env=env).wait_until_up()
         return self.kaizend
 
@@ -170,18 +167,15 @@ class FlushCase(harness.Case):
 
     def tables(self):
         """The balance as the tables give it."""
-        db = sqlite3.connect(f"file:{self.state}/kaizen.db?mode=ro", uri=True)
-        number = lambda query: db.execute(query).fetchone()[0] or 0
-        count = lambda name: number(f"SELECT max(number) FROM outbox_counts WHERE name = '{name}'")
+        number = lambda query, *values: harness.read_database(self.state, query, *values)[0][0] or 0
+        count = lambda name: number("SELECT max(number) FROM outbox_counts WHERE name = ?", name)
         pending = number("SELECT count(*) FROM outbox")
         self.assertEqual(number("SELECT sum(waiting) FROM outbox_lanes"), pending)
         if pending == 0:
             self.assertEqual(number("SELECT count(*) FROM outbox_batches"), 0)
         dead = number("SELECT count(*) FROM dead_letters")
-        balance = {"enqueued": count("enqueued"), "delivered": count("delivered"), "pending": pending, "dead": dead,
-                   "dropped_by_user": count("dropped")}
-        db.close()
-        return balance
+        return {"enqueued": count("enqueued"), "delivered": count("delivered"), "pending": pending, "dead": dead,
+                "dropped_by_user": count("dropped")}
 
     def edit_outbox(self, *statements):
         """Of a daemon that is stopped."""

@@ -4,9 +4,11 @@ twice, and a batch keeps its key and its rows.
 KAIZEN_KILL_ROUNDS (default 20) and KAIZEN_SEED repeat a run."""
 import os
 import random
+import subprocess
 import threading
 import unittest
 
+import harness
 from flush_case import FlushCase, posts
 
 ROUNDS = int(os.environ.get("KAIZEN_KILL_ROUNDS", "20"))
@@ -60,7 +62,7 @@ class FlushKill(FlushCase):
         chance = random.Random(SEED)
         server = self.serve({"skip": 3, "attempt": 1, "times": 5, "take": True, "cut": "after_body"},
                             {"rows_over": 45, "status": 413, "times": 8})
-        self.configure(server.url, events_per_batch_max=50)
+        self.point_at(server.url, events_per_batch_max=50)
         for _ in range(ROUNDS):
             self.sessions.write(300, calls=20, workspace=chance.choice(["app", "lib", "doc"]))
             seen = len(server.requests)
@@ -76,7 +78,8 @@ class FlushKill(FlushCase):
         self.settle()
         self.check(server)
         again = sum(1 for n in server.attempts.values() if n > 1)
-        print(f"{self.sessions.rows} rows, {len(server.requests)} requests, {again} keys came again, {server.statuses().count(409)} answers 409")
+        print(f"{self.sessions.rows} rows, {len(server.requests)} requests, {again} keys came again, "
+              f"{server.statuses().count(409)} answers 409")
 
     def test_sigterm_during_a_request(self):
         server = self.serve({"path": "/events", "hold": True, "times": 1})
@@ -111,6 +114,20 @@ class FlushKill(FlushCase):
         self.settle()
         self.check(server)
         self.assertNotIn(409, server.statuses())
+
+    def test_sigterm_while_somebody_waits_for_a_flush(self):
+        server = self.serve({"path": "/events", "hold": True, "times": 1})
+        self.sessions.write(40)
+        self.start(server)
+        server.wait_for(lambda s: s.held)
+        flush = subprocess.Popen([harness.KAIZENCTL, "flush", "--now"], env=self.kaizend.env, stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, text=True)
+        self.sync()
+        self.assertEqual(self.kaizend.stop(), 0)
+        self.assertNotIn("cutting it", self.kaizend.log)
+        told, _ = flush.communicate(timeout=harness.DEADLINE)
+        self.assertNotEqual(flush.returncode, 0, told)
+        self.assertEqual(self.tables()["pending"], 40)
 
     def test_sigterm_during_back_off_ends_at_once(self):
         server = self.serve({"path": "/events", "status": 503, "headers": {"Retry-After": "3600"}})

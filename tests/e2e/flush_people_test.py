@@ -54,8 +54,8 @@ class People(FlushCase):
         self.start(server, **NEVER_BY_ITSELF)
         self.enqueued()
         self.assertEqual(self.flush(), "✔ all sent  310 rows in 2 batches\n")
-        self.assertEqual(json.loads(self.flush("--json")), {"outcome": "drained", "batches": 0, "rows": 0, "deduped": 0, "dead": 0, "pending": 0,
-                                                             "error": None})
+        self.assertEqual(json.loads(self.flush("--json")),
+                         {"outcome": "drained", "batches": 0, "rows": 0, "deduped": 0, "dead": 0, "pending": 0, "error": None})
         self.check(server)
 
     def test_flush_exits_1_and_says_what_waits_and_why(self):
@@ -106,13 +106,13 @@ class People(FlushCase):
         self.sessions.write(30)
         self.start(server, **NEVER_BY_ITSELF)
         self.enqueued()
-        self.configure("", **NEVER_BY_ITSELF)
+        self.point_at("", **NEVER_BY_ITSELF)
         self.reload()
         told = self.flush()
         self.assertIn("sync is off", told)
         self.assertIn("30 rows wait", told)
         self.assertIn("outbox_waits", [h["code"] for h in self.status()["health"]])
-        self.configure(server.url, **NEVER_BY_ITSELF)
+        self.point_at(server.url, **NEVER_BY_ITSELF)
         self.reload()
         self.flush()
         self.check(server)
@@ -284,7 +284,8 @@ class People(FlushCase):
     # Idle
 
     def armed_timer(self):
-        """Seconds until the daemon's timer runs out, as the kernel says; 0: it has none."""
+        """Seconds until the daemon's timer runs out, as the kernel says; 0: it has none. Asio arms it for five minutes at most while
+        somebody sleeps without end, which is as good as none (daemon/README.md)."""
         place = Path(f"/proc/{self.kaizend.process.pid}/fdinfo")
         values = [re.search(r"it_value: \((\d+), (\d+)\)", file.read_text()) for file in place.iterdir()]
         return max((int(v[1]) + int(v[2]) / 1e9 for v in values if v), default=0.0)
@@ -292,7 +293,8 @@ class People(FlushCase):
     def test_an_idle_daemon_with_nothing_waiting_has_no_timer_and_makes_no_requests(self):
         server = self.serve()
         self.start(server, flush_interval_ms=1000)
-        self.assertEqual(self.armed_timer(), 0.0)
+        left = self.armed_timer()
+        self.assertTrue(left == 0 or left > 60, left)
         self.assertIsNone(self.sync()["next_attempt_at_ms"])
         self.assertEqual((server.requests, server.connections), ([], 0))
         costs = []

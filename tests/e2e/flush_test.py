@@ -19,9 +19,46 @@ class Flush(FlushCase):
         self.go()
         self.settle()
         self.check(server)
+        for session, order in self.orders(server).items():
+            self.assertEqual(order, sorted(order), session)
         # Lanes: 6 000 and 3 200 events, 800 and 400 spans, of 500 a batch.
         self.assertEqual(len(posts(server)), 12 + 7 + 2 + 1)
         self.assertEqual(set(server.statuses()) - {404}, {202})  # 404: it has no overrides
+
+    def orders(self, server):
+        """Of each session the numbers of its events as they came."""
+        orders = {}
+        for _, _, session, seq in server.rows("events"):
+            orders.setdefault(session, []).append(seq)
+        return orders
+
+    def test_no_more_than_max_in_flight_lanes_at_once_and_one_batch_of_each(self):
+        server = self.serve({"path": "/v1/(events|tool)", "hold": True, "times": 2})
+        for workspace in ("app", "lib", "doc"):
+            self.sessions.write(1100, calls=20, workspace=workspace)
+        self.load(server)
+        self.go()
+        server.wait_for(lambda s: len(s.held) == 2)
+        for _ in range(5):
+            self.sync()
+        self.assertEqual(len(server.held), 2)
+        server.release()
+        self.settle()
+        self.check(server)
+
+    def test_a_database_that_was_lost_sends_the_same_identities_and_content(self):
+        server = self.serve(keep_rows=True)
+        self.sessions.write(700, calls=100, sessions=2)
+        self.start(server)
+        self.settle()
+        self.check(server)
+        self.assertEqual(self.kaizend.stop(), 0)
+        self.state = None
+        self.start(server)
+        self.settle()
+        self.assertEqual(self.sync()["rows_deduped"], self.sessions.rows)
+        self.assertEqual((server.count("events"), server.count("tool_spans")), (1400, 200))
+        self.assertEqual((dict(server.duplicates), dict(server.updated)), ({"events": 1400, "tool_spans": 200}, {}))
 
     def test_rows_of_many_small_lanes_interleaved_make_few_requests(self):
         server = self.serve()
@@ -93,12 +130,15 @@ class Flush(FlushCase):
         self.assertEqual(len(posts(server)), before + 1, "a flush that is asked for probes once")
         self.assertLessEqual(self.sync()["next_attempt_at_ms"], self.sync()["last_error"]["at_ms"] + 300_000)
         self.check(server, pending=1150)
-        self.configure(server.url, token="the-new-token", **NEVER_BY_ITSELF)
+        self.point_at(server.url, token="the-new-token", **NEVER_BY_ITSELF)
         self.reload()
         self.settle()
         self.check(server)
         sync = self.sync()
         self.assertEqual((sync["state"], sync["reason"]), ("idle", None))
+        self.assertEqual(self.kaizend.stop(), 0)
+        self.assertEqual(self.kaizend.log.count("sending is paused"), 1, self.kaizend.log)
+        self.assertEqual(self.kaizend.log.count("delivered again"), 1, self.kaizend.log)
 
     def test_403_404_405_410_pause_with_words_and_sync_resume_probes_at_once(self):
         words = {403: "may not write", 404: "no ingest endpoint", 405: "no ingest endpoint", 410: "no ingest endpoint", 418: "answers 418"}
@@ -162,7 +202,8 @@ class Flush(FlushCase):
 
     def test_an_older_answer_does_not_call_off_a_wait(self):
         """Two batches are on the wire: one is told to come in a day, then the other one is taken."""
-        server = self.serve({"path": "/tool-spans", "hold": True, "times": 1}, {"path": "/events", "status": 429, "headers": A_DAY, "times": 1})
+        server = self.serve({"path": "/tool-spans", "hold": True, "times": 1},
+                            {"path": "/events", "status": 429, "headers": A_DAY, "times": 1})
         self.sessions.write(40, calls=10)
         self.load(server)
         self.go()
@@ -227,6 +268,34 @@ class Flush(FlushCase):
         self.check(server)
         self.assertEqual([r.status for r in posts(server)], [200, 204, 202, 200])
 
+    def test_counts_that_cannot_be_are_not_believed(self):
+        server = self.serve({"path": "/events", "body": '{"received": -7, "deduped": 9223372036854775807}'})
+        self.sessions.write(1200)
+        self.load(server)
+        self.go()
+        self.settle()
+        self.check(server)
+        self.assertLessEqual(self.sync()["rows_deduped"], 1200)
+
+    def test_sync_turned_on_later_sends_what_comes_and_a_backfill_the_rest_once(self):
+        server = self.serve()
+        self.sessions.write(700, calls=50)
+        before = self.sessions.rows
+        self.state = self.new_state()
+        self.start()
+        self.kaizend.wait_for_lines(700)
+        self.assertIn("nothing waits" if self.status()["sync"]["enabled"] else "sync is off", self.flush())
+        self.point_at(server.url)
+        self.reload()
+        self.sessions.write(20)
+        self.kaizend.wait_for(lambda s: s["balance"]["delivered"] == 20, "what came after")
+        self.assertIn("enqueued", self.kaizend.ctl("sync", "backfill", "--since", "2020-01-01").stdout)
+        self.settle()
+        self.check(server)
+        self.assertIn("nothing new", self.kaizend.ctl("sync", "backfill", "--since", "2020-01-01").stdout)
+        self.check(server)
+        self.assertEqual(server.count("events") + server.count("tool_spans"), before + 20)
+
     def test_the_endpoint_changes_by_reload_while_rows_wait(self):
         old = self.serve({"path": "/v1/", "skip": 1, "status": 503, "headers": A_DAY})  # the first one asks for overrides
         new = self.serve(token="another-token")
@@ -235,7 +304,7 @@ class Flush(FlushCase):
         self.wait_for_state("backing_off")
         self.enqueued()
         seen = len(old.requests)
-        self.configure(new.url + "/", token="another-token", **NEVER_BY_ITSELF)
+        self.point_at(new.url + "/", token="another-token", **NEVER_BY_ITSELF)
         self.reload()
         self.settle()
         self.check(new)
@@ -259,7 +328,7 @@ class Flush(FlushCase):
         self.load(old, **NEVER_BY_ITSELF)
         self.go()
         old.wait_for(lambda s: s.held)
-        self.configure(new.url, **NEVER_BY_ITSELF)
+        self.point_at(new.url, **NEVER_BY_ITSELF)
         self.reload()
         old.release()
         self.settle()
@@ -276,6 +345,33 @@ class Flush(FlushCase):
         self.assertEqual(max(r.rows for r in posts(server)) <= 70, True)
         self.assertLessEqual(max(r.body_bytes for r in posts(server)), 9000)
         self.assertLess(len(posts(server)), 1000 // 10)
+
+    def test_server_overrides_are_asked_for_again_when_the_server_was_away(self):
+        server = self.serve(config={"events_per_batch_max": 70})
+        server.stop_listening()
+        self.sessions.write(1000)
+        self.start(server, **NEVER_BY_ITSELF)
+        self.enqueued()
+        self.flush(code=1)
+        server.listen_again()
+        self.flush()
+        self.check(server)
+        # The batch that was begun before keeps its rows.
+        self.assertEqual([r.rows > 70 for r in posts(server)], [True] + [False] * (len(posts(server)) - 1))
+
+    def test_overrides_that_the_server_takes_back_are_asked_for_again_by_a_reload(self):
+        server = self.serve(config={"events_per_batch_max": 70})
+        self.sessions.write(100)
+        self.start(server, **NEVER_BY_ITSELF)
+        self.enqueued()
+        self.flush()
+        server.contract.config = None
+        self.sessions.write(300)
+        self.enqueued()
+        self.reload()  # asks again
+        self.settle()
+        self.check(server)
+        self.assertEqual([r.rows for r in posts(server)][2:], [300])
 
     def test_a_lower_sample_rate_of_the_server_is_obeyed_for_new_sessions(self):
         server = self.serve(config={"sample_rate": 0.5}, keep_rows=True)

@@ -158,6 +158,21 @@ class People(FlushCase):
             tasks = Path(f"/proc/{self.kaizend.process.pid}/task").iterdir()
             awake = any((task / "stat").read_text().rpartition(")")[2].split()[0] != "S" for task in tasks)
 
+    def test_a_flush_that_a_reload_ends_says_so_and_the_rest_goes_on(self):
+        server = self.serve(HOLD)
+        self.sessions.write(1200)
+        self.load(server, **NEVER_BY_ITSELF)
+        self.go()
+        server.wait_for(lambda s: s.held)
+        connection = self.ask_to_flush()
+        self.reload()
+        server.release()
+        told = self.told(connection)
+        self.assertEqual((told["outcome"], told["rows"], told["pending"]), ("partial", 500, 700))
+        self.assertIn("the configuration changed", told["error"])
+        self.settle()
+        self.check(server)
+
     def test_rows_that_come_during_a_flush_leave_too(self):
         server = self.serve(HOLD)
         self.sessions.write(300)

@@ -131,6 +131,7 @@ asio::awaitable<void> Daemon::start() {
     }
     flusher_ = std::make_unique<flush::Flusher>(
         io_.get_executor(), worker_, *opened.dispatch, [] { return now(); },
+        [this](asio::awaitable<void> task) { spawn(std::move(task)); },
         [this](const proto::ingest::Overrides& overrides) { use_overrides(overrides); });
     use_flush_settings();
     co_await flusher_->begin();
@@ -141,7 +142,6 @@ asio::awaitable<void> Daemon::start() {
     auto on_step = [this](const ingest::StepResult& result) { this->on_step(result); };
     ingest_loop_ = std::make_unique<ingest::IngestLoop>(io_.get_executor(), worker_, *opened_.ingest,
                                                         std::move(on_step));
-    spawn(flusher_->run());
     make_watcher();
     co_await watch();
 }

@@ -35,11 +35,12 @@ asio::awaitable<void> wait_for(asio::steady_timer& signal) {
 }  // namespace
 
 Flusher::Flusher(const asio::any_io_executor& executor, runtime::Worker& worker, Dispatch& dispatch,
-                 Clock clock, std::function<void(const proto::ingest::Overrides&)> on_overrides)
+                 Clock clock, Spawn spawn, std::function<void(const proto::ingest::Overrides&)> on_overrides)
     : executor_(executor),
       worker_(worker),
       dispatch_(dispatch),
       clock_(std::move(clock)),
+      spawn_(std::move(spawn)),
       on_overrides_(std::move(on_overrides)),
       alarm_(executor),
       pumps_ended_(executor, asio::steady_timer::time_point::max()),
@@ -61,44 +62,51 @@ void Flusher::notice(std::int64_t rows) {
     if (begins || enough) wake();
 }
 
+// Without anything to wait for nothing runs, and no timer exists.
 void Flusher::wake() {
     woken_ = true;
     alarm_.cancel();
+    if (!begun_ || running_ || stopping_) return;
+    running_ = true;
+    spawn_(run());
 }
 
 void Flusher::stop() {
     stopping_ = true;
-    wake();
+    alarm_.cancel();
     flush_ended_.cancel();
+    if (!running_) close();
 }
 
+// A connection that is kept would keep the daemon.
 void Flusher::close() {
     if (settings_.sink) settings_.sink->stop();
 }
 
 asio::awaitable<void> Flusher::begin() {
     if (next_settings_) co_await apply_settings();
+    begun_ = true;
+    wake();
 }
 
 asio::awaitable<void> Flusher::run() {
-    while (!stopping_) {
+    bool more = true;
+    while (more && !stopping_) {
+        woken_ = false;
         const auto next = co_await step();
-        co_await wait_until(next);
+        if (next) co_await wait_until(*next);
+        more = next || woken_;
     }
-    close();  // a connection that is kept would keep the daemon
+    running_ = false;
+    if (stopping_) close();
 }
 
-asio::awaitable<void> Flusher::wait_until(std::optional<UnixMs> at) {
-    if (!std::exchange(woken_, false) && !stopping_) {
-        auto until = asio::steady_timer::time_point::max();
-        if (at)
-            until = asio::steady_timer::clock_type::now() + milliseconds(std::max<UnixMs>(0, *at - clock_()));
-        alarm_.expires_at(until);
-        boost::system::error_code woken;
-        auto token = asio::redirect_error(asio::use_awaitable, woken);
-        co_await alarm_.async_wait(token);
-        woken_ = false;
-    }
+asio::awaitable<void> Flusher::wait_until(UnixMs at) {
+    if (woken_ || stopping_) co_return;
+    alarm_.expires_after(milliseconds(std::max<UnixMs>(0, at - clock_())));
+    boost::system::error_code woken;
+    auto token = asio::redirect_error(asio::use_awaitable, woken);
+    co_await alarm_.async_wait(token);
 }
 
 asio::awaitable<std::optional<UnixMs>> Flusher::step() {

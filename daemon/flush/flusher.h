@@ -37,19 +37,21 @@ struct Settings {
 class Flusher {
   public:
     using Clock = std::function<UnixMs()>;
+    using Spawn = std::function<void(boost::asio::awaitable<void>)>;
 
-    // All of the arguments outlive it. `on_overrides` hears what the server wants otherwise.
+    // All of the arguments outlive it. `spawn` runs what it is given on the executor; `on_overrides` hears
+    // what the server wants otherwise.
     Flusher(const boost::asio::any_io_executor& executor, runtime::Worker& worker, Dispatch& dispatch,
-            Clock clock, std::function<void(const proto::ingest::Overrides&)> on_overrides);
+            Clock clock, Spawn spawn, std::function<void(const proto::ingest::Overrides&)> on_overrides);
 
-    void use(Settings settings);           // from the next flush on
-    boost::asio::awaitable<void> begin();  // puts them in force, so that status() knows all from the start on
-    void notice(std::int64_t rows);        // so many came into the outbox
+    void use(Settings settings);  // from the next flush on
+    // Puts them in force, so that status() knows all from the start on; then sends by itself what is due.
+    boost::asio::awaitable<void> begin();
+    void notice(std::int64_t rows);  // so many came into the outbox
 
     // Sends what is due. When to be called again; nothing: when rows come, or when somebody asks.
     boost::asio::awaitable<std::optional<UnixMs>> step();
-    boost::asio::awaitable<void> run();  // steps until stop()
-    void stop();                         // no other batch begins; the one under way is cut by close()
+    void stop();  // no other batch begins; the one under way is cut by close()
     void close();
 
     // What people ask for. flush() goes past timer and back-off and probes during a pause; it joins a flush
@@ -61,6 +63,7 @@ class Flusher {
     [[nodiscard]] proto::SyncStatus status() const;
 
   private:
+    boost::asio::awaitable<void> run();  // steps as long as there is something to wait for
     boost::asio::awaitable<void> apply_settings();
     boost::asio::awaitable<void> ask_overrides();
     boost::asio::awaitable<void> flush_all();
@@ -69,7 +72,7 @@ class Flusher {
     boost::asio::awaitable<void> settle(std::shared_ptr<const Parcel> parcel, Verdict verdict);
     boost::asio::awaitable<void> all_pumps();
     boost::asio::awaitable<void> take_stock();
-    boost::asio::awaitable<void> wait_until(std::optional<UnixMs> at);
+    boost::asio::awaitable<void> wait_until(UnixMs at);
     boost::asio::awaitable<proto::SyncStatus> tell(std::function<void(Dispatch&)> what);
 
     [[nodiscard]] bool is_paused_by_user() const;
@@ -83,6 +86,7 @@ class Flusher {
     runtime::Worker& worker_;
     Dispatch& dispatch_;
     Clock clock_;
+    Spawn spawn_;
     std::function<void(const proto::ingest::Overrides&)> on_overrides_;
     Settings settings_;
     std::optional<Settings> next_settings_;
@@ -94,6 +98,8 @@ class Flusher {
     bool asked_ = false;  // by somebody who goes past all waiting
     bool flushing_ = false;
     bool halted_ = false;  // this flush begins no other batch
+    bool begun_ = false;
+    bool running_ = false;  // run() is
     bool stopping_ = false;
     bool in_trouble_ = false;  // and it was said
     int pumps_ = 0;

@@ -212,7 +212,8 @@ int run(int rows) {
     sqlite3_trace_v2(store.database.handle().getHandle(), SQLITE_TRACE_ROW, count_row, &rows_read);
     flush::Dispatch dispatch(outbox);
     flush::Flusher flusher(
-        io.get_executor(), worker, dispatch, [] { return now(); }, [](const auto&) {});
+        io.get_executor(), worker, dispatch, [] { return now(); }, [](asio::awaitable<void>) {},
+        [](const auto&) {});
     flush::Settings settings;
     settings.endpoint = "http://127.0.0.1:" + std::to_string(port);
     settings.sender = {"team", "token", {500, 1'000'000}};

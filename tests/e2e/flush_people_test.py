@@ -68,7 +68,7 @@ class People(FlushCase):
         self.assertIn("the server has trouble (503)", told)
         self.check(server, pending=10)
         server.set_script([])
-        self.assertIn("all sent", self.flush())
+        self.assertRegex(self.flush(), "all sent|nothing waits")  # a retry may have been faster
         self.check(server)
 
     def test_flush_that_takes_too_long_exits_9_and_goes_on(self):
@@ -299,11 +299,16 @@ class People(FlushCase):
     # Idle
 
     def armed_timer(self):
-        """Seconds until the daemon's timer runs out, as the kernel says; 0: it has none. Asio arms it for five minutes at most while
-        somebody sleeps without end, which is as good as none (daemon/README.md)."""
+        """Seconds until the daemon's timer runs out, as the kernel says; 0: it has none. Once armed, Asio leaves it at five minutes,
+        which is as good as none (daemon/README.md)."""
         place = Path(f"/proc/{self.kaizend.process.pid}/fdinfo")
-        values = [re.search(r"it_value: \((\d+), (\d+)\)", file.read_text()) for file in place.iterdir()]
-        return max((int(v[1]) + int(v[2]) / 1e9 for v in values if v), default=0.0)
+        values = []
+        for file in place.iterdir():
+            try:
+                values += re.findall(r"it_value: \((\d+), (\d+)\)", file.read_text())
+            except FileNotFoundError:
+                pass  # closed meanwhile
+        return max((int(seconds) + int(nanos) / 1e9 for seconds, nanos in values), default=0.0)
 
     def test_an_idle_daemon_with_nothing_waiting_has_no_timer_and_makes_no_requests(self):
         server = self.serve()

@@ -122,6 +122,7 @@ void FlushDesk::restart() {
     dispatch_ = std::make_unique<flush::Dispatch>(rows.outbox());
     flusher_ = std::make_unique<flush::Flusher>(
         io_->get_executor(), worker_, *dispatch_, [this] { return clock; },
+        [](const asio::awaitable<void>&) {},  // the test calls step()
         [this](const proto::ingest::Overrides& wanted) { overrides.push_back(wanted); });
     flusher_->use(settings());
 }

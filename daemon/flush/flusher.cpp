@@ -122,6 +122,7 @@ asio::awaitable<void> Flusher::apply_settings() {
     settings_ = std::move(*next_settings_);
     next_settings_.reset();
     overrides_due_ = 0;
+    rest_until_ = 0;
     auto job = [this, sender = settings_.sender, anew = settings_.anew] {
         dispatch_.use_sender(sender);
         if (anew && dispatch_.receiver().paused != kByUser) dispatch_.resume();
@@ -146,7 +147,7 @@ std::optional<UnixMs> Flusher::next_due() const {
     if (!settings_.sink || waiting_ == 0 || is_paused_by_user()) return std::nullopt;
     if (receiver_.failures > 0 || !receiver_.paused.empty()) return receiver_.not_before;
     const bool many = waiting_ >= settings_.sender.limits.rows;
-    return many ? waiting_since_ : waiting_since_ + settings_.interval.count();
+    return std::max(rest_until_, many ? waiting_since_ : waiting_since_ + settings_.interval.count());
 }
 
 asio::awaitable<void> Flusher::flush_all() {
@@ -168,6 +169,8 @@ asio::awaitable<void> Flusher::flush_all() {
     if (next_settings_ && waiting_ > 0 && result_.error.empty())
         result_.error = "the configuration changed: what waits goes on with the new one";
     result_.outcome = waiting_ == 0 ? "drained" : "partial";
+    const bool moved = result_.rows > 0 || result_.dead > 0;
+    rest_until_ = waiting_ > 0 && !moved ? clock_() + settings_.interval.count() : 0;
     ++flushes_;
     flush_ended_.cancel();
 }

@@ -94,6 +94,7 @@ class Flusher {
     outbox::Receiver receiver_;  // as the worker knows it
     std::int64_t waiting_ = 0;   // rows, about
     UnixMs waiting_since_ = 0;   // the first of them
+    UnixMs rest_until_ = 0;      // after a flush that came to nothing without the server having a part in it
     UnixMs overrides_due_ = 0;
     bool asked_ = false;  // by somebody who goes past all waiting
     bool flushing_ = false;

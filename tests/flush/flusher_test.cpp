@@ -397,6 +397,21 @@ TEST(Flusher, what_is_cut_at_the_end_is_sent_again_under_its_key) {
     EXPECT_EQ(desk.server.seen[0].key, desk.server.seen[1].key);
 }
 
+TEST(Flusher, a_database_that_fails_is_not_asked_without_pause) {
+    FlushDesk desk;
+    desk.step();
+    desk.rows.add_events("/w/a", 900);
+    desk.notice_all();
+    SQLite::Database& db = desk.rows.store().database.handle();
+    db.exec("ALTER TABLE outbox_batches RENAME TO elsewhere");
+    EXPECT_EQ(desk.step(), desk.clock + 10 * kSecond);
+    EXPECT_EQ(desk.step(), desk.clock + 10 * kSecond);
+    EXPECT_TRUE(desk.server.seen.empty());
+    db.exec("ALTER TABLE elsewhere RENAME TO outbox_batches");
+    desk.step_until(desk.clock + kMinute);
+    expect_all_taken(desk, 900);
+}
+
 TEST(Flusher, obeys_a_server_that_wants_less) {
     FlushDesk desk;
     desk.server.config =

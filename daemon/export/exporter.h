@@ -1,9 +1,9 @@
 #pragma once
 
-// What an exporter is: from a batch of the outbox to the requests that another service wants, and from its reply to
-// what that means. Pure: the same batch gives the same bytes, so that a re-send is recognisable. One file each, one
-// table (exporters.cpp). They see what is in the outbox and nothing else. Any thread; a full batch takes some
-// milliseconds: on the worker.
+// What an exporter is: from a batch of the outbox to the requests that another service wants, and from its
+// reply to what that means. Pure: the same batch gives the same bytes, so that a re-send is recognisable. One
+// file each, one table (exporters.cpp). They see what is in the outbox and nothing else. Any thread; a full
+// batch takes some milliseconds: on the worker.
 
 #include <cstdint>
 #include <string>
@@ -40,7 +40,8 @@ struct Exporter {
     const char* type;  // as in [[export.to]]
     // Where requests go: an http or https URL; of the file exporter its path.
     Result<std::string> (*place)(const ExportTarget& target);
-    Shipment (*ship)(const outbox::Batch& batch, const ExportTarget& target, const Origin& origin, UnixMs now);
+    Shipment (*ship)(const outbox::Batch& batch, const ExportTarget& target, const Origin& origin,
+                     UnixMs now);
     flush::Verdict (*judge)(const flush::Reply& reply, UnixMs now);
 };
 

@@ -15,13 +15,16 @@ namespace kaizen::test {
 std::string gunzip(std::string_view bytes) {
     z_stream stream{};
     if (::inflateInit2(&stream, 15 + 16) != Z_OK) throw std::runtime_error("inflateInit2");
-    std::string in(bytes), out(64 << 20, '\0');
+    std::string in(bytes), out, part(1 << 18, '\0');
     stream.next_in = reinterpret_cast<Bytef*>(in.data());
     stream.avail_in = static_cast<uInt>(in.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    const int done = ::inflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
+    int done = Z_OK;
+    while (done == Z_OK) {
+        stream.next_out = reinterpret_cast<Bytef*>(part.data());
+        stream.avail_out = static_cast<uInt>(part.size());
+        done = ::inflate(&stream, Z_NO_FLUSH);
+        out.append(part, 0, part.size() - stream.avail_out);
+    }
     ::inflateEnd(&stream);
     if (done != Z_STREAM_END) throw std::runtime_error("not a whole gzip member");
     return out;

@@ -3,7 +3,7 @@
 // Batches as PostHog takes them: POST /batch/, and its names for what language models do
 // (posthog.com/docs/llm-analytics/manual-capture). Pure; any thread; a full batch is worker work.
 //
-// Every row becomes one event, of the same uuid whenever it is sent: PostHog drops what it has.
+// Every row becomes one event, of the same uuid whenever it is sent; of such PostHog keeps one, in the end.
 //   $ai_generation   the first row of a model response that says what the response used. It has the sum over
 //                    all rows of that response in the batch, so that those of two batches add up.
 //   $ai_span         a tool span

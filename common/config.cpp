@@ -275,15 +275,21 @@ void Loader::check_element(const toml::table& table, const std::vector<Key<Owner
 
 void Loader::complete(ExportTarget& target, const std::string& label) {
     if (target.name.empty()) target.name = target.type;
-    const char* variable = target.type == "posthog"   ? "POSTHOG_API_KEY"
-                           : target.type == "datadog" ? "DD_API_KEY"
-                                                      : nullptr;
-    if (variable == nullptr || !target.api_key.empty()) return;
-    const char* value = env_(variable);
-    if (value == nullptr) return;
-    for (const auto& key : export_target_keys()) {
-        if (key.name == "api_key")
-            apply(key, std::string_view(value), target, label + ".api_key", environment(variable));
+    struct Usual {
+        std::string_view type, key;
+        const char* variable;
+    };
+    constexpr Usual kUsual[] = {{"posthog", "api_key", "POSTHOG_API_KEY"},
+                                {"datadog", "api_key", "DD_API_KEY"},
+                                {"datadog", "site", "DD_SITE"}};
+    for (const auto& [type, name, variable] : kUsual) {
+        const char* value = target.type == type ? env_(variable) : nullptr;
+        const std::string full = fmt::format("{}.{}", label, name);
+        for (const auto& key : export_target_keys()) {
+            if (value == nullptr || key.name != name) continue;
+            const bool said = origins_.contains(full) && !is_empty(key, target);
+            if (!said) apply(key, std::string_view(value), target, full, environment(variable));
+        }
     }
 }
 

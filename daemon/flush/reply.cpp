@@ -26,6 +26,10 @@ std::string_view name_of(Trouble trouble) {
             return "proxy";
         case Trouble::unsendable:
             return "unsendable";
+        case Trouble::file_refused:
+            return "file_refused";
+        case Trouble::file_unwritable:
+            return "file_unwritable";
         case Trouble::cancelled:
             return "cancelled";
     }

@@ -23,6 +23,8 @@ enum class Trouble : std::uint8_t {
     too_large,        // its header or its body is over the limit
     proxy,            // the proxy refuses to connect us
     unsendable,       // the request holds what HTTP cannot carry; nothing was sent
+    file_refused,     // of a file that is written to: it is not one that we may trust or reach
+    file_unwritable,  // the same: the disk is full, or the like
     cancelled,        // stop() came first
 };
 

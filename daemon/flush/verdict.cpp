@@ -139,6 +139,8 @@ Verdict unanswered(const Failure& failure) {
             return make(Decision::pause, "certificate", failure.text, failure.fix);
         case Trouble::unsendable:
             return make(Decision::pause, "unsendable", failure.text, failure.fix);
+        case Trouble::file_refused:
+            return make(Decision::pause, "file_refused", failure.text, failure.fix);
         case Trouble::resolve:
         case Trouble::refused:
         case Trouble::unreachable:
@@ -148,6 +150,7 @@ Verdict unanswered(const Failure& failure) {
         case Trouble::bad_http:
         case Trouble::too_large:
         case Trouble::proxy:
+        case Trouble::file_unwritable:
         case Trouble::cancelled:
             break;
     }

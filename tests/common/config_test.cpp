@@ -304,6 +304,21 @@ TEST_F(ConfigFile, exporter_keys_come_from_the_usual_variables) {
     EXPECT_EQ(loaded.config.exporters.to[1].api_key, "own");
 }
 
+TEST_F(ConfigFile, the_site_of_datadog_comes_from_its_variable_where_the_file_says_none) {
+    const std::string text =
+        "[[export.to]]\ntype = \"datadog\"\nname = \"a\"\n"
+        "[[export.to]]\ntype = \"datadog\"\nname = \"b\"\nsite = \"datadoghq.com\"\n"
+        "[[export.to]]\ntype = \"datadog\"\nname = \"c\"\nsite = \"\"\n"
+        "[[export.to]]\ntype = \"file\"\npath = \"/x\"\n";
+    const LoadedConfig loaded =
+        must_load(text, {{"HOME", "/h"}, {"DD_SITE", "us5.datadoghq.com"}, {"DD_API_KEY", "dd"}});
+    EXPECT_EQ(loaded.config.exporters.to[0].site, "us5.datadoghq.com");
+    EXPECT_EQ(loaded.config.exporters.to[1].site, "datadoghq.com");
+    EXPECT_EQ(loaded.config.exporters.to[2].site, "us5.datadoghq.com");
+    EXPECT_EQ(loaded.config.exporters.to[3].site, "datadoghq.com");
+    EXPECT_EQ(setting(loaded, "export.to[1].site")->origin, "environment");
+}
+
 TEST_F(ConfigFile, secrets_are_never_shown) {
     const std::string salt(64, 'a');
     const std::string text = "[sync]\nteam_token = \"hunter2\"\nteam_salt_hex = \"" + salt +

@@ -55,9 +55,9 @@ TEST(Verdict, names_its_reason) {
 }
 
 TEST(Verdict, of_no_answer) {
-    for (const Trouble trouble :
-         {Trouble::resolve, Trouble::refused, Trouble::unreachable, Trouble::reset, Trouble::timeout,
-          Trouble::tls, Trouble::bad_http, Trouble::too_large, Trouble::proxy, Trouble::cancelled}) {
+    for (const Trouble trouble : {Trouble::resolve, Trouble::refused, Trouble::unreachable, Trouble::reset,
+                                  Trouble::timeout, Trouble::tls, Trouble::bad_http, Trouble::too_large,
+                                  Trouble::proxy, Trouble::file_unwritable, Trouble::cancelled}) {
         const Verdict verdict = judge(Reply(Failure(trouble, "what happened", "what to do")), kNow);
         EXPECT_EQ(verdict.decision, Decision::later);
         EXPECT_EQ(verdict.reason, name_of(trouble));
@@ -69,6 +69,8 @@ TEST(Verdict, of_no_answer) {
     EXPECT_EQ(certificate.decision, Decision::pause);
     EXPECT_EQ(certificate.reason, "certificate");
     EXPECT_EQ(judge(Reply(Failure(Trouble::unsendable, "a", "b")), kNow).decision, Decision::pause);
+    EXPECT_EQ(judge(Reply(Failure(Trouble::file_refused, "a", "b")), kNow).reason, "file_refused");
+    EXPECT_EQ(judge(Reply(Failure(Trouble::file_refused, "a", "b")), kNow).decision, Decision::pause);
 }
 
 TEST(Verdict, counts_what_the_server_took) {

@@ -1,0 +1,21 @@
+#pragma once
+
+// What a reply of an exporter's service means: the table of spec "flush", in words that name the service and
+// the settings that mend it, instead of those of the ingest endpoint. Pure; any thread.
+
+#include "common/clock.h"
+#include "daemon/flush/reply.h"
+#include "daemon/flush/verdict.h"
+
+namespace kaizen::exporting {
+
+struct Service {
+    const char* name;   // "PostHog"
+    const char* key;    // the setting that says who we are: "api_key"
+    const char* place;  // the setting that says where it is: "host"
+    const char* where;  // what that has to be, in words
+};
+
+[[nodiscard]] flush::Verdict judge_reply(const Service& service, const flush::Reply& reply, UnixMs now);
+
+}  // namespace kaizen::exporting

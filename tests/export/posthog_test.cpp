@@ -1,0 +1,282 @@
+#include "daemon/export/posthog.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "tests/export/golden.h"
+#include "tests/export/sample_batches.h"
+
+namespace kaizen::exporting {
+namespace {
+
+using flush::Decision;
+using proto::ingest::Kind;
+using test::kExportNow;
+using testing::HasSubstr;
+using testing::Not;
+
+Shipment ship(const outbox::Batch& batch, UnixMs now = kExportNow) {
+    return posthog_exporter().ship(batch, test::target_of("posthog"), test::origin(), now);
+}
+
+// The body of the one request, parsed.
+class Body {
+  public:
+    explicit Body(const Shipment& shipment) {
+        EXPECT_EQ(shipment.requests.size(), 1U);
+        if (!document_.parse(test::plain_body(shipment.requests.at(0)))) ADD_FAILURE() << "no JSON";
+    }
+
+    [[nodiscard]] const JsonValue& root() const { return document_.root(); }
+    [[nodiscard]] rapidjson::SizeType size() const { return root()["batch"].Size(); }
+    [[nodiscard]] const JsonValue& event(rapidjson::SizeType i) const { return root()["batch"][i]; }
+    [[nodiscard]] const JsonValue& properties(rapidjson::SizeType i) const { return event(i)["properties"]; }
+    [[nodiscard]] std::string text(rapidjson::SizeType i, const char* member) const {
+        return std::string(find_string(event(i), member).value_or("-"));
+    }
+
+  private:
+    JsonDocument document_;
+};
+
+std::string event_row(std::int64_t seq, const std::string& more) {
+    return R"({"session_id_hash":"s","event_seq":)" + std::to_string(seq) +
+           R"(,"ts_ms":1790000000000,"kind":"message")" + more + "}";
+}
+
+TEST(PostHog, bodies_are_the_golden_ones) {
+    for (const auto& [name, batches] : test::all_batches()) {
+        std::string bodies;
+        for (const outbox::Batch& batch : batches) {
+            const Shipment shipment = ship(batch);
+            EXPECT_TRUE(shipment.unfit.empty());
+            bodies += test::indented(Body(shipment).root());
+        }
+        test::expect_golden("posthog_" + name + ".json", bodies);
+    }
+}
+
+TEST(PostHog, gives_the_same_bytes_again) {
+    for (const auto& [name, batches] : test::all_batches())
+        for (const outbox::Batch& batch : batches)
+            EXPECT_EQ(ship(batch).requests.at(0).body, ship(batch, kExportNow + 5'000).requests.at(0).body);
+}
+
+TEST(PostHog, asks_as_posthog_wants) {
+    const flush::Request request = ship(test::claude_events()).requests.at(0);
+    EXPECT_EQ(request.method, "POST");
+    EXPECT_EQ(request.path, "/batch/");
+    EXPECT_THAT(request.headers,
+                testing::UnorderedElementsAre(testing::Pair("Content-Type", "application/json"),
+                                              testing::Pair("Content-Encoding", "gzip")));
+    EXPECT_THAT(request.secrets, testing::ElementsAre(test::kCanaryKey));
+}
+
+TEST(PostHog, uuids_follow_the_identity_of_a_row) {
+    const Body all(ship(test::claude_events()));
+    std::set<std::string> uuids;
+    for (rapidjson::SizeType i = 0; i < all.size(); ++i) {
+        const std::string uuid = all.text(i, "uuid");
+        EXPECT_THAT(uuid, testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-"
+                                                "[0-9a-f]{12}"));
+        uuids.insert(uuid);
+    }
+    EXPECT_EQ(uuids.size(), all.size());
+    outbox::Batch half = test::claude_events();
+    half.key = "another";
+    half.rows.erase(half.rows.begin(), half.rows.begin() + 3);
+    EXPECT_EQ(Body(ship(half)).text(0, "uuid"), all.text(3, "uuid"));
+}
+
+TEST(PostHog, a_span_that_changed_keeps_its_uuid) {
+    const auto span = [](const char* status) {
+        return test::batch_of(
+            Kind::tool_spans,
+            {std::string(R"({"span_id_hash":"p","started_at_ms":1790000000000,"status":")") + status +
+             "\"}"});
+    };
+    EXPECT_EQ(Body(ship(span("orphaned"))).text(0, "uuid"), Body(ship(span("done"))).text(0, "uuid"));
+}
+
+// However a batch is cut, its generations add up to what its rows say.
+TEST(PostHog, usage_adds_up_however_a_batch_is_cut) {
+    const outbox::Batch whole = test::claude_events();
+    for (std::size_t cut = 0; cut <= whole.rows.size(); ++cut) {
+        std::map<std::string, std::int64_t> sums;
+        double cost = 0;
+        for (const bool left : {true, false}) {
+            outbox::Batch half = whole;
+            const auto middle = half.rows.begin() + static_cast<std::ptrdiff_t>(cut);
+            half.rows.erase(left ? middle : half.rows.begin(), left ? half.rows.end() : middle);
+            const Shipment shipment = ship(half);
+            if (shipment.requests.empty()) continue;
+            const Body body(shipment);
+            for (rapidjson::SizeType i = 0; i < body.size(); ++i) {
+                for (const char* name :
+                     {"$ai_input_tokens", "$ai_output_tokens", "$ai_cache_read_input_tokens"})
+                    sums[name] += find_int(body.properties(i), name).value_or(0);
+                cost += find_number(body.properties(i), "$ai_total_cost_usd").value_or(0);
+                EXPECT_EQ(find(body.properties(i), "kaizen.tokens_in"), nullptr);
+            }
+        }
+        EXPECT_EQ(sums["$ai_input_tokens"], 17);
+        EXPECT_EQ(sums["$ai_output_tokens"], 179);
+        EXPECT_EQ(sums["$ai_cache_read_input_tokens"], 31'331);
+        EXPECT_NEAR(cost, 0.016617, 1e-12);
+    }
+}
+
+TEST(PostHog, one_generation_for_each_response) {
+    const Body body(ship(test::claude_events()));
+    std::vector<std::string> names;
+    for (rapidjson::SizeType i = 0; i < body.size(); ++i) names.push_back(body.text(i, "event"));
+    EXPECT_THAT(names, testing::ElementsAre("kaizen.message", "$ai_generation", "kaizen.tool_call",
+                                            "kaizen.tool_result", "$ai_generation", "kaizen.lifecycle"));
+    EXPECT_EQ(body.properties(1)["$ai_total_cost_usd"].GetDouble(), 0.011088);
+}
+
+TEST(PostHog, usage_without_a_response_is_a_generation_of_its_own) {
+    const Body body(ship(test::batch_of(
+        Kind::events, {event_row(1, R"(,"tokens_in":1)"), event_row(2, R"(,"tokens_in":2)")})));
+    EXPECT_EQ(body.text(0, "event"), "$ai_generation");
+    EXPECT_EQ(body.properties(1)["$ai_input_tokens"].GetInt(), 2);
+    EXPECT_EQ(find(body.properties(1), "$ai_output_tokens"), nullptr) << "unknown is not 0";
+    EXPECT_EQ(find(body.properties(1), "$ai_total_cost_usd"), nullptr);
+}
+
+TEST(PostHog, the_provider_is_what_the_model_tells) {
+    const auto provider = [](const std::string& model) {
+        const Body body(
+            ship(test::batch_of(Kind::events, {event_row(1, R"(,"tokens_in":1,"model":")" + model + "\"")})));
+        return std::string(find_string(body.properties(0), "$ai_provider").value_or("-"));
+    };
+    EXPECT_EQ(provider("claude-opus-4-5"), "anthropic");
+    EXPECT_EQ(provider("us.anthropic.claude-sonnet-4"), "anthropic");
+    EXPECT_EQ(provider("gpt-5.1-codex"), "openai");
+    EXPECT_EQ(provider("o4-mini"), "openai");
+    for (const char* model : {"unknown", "", "ollama", "o", "gemini-3-pro"}) EXPECT_EQ(provider(model), "-");
+}
+
+std::string reason_of(Kind kind, const std::string& row) {
+    const Shipment shipment = ship(test::batch_of(kind, {row}));
+    if (shipment.unfit.empty()) return "fit";
+    EXPECT_TRUE(shipment.requests.empty());
+    EXPECT_EQ(shipment.unfit[0].row, 1);
+    return shipment.unfit[0].reason;
+}
+
+TEST(PostHog, rows_without_a_time_that_it_believes_are_unfit) {
+    const auto at = [](const std::string& ts) { return R"({"session_id_hash":"s","ts_ms":)" + ts + "}"; };
+    for (const char* time : {"0", "-1", "\"1790000000000\"", "null", "1.5", "1e30"})
+        EXPECT_THAT(reason_of(Kind::events, at(time)), HasSubstr("no valid time")) << time;
+    EXPECT_EQ(reason_of(Kind::events, at(std::to_string(kExportNow + 86'400'000))), "fit");
+    EXPECT_THAT(reason_of(Kind::events, at(std::to_string(kExportNow + 86'400'001))), HasSubstr("ahead"));
+    EXPECT_EQ(reason_of(Kind::events, at("1")), "fit") << "old is not wrong";
+    EXPECT_EQ(reason_of(Kind::tool_spans, R"({"started_at_ms":null,"ended_at_ms":1790000000000})"), "fit");
+    EXPECT_THAT(reason_of(Kind::tool_spans, R"({"started_at_ms":null})"), HasSubstr("no valid time"));
+    EXPECT_EQ(reason_of(Kind::workspace_facts, "{}"), "fit") << "facts have no time";
+}
+
+TEST(PostHog, an_event_above_a_megabyte_is_unfit_and_its_neighbours_go) {
+    const auto row = [](std::size_t bytes) {
+        return event_row(1, R"(,"payload":{"text":")" + std::string(bytes, 'x') + "\"}");
+    };
+    const Shipment shipment = ship(test::batch_of(Kind::events, {row(1'000'000), row(998'000), row(1)}));
+    ASSERT_EQ(shipment.unfit.size(), 1U);
+    EXPECT_EQ(shipment.unfit[0].row, 1);
+    EXPECT_THAT(shipment.unfit[0].reason, HasSubstr("PostHog drops what is above 1000000"));
+    EXPECT_EQ(Body(shipment).size(), 2U);
+}
+
+TEST(PostHog, what_an_unfit_row_used_is_not_counted) {
+    const std::string huge =
+        R"(,"response_id_hash":"r","tokens_in":5,"payload":")" + std::string(1'000'000, 'x') + "\"";
+    const Shipment shipment = ship(test::batch_of(
+        Kind::events, {event_row(1, huge), event_row(2, R"(,"response_id_hash":"r","tokens_in":7)")}));
+    const Body body(shipment);
+    EXPECT_EQ(body.text(0, "event"), "$ai_generation");
+    EXPECT_EQ(body.properties(0)["$ai_input_tokens"].GetInt(), 7);
+}
+
+TEST(PostHog, no_event_is_above_a_megabyte_whatever_is_in_the_row) {
+    for (std::size_t bytes = 300'000; bytes < 1'000'000; bytes += 50'000) {
+        const std::string many = "\"" + std::string(bytes, 'x') + "\"";
+        const Shipment shipment = ship(test::batch_of(
+            Kind::events,
+            {event_row(1, R"(,"tokens_in":1,"model":)" + many + R"(,"response_id_hash":)" + many)}));
+        for (const flush::Request& request : shipment.requests)
+            EXPECT_LE(test::plain_body(request).size(), 1'000'100U) << bytes;
+        EXPECT_EQ(shipment.requests.size() + shipment.unfit.size(), 1U);
+    }
+}
+
+TEST(PostHog, hostile_rows_give_no_number_that_they_do_not_say) {
+    for (const Kind kind : {Kind::events, Kind::tool_spans, Kind::repo_snapshots, Kind::workspace_facts}) {
+        const Shipment shipment = ship(test::batch_of(kind, test::hostile_rows()));
+        const Body body(shipment);
+        EXPECT_EQ(body.size() + shipment.unfit.size(), test::hostile_rows().size());
+        for (rapidjson::SizeType i = 0; i < body.size(); ++i)
+            for (const auto& property : body.properties(i).GetObject())
+                EXPECT_FALSE(as_view(property.name).starts_with("$ai_") && property.value.IsNumber())
+                    << test::indented(body.event(i));
+    }
+}
+
+TEST(PostHog, makes_no_person_and_tells_no_address) {
+    for (const auto& [name, batches] : test::all_batches())
+        for (const outbox::Batch& batch : batches) {
+            const Body body(ship(batch));
+            for (rapidjson::SizeType i = 0; i < body.size(); ++i) {
+                EXPECT_FALSE(body.properties(i)["$process_person_profile"].GetBool());
+                EXPECT_TRUE(body.properties(i)["$geoip_disable"].GetBool());
+                EXPECT_TRUE(body.properties(i)["$ip"].IsNull());
+            }
+        }
+}
+
+TEST(PostHog, place_is_the_host) {
+    ExportTarget target = test::target_of("posthog");
+    EXPECT_EQ(posthog_exporter().place(target).value(), "https://us.i.posthog.com");
+    target.host = "https://me:hunter2@host";
+    EXPECT_THAT(posthog_exporter().place(target).error().message, Not(HasSubstr("hunter2")));
+    target = test::target_of("posthog");
+    target.api_key.clear();
+    EXPECT_THAT(posthog_exporter().place(target).error().hint, HasSubstr("POSTHOG_API_KEY"));
+}
+
+flush::Verdict judge(unsigned status, std::string body = {}) {
+    flush::Reply reply;
+    reply.status = status;
+    reply.body = std::move(body);
+    return posthog_exporter().judge(reply, kExportNow);
+}
+
+TEST(PostHog, judges_replies) {
+    EXPECT_EQ(judge(200, R"({"status":"Ok"})").decision, Decision::accepted);
+    EXPECT_EQ(judge(413).decision, Decision::split);
+    EXPECT_EQ(judge(400).decision, Decision::isolate);
+    for (const unsigned status : {429U, 500U, 502U, 503U, 504U})
+        EXPECT_EQ(judge(status).decision, Decision::later) << status;
+    for (const unsigned status : {401U, 402U, 403U, 404U, 301U, 418U}) {
+        const flush::Verdict verdict = judge(status);
+        EXPECT_EQ(verdict.decision, Decision::pause) << status;
+        EXPECT_THAT(verdict.title + verdict.fix, Not(HasSubstr("sync."))) << "that is not what is wrong";
+    }
+    EXPECT_EQ(judge(401).title, "PostHog does not accept the key (401)");
+    EXPECT_THAT(judge(404).fix, HasSubstr("check host"));
+    EXPECT_EQ(judge(400, R"({"detail":"bad\nevent"})").title,
+              R"(the server refuses a row (400): {"detail":"bad\nevent"})");
+}
+
+TEST(PostHog, judges_what_did_not_arrive) {
+    const flush::Reply lost(flush::Failure(flush::Trouble::timeout, "t", "f"));
+    EXPECT_EQ(posthog_exporter().judge(lost, kExportNow).decision, Decision::later);
+    const flush::Reply foreign(flush::Failure(flush::Trouble::tls_certificate, "t", "f"));
+    EXPECT_EQ(posthog_exporter().judge(foreign, kExportNow).decision, Decision::pause);
+}
+
+}  // namespace
+}  // namespace kaizen::exporting

@@ -142,6 +142,7 @@ std::string render_reload(const Look& look, const proto::Reload& reload) {
     list("in force", Style::green, reload.applied);
     list("at restart", Style::yellow, reload.needs_restart);
     list("warnings", Style::yellow, reload.warnings);
+    for (const std::string& note : reload.notes) out += sentence_fact(look, "note", {plain(note)});
     return out.empty() ? "the configuration is read again: nothing changed\n"
                        : "the configuration is read again\n" + out;
 }

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <limits>
 #include <system_error>
+#include <utility>
 
 #include "common/log.h"
 #include "common/version.h"
@@ -338,7 +339,13 @@ Result<proto::Reload> Daemon::reload() {
     if (prices->fingerprint() != prices_) report.applied.emplace_back("prices.file");
     prices_ = prices->fingerprint();
     prices_problem_.clear();
-    sync_on_ = *gate != nullptr;
+    const bool was_on = std::exchange(sync_on_, *gate != nullptr);
+    if (!was_on && sync_on_) {
+        report.notes.emplace_back(
+            "sync is on from now on; kaizenctl sync backfill --since 7d adds what is stored already");
+    } else if (was_on && !sync_on_) {
+        report.notes.emplace_back("sync is off; what waits is kept, kaizenctl outbox shows it");
+    }
     sample_rate_ = loaded->config.sync.sample_rate;
     sync_problem_.clear();
     if (!sync_on_) settings->sink.reset();
@@ -467,6 +474,13 @@ void Daemon::add_sync_health() {
     if (!sync_problem_.empty()) {
         health_.add("sync_unusable", "error", "sync is off although it is configured: " + sync_problem_,
                     "kaizenctl doctor says what to do; then kaizenctl reload");
+    }
+    if (!config_.config.exporters.to.empty()) {
+        health_.add("exporters_missing", "warning",
+                    "this version has no exporters yet: [[export.to]] is read, and nothing is sent there",
+                    config_.config.sync.endpoint.empty()
+                        ? "rows wait for them; remove [[export.to]] to keep none"
+                        : "");
     }
     const proto::SyncStatus sync = sync_status();
     if (sync.state == "paused")

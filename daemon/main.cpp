@@ -49,6 +49,7 @@ int complain(const Error& error, int exit_code) {
 void set_up_process() {
     ::umask(0077);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file over the limit is an error like a full disk
 #ifdef __GLIBC__
     ::mallopt(M_ARENA_MAX, 1);
 #endif

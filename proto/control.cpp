@@ -229,7 +229,8 @@ constexpr auto kFields<Flush> = std::tuple(field("outcome", &Flush::outcome),
 template <>
 constexpr auto kFields<Reload> = std::tuple(field("applied", &Reload::applied),
                                             field("needs_restart", &Reload::needs_restart),
-                                            field("warnings", &Reload::warnings));
+                                            field("warnings", &Reload::warnings),
+                                            field("notes", &Reload::notes));
 
 template <>
 constexpr auto kFields<OutboxRow> = std::tuple(

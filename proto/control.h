@@ -317,6 +317,7 @@ struct Reload {
     std::vector<std::string> applied;        // keys that took effect
     std::vector<std::string> needs_restart;  // keys that changed and will take effect at the next start
     std::vector<std::string> warnings;
+    std::vector<std::string> notes;  // what the changes bring with them
 };
 
 struct OutboxRow {

@@ -762,7 +762,7 @@ class Alike(OutboxCase):
             done = daemon.ctl("sync", "backfill", "--since", "20000d", check=False)
             self.assertEqual(done.returncode, 5, done.stdout + done.stderr)
             self.configure(state, **{**SYNC, "content": content, "exclude": exclude})
-            daemon.ctl("reload")
+            self.assertIn("kaizenctl sync backfill --since 7d", " ".join(daemon.ctl("reload").stdout.split()))
             done = json.loads(daemon.ctl("sync", "backfill", "--since", "20000d", "--json").stdout)
             status = daemon.get("/v1/status")
             self.check_balance(state, status)

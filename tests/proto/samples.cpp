@@ -175,7 +175,9 @@ Reprice sample_reprice() { return {61, 2, 4'000'000, 4'120'000, 2, "2026-08-22"}
 
 Flush sample_flush() { return {"partial", 3, 1'200, 5, 1, 40, "the server is not reachable"}; }
 
-Reload sample_reload() { return {{"log_level"}, {"data_dir"}, {"config.toml:3: unknown key"}}; }
+Reload sample_reload() {
+    return {{"log_level"}, {"data_dir"}, {"config.toml:3: unknown key"}, {"sync is on now"}};
+}
 
 OutboxRow sample_outbox_row() {
     return {812,

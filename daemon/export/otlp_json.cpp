@@ -2,7 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "common/blake3.h"
 #include "daemon/export/otlp_names.h"
@@ -19,6 +21,8 @@ std::string id_of(std::string_view identity, std::size_t bytes) {
     return id;
 }
 
+bool is_text(const JsonValue& value) { return value.IsString(); }
+
 void list(JsonText& out, const JsonValue& values) {
     out.key("arrayValue");
     out.StartObject();
@@ -34,10 +38,12 @@ void members(JsonText& out, const JsonValue& object) {
     out.StartObject();
     out.key("values");
     out.StartArray();
+    std::set<std::string_view> seen;
     for (const auto& member : object.GetObject()) {
-        if (member.value.IsNull()) continue;
+        const std::string_view key = as_view(member.name);
+        if (member.value.IsNull() || key.empty() || !seen.insert(key).second) continue;
         out.StartObject();
-        text(out, "key", as_view(member.name));
+        text(out, "key", key);
         out.key("value");
         any_value(out, member.value);
         out.EndObject();
@@ -139,11 +145,19 @@ void Attributes::flag(std::string_view name, std::optional<bool> value) {
     out_.EndObject();
 }
 
-void Attributes::value(std::string_view name, const JsonValue& object, std::string_view key) {
-    const JsonValue* value = find(object, key);
-    if (value == nullptr || value->IsNull()) return;
+void Attributes::texts(std::string_view name, const JsonValue* list) {
+    if (list == nullptr || std::none_of(list->Begin(), list->End(), is_text)) return;
     begin(name);
-    any_value(out_, *value);
+    out_.StartObject();
+    out_.key("arrayValue");
+    out_.StartObject();
+    out_.key("values");
+    out_.StartArray();
+    for (const JsonValue& value : list->GetArray())
+        if (is_text(value)) any_value(out_, value);
+    out_.EndArray();
+    out_.EndObject();
+    out_.EndObject();
     out_.EndObject();
 }
 

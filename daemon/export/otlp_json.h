@@ -41,13 +41,12 @@ class Attributes {
     Attributes(const Attributes&) = delete;
     Attributes& operator=(const Attributes&) = delete;
 
-    // Nothing is written for an empty text, a missing number, an empty list.
+    // Nothing is written for an empty text, a missing number or list, an empty list.
     void text(std::string_view name, std::string_view value);
     void integer(std::string_view name, std::optional<std::int64_t> value);
     void number(std::string_view name, std::optional<double> value);
     void flag(std::string_view name, std::optional<bool> value);
-    // Whatever `object` has under `key`; null is nothing.
-    void value(std::string_view name, const JsonValue& object, std::string_view key);
+    void texts(std::string_view name, const JsonValue* list);  // the strings of it
 
   private:
     void begin(std::string_view name);
@@ -55,7 +54,7 @@ class Attributes {
     JsonText& out_;
 };
 
-// Any JSON as an AnyValue; null members of objects are left out.
+// Any JSON as an AnyValue; of an object, null members and repeated ones are left out.
 void any_value(JsonText& out, const JsonValue& value);
 
 // The request of one signal around `items`, a JSON list: begins {"resourceSpans":[{"resource":…

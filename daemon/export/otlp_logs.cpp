@@ -16,6 +16,16 @@ struct Severity {
 constexpr Severity kInfo{9, "INFO"};
 constexpr Severity kError{17, "ERROR"};
 
+std::string_view text_in(const JsonValue& object, std::string_view key) {
+    return find_string(object, key).value_or(std::string_view());
+}
+
+void add_payload(Attributes& attributes, const JsonValue& payload) {
+    for (const auto& [key, name] : name::payload_texts) attributes.text(name, text_in(payload, key));
+    for (const auto& [key, name] : name::payload_numbers) attributes.integer(name, count_in(payload, key));
+    for (const auto& [key, name] : name::payload_flags) attributes.flag(name, find_bool(payload, key));
+}
+
 class LogRecords {
   public:
     explicit LogRecords(std::optional<UnixMs> observed_at) : observed_at_(observed_at) { out_.StartArray(); }
@@ -57,7 +67,7 @@ void LogRecords::add(const Event& event) {
     begin(event_name, event.at, event.kind == "error" ? kError : kInfo);
     place(event.actor, turn_span_id_of(event.actor.session, event.actor.turn));
     if (event.payload != nullptr) {
-        if (const auto body = find_string(*event.payload, "text"); body && !body->empty()) {
+        if (!text_in(*event.payload, "text").empty()) {
             out_.key("body");
             any_value(out_, *find(*event.payload, "text"));
         }
@@ -71,9 +81,7 @@ void LogRecords::add(const Event& event) {
         attributes.text(name::response_id, event.response);
         add_usage(attributes, event.used);
         attributes.number(name::sample_rate, event.sample_rate);
-        if (event.payload != nullptr)
-            for (const auto& member : name::payload_members)
-                attributes.value(member.name, *event.payload, member.key);
+        if (event.payload != nullptr) add_payload(attributes, *event.payload);
     }
     out_.EndObject();
 }
@@ -113,8 +121,8 @@ void LogRecords::add(const Snapshot& snapshot) {
     {
         Attributes attributes(out_);
         attributes.text(name::event_name, name::snapshot_event);
-        attributes.value(name::snapshot_id, *snapshot.row, "snapshot_id_hash");
-        attributes.value(name::commit_hash, *snapshot.row, "commit_hash");
+        attributes.text(name::snapshot_id, text_in(*snapshot.row, "snapshot_id_hash"));
+        attributes.text(name::commit_hash, text_in(*snapshot.row, "commit_hash"));
         attributes.flag(name::dirty, find_bool(*snapshot.row, "dirty"));
         attributes.integer(name::chunk_index, count_in(*snapshot.row, "chunk_index"));
         attributes.integer(name::chunk_total, count_in(*snapshot.row, "chunk_total"));
@@ -127,9 +135,8 @@ void LogRecords::add_facts(const JsonValue& row) {
     {
         Attributes attributes(out_);
         attributes.text(name::event_name, name::facts_event);
-        if (find_array(row, "skill_slugs") != nullptr)
-            attributes.value(name::skill_slugs, row, "skill_slugs");
-        if (find_array(row, "rule_slugs") != nullptr) attributes.value(name::rule_slugs, row, "rule_slugs");
+        attributes.texts(name::skill_slugs, find_array(row, "skill_slugs"));
+        attributes.texts(name::rule_slugs, find_array(row, "rule_slugs"));
     }
     out_.EndObject();
 }

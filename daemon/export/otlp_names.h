@@ -65,22 +65,20 @@ inline constexpr View tool_span_event = "kaizen.tool_span";
 inline constexpr View snapshot_event = "kaizen.repo_snapshot";
 inline constexpr View facts_event = "kaizen.workspace_facts";
 
-// Members of an event's payload that a log record says, as attributes.
+// Members of an event's payload that a log record says, as attributes, by their type.
 struct PayloadMember {
     View key;
     View name;
 };
-inline constexpr std::array<PayloadMember, 10> payload_members = {{
-    {"role", "kaizen.message.role"},
-    {"thinking", "kaizen.message.thinking"},
-    {"text_bytes", "kaizen.text_bytes"},
-    {"truncated", "kaizen.text_truncated"},
-    {"name", "kaizen.lifecycle.name"},
-    {"value", "kaizen.lifecycle.value"},
-    {"path", "kaizen.lifecycle.path"},
-    {"error_type", error_type},
-    {"sidechain", "kaizen.sidechain"},
-    {"replayed", "kaizen.replayed"},
-}};
+inline constexpr std::array<PayloadMember, 5> payload_texts = {{{"role", "kaizen.message.role"},
+                                                                {"name", "kaizen.lifecycle.name"},
+                                                                {"value", "kaizen.lifecycle.value"},
+                                                                {"path", "kaizen.lifecycle.path"},
+                                                                {"error_type", error_type}}};
+inline constexpr std::array<PayloadMember, 4> payload_flags = {{{"thinking", "kaizen.message.thinking"},
+                                                                {"truncated", "kaizen.text_truncated"},
+                                                                {"sidechain", "kaizen.sidechain"},
+                                                                {"replayed", "kaizen.replayed"}}};
+inline constexpr std::array<PayloadMember, 1> payload_numbers = {{{"text_bytes", "kaizen.text_bytes"}}};
 
 }  // namespace kaizen::exporting::otlp::name

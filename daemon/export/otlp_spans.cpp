@@ -123,8 +123,7 @@ void add_tool(Attributes& attributes, const ToolSpan& span) {
     attributes.text(name::tool_type, "function");  // agents run their tools where they run themselves
     attributes.text(name::error_type, span.error());
     if (span.status == "orphaned") attributes.text(name::status, span.status);
-    const JsonValue* paths = find_array(*span.row, "path_hashes");
-    if (paths != nullptr && !paths->Empty()) attributes.value(name::path_hashes, *span.row, "path_hashes");
+    attributes.texts(name::path_hashes, find_array(*span.row, "path_hashes"));
     add_usage(attributes, span.used);
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks OTLP/JSON export requests for traces, logs and metrics, field by field, and refuses what it does not know.
 
-Usage: otlp_check.py FILE... Prints "file: path: finding"; exits 1 when there is one. Written from the public
+Usage: otlp_check.py FILE... A file is one request; one that ends in .ndjson has one on each line. Prints "file: path: finding";
+exits 1 when there is one. Written from the public
 opentelemetry-proto messages and the section "JSON Protobuf Encoding" of the OTLP specification; it shares nothing with the
 exporter. Stricter than a receiver: 64-bit integers must be strings, ids lower-case, attribute keys unique, required members there.
 """
@@ -337,10 +338,16 @@ def finding_in(text):
     return None
 
 
+def requests_in(name):
+    text = Path(name).read_text(encoding="utf-8")
+    return [line for line in text.split("\n") if line] if name.endswith(".ndjson") else [text]
+
+
 def main(files):
-    findings = [f"{name}: {found}" for name in files if (found := finding_in(Path(name).read_text(encoding="utf-8")))]
-    print("\n".join(findings) or f"otlp: {len(files)} requests, clean")
-    return 1 if findings or not files else 0
+    requests = [(name, text) for name in files for text in requests_in(name)]
+    findings = [f"{name}: {found}" for name, text in requests if (found := finding_in(text))]
+    print("\n".join(findings) or f"otlp: {len(requests)} requests, clean")
+    return 1 if findings or not requests else 0
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ void LogRecords::add(const Event& event) {
         attributes.integer(name::event_seq, event.seq);
         attributes.text(name::tool_name, event.tool);
         attributes.text(name::response_id, event.response);
-        add_usage(attributes, event.used);
+        if (event.kind == "cost") add_usage(attributes, event.used);  // of the others, a chat span says it
         attributes.number(name::sample_rate, event.sample_rate);
         if (event.payload != nullptr) add_payload(attributes, *event.payload);
     }

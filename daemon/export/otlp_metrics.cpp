@@ -61,7 +61,8 @@ void write_point(JsonText& out, const Series& series, const Histogram& histogram
         attributes.text(name::token_type, series.token_type);
         attributes.text(name::error_type, series.error_type);
     }
-    time(out, "startTimeUnixNano", histogram.interval.start);
+    // An interval does not hold its own start: the last millisecond before the first row.
+    time(out, "startTimeUnixNano", histogram.interval.start - 1);
     time(out, "timeUnixNano", histogram.interval.end);
     integer(out, "count", histogram.count);
     out.key("sum"), out.Double(histogram.sum);

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLineMost = 120;
+constexpr std::size_t kLineMost = 160;
 
 fs::path golden_folder() { return fs::path(KAIZEN_SOURCE_DIR) / "tests/export/golden"; }
 

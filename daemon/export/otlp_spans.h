@@ -10,10 +10,10 @@
 
 namespace kaizen::exporting::otlp {
 
+class Attributes;
+
 // A JSON list; empty text when there is none. Tool calls without any time are no spans (see otlp_logs.h).
 [[nodiscard]] std::string spans_of(const Rows& rows, const std::vector<Response>& responses);
-
-class Attributes;
 
 // Shared with log records.
 void add_actor(Attributes& attributes, const Actor& actor);

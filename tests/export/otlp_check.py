@@ -143,7 +143,7 @@ def later(check_name):
     return lambda value, path: globals()[check_name](value, path)
 
 
-# common.proto, resource.proto
+# common.proto, resource.proto. The *Strindex members are for profiles, which alone have a string table: refused here.
 
 VALUES = {
     "stringValue": string, "boolValue": boolean, "intValue": int64, "doubleValue": double,

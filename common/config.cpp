@@ -74,7 +74,38 @@ bool take(std::string_view text, StringList& out) {
     return true;
 }
 
-bool take(std::string_view, StringMap&) { return false; }  // no such key has an environment variable
+// The value of "%20" and the like; nothing when it is not encoded so.
+std::optional<std::string> percent_decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            out += text[i];
+            continue;
+        }
+        unsigned byte = 0;
+        const char* digits = text.data() + i + 1;
+        if (text.size() - i < 3 || std::from_chars(digits, digits + 2, byte, 16).ptr != digits + 2)
+            return std::nullopt;
+        out += static_cast<char>(byte);
+        i += 2;
+    }
+    return out;
+}
+
+// "key=value,key2=value2", percent-encoded: as OTEL_EXPORTER_OTLP_HEADERS has it. What `out` has already
+// stays.
+bool take(std::string_view text, StringMap& out) {
+    for (const std::string_view pair : split(text, ',')) {
+        if (trim(pair).empty()) continue;
+        const std::size_t equals = pair.find('=');
+        if (equals == std::string_view::npos) return false;
+        const auto name = percent_decoded(trim(pair.substr(0, equals)));
+        const auto value = percent_decoded(trim(pair.substr(equals + 1)));
+        if (!name || !value || name->empty()) return false;
+        out.emplace(*name, *value);
+    }
+    return true;
+}
 
 std::string_view what(bool) { return "true or false"; }
 std::string_view what(std::int64_t) { return "a whole number"; }
@@ -82,6 +113,12 @@ std::string_view what(double) { return "a number"; }
 std::string_view what(const std::string&) { return "a text in quotes"; }
 std::string_view what(const StringList&) { return "a list of texts"; }
 std::string_view what(const StringMap&) { return "a table of texts"; }
+
+std::string lower(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+    return text;
+}
 
 std::string environment_name(const Key<Config>& key) {
     std::string name = fmt::format("KAIZEN_{}_{}", key.section, key.name);
@@ -124,6 +161,9 @@ class Loader {
     template <class Owner>
     void complete(Owner&, const std::string&) {}
     void complete(ExportTarget& target, const std::string& label);
+    void add_headers_of_environment(ExportTarget& target, const std::string& label);
+    void take_variable(const char* variable, std::string_view name, ExportTarget& target,
+                       const std::string& label);
     void check_exporter_names();
 
     template <class Owner, class Source>
@@ -281,15 +321,38 @@ void Loader::complete(ExportTarget& target, const std::string& label) {
     };
     constexpr Usual kUsual[] = {{"posthog", "api_key", "POSTHOG_API_KEY"},
                                 {"datadog", "api_key", "DD_API_KEY"},
-                                {"datadog", "site", "DD_SITE"}};
+                                {"datadog", "site", "DD_SITE"},
+                                {"otlp", "endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT"}};
     for (const auto& [type, name, variable] : kUsual) {
-        const char* value = target.type == type ? env_(variable) : nullptr;
-        const std::string full = fmt::format("{}.{}", label, name);
         for (const auto& key : export_target_keys()) {
-            if (value == nullptr || key.name != name) continue;
-            const bool said = origins_.contains(full) && !is_empty(key, target);
-            if (!said) apply(key, std::string_view(value), target, full, environment(variable));
+            if (target.type != type || key.name != name) continue;
+            const bool said = origins_.contains(fmt::format("{}.{}", label, name)) && !is_empty(key, target);
+            if (!said) take_variable(variable, name, target, label);
         }
+    }
+    if (target.type == "otlp") add_headers_of_environment(target, label);
+}
+
+// Its own stay, whatever the case of their names.
+void Loader::add_headers_of_environment(ExportTarget& target, const std::string& label) {
+    const auto origins = origins_;
+    ExportTarget general;
+    take_variable("OTEL_EXPORTER_OTLP_HEADERS", "headers", general, label);
+    if (!target.headers.empty()) origins_ = origins;
+    std::set<std::string> own;
+    for (const auto& [name, value] : target.headers) own.insert(lower(name));
+    for (const auto& [name, value] : general.headers)
+        if (own.count(lower(name)) == 0) target.headers.emplace(name, value);
+}
+
+void Loader::take_variable(const char* variable, std::string_view name, ExportTarget& target,
+                           const std::string& label) {
+    const char* value = env_(variable);
+    if (value == nullptr || *value == '\0') return;
+    for (const auto& key : export_target_keys()) {
+        if (key.name == name)
+            apply(key, std::string_view(value), target, fmt::format("{}.{}", label, name),
+                  environment(variable));
     }
 }
 

@@ -319,6 +319,38 @@ TEST_F(ConfigFile, the_site_of_datadog_comes_from_its_variable_where_the_file_sa
     EXPECT_EQ(setting(loaded, "export.to[1].site")->origin, "environment");
 }
 
+TEST_F(ConfigFile, otlp_comes_from_the_usual_variables) {
+    const std::string text =
+        "[[export.to]]\ntype = \"otlp\"\n[[export.to]]\ntype = \"otlp\"\nname = \"own\"\n"
+        "endpoint = \"http://127.0.0.1:4318\"\nheaders = { X-Key = \"own\" }\n";
+    const LoadedConfig loaded =
+        must_load(text, {{"HOME", "/h"},
+                         {"OTEL_EXPORTER_OTLP_ENDPOINT", "https://otlp.example.com"},
+                         {"OTEL_EXPORTER_OTLP_HEADERS", " authorization=Bearer%20a%2Cb= , x-key=k,,empty="}});
+    const auto& targets = loaded.config.exporters.to;
+    EXPECT_EQ(targets[0].endpoint, "https://otlp.example.com");
+    EXPECT_EQ(targets[0].headers, (std::map<std::string, std::string>{
+                                      {"authorization", "Bearer a,b="}, {"x-key", "k"}, {"empty", ""}}));
+    EXPECT_EQ(setting(loaded, "export.to[1].headers")->origin, "environment");
+    EXPECT_THAT(setting(loaded, "export.to[1].headers")->value, Not(HasSubstr("Bearer")));
+    EXPECT_EQ(targets[1].endpoint, "http://127.0.0.1:4318");
+    EXPECT_EQ(targets[1].headers, (std::map<std::string, std::string>{
+                                      {"authorization", "Bearer a,b="}, {"X-Key", "own"}, {"empty", ""}}));
+    EXPECT_EQ(setting(loaded, "export.to[2].headers")->origin, path_ + ":7");
+
+    const std::string otlp = "[[export.to]]\ntype = \"otlp\"\n";
+    for (const char* broken : {"hunter2", "=hunter2", "a=hunter2%", "a=hunter2%4", "a=hunter2%zz",
+                               "a=hunter2%+1", "a=hunter2%0a", "a=hunter2%ff"})
+        EXPECT_THAT(error_of(otlp, {{"OTEL_EXPORTER_OTLP_HEADERS", broken}}),
+                    testing::AllOf(HasSubstr("OTEL_EXPORTER_OTLP_HEADERS: export.to[1].headers"),
+                                   Not(HasSubstr("hunter2"))));
+    EXPECT_THAT(error_of(otlp, {{"OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317"}}),
+                HasSubstr("OTEL_EXPORTER_OTLP_ENDPOINT: export.to[1].endpoint"));
+    const LoadedConfig unset = must_load(
+        otlp, {{"HOME", "/h"}, {"OTEL_EXPORTER_OTLP_ENDPOINT", ""}, {"OTEL_EXPORTER_OTLP_HEADERS", ""}});
+    EXPECT_EQ(unset.config.exporters.to[0].endpoint, "http://127.0.0.1:4318");
+}
+
 TEST_F(ConfigFile, secrets_are_never_shown) {
     const std::string salt(64, 'a');
     const std::string text = "[sync]\nteam_token = \"hunter2\"\nteam_salt_hex = \"" + salt +

@@ -1,0 +1,23 @@
+#pragma once
+
+// Spans: invoke_agent for a turn that ended, chat for a model response, execute_tool for a tool call; one
+// trace per turn. Each is complete when it is sent, and may leave before its parent. Pure; any thread.
+
+#include <string>
+#include <vector>
+
+#include "daemon/export/otlp_rows.h"
+
+namespace kaizen::exporting::otlp {
+
+class Attributes;
+
+// A JSON list; empty text when there is none. Tool calls without any time are no spans (see otlp_logs.h).
+[[nodiscard]] std::string spans_of(const Rows& rows, const std::vector<Response>& responses);
+
+// Shared with log records.
+void add_actor(Attributes& attributes, const Actor& actor);
+void add_usage(Attributes& attributes, const Usage& used);
+void add_tool(Attributes& attributes, const ToolSpan& span);
+
+}  // namespace kaizen::exporting::otlp

@@ -1,0 +1,270 @@
+// Beside the golden bodies: what holds for every batch, and what rows that are not as they should be give.
+
+#include "daemon/export/otlp.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <fstream>
+
+#include "common/json.h"
+#include "tests/export/otlp_batches.h"
+#include "tests/support/temp_dir.h"
+
+namespace kaizen::exporting {
+namespace {
+
+using proto::ingest::Kind;
+using test::otlp_batch;
+using test::otlp_body;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::Pair;
+
+constexpr const char* kRest = R"("ts_ms":1790000000000,"agent":"claude","kind":"message","source":"tail")";
+
+std::string event(const std::string& members, const char* seq = "7") {
+    return std::string(R"({"session_id_hash":"blake3:5","event_seq":)") + seq + "," + kRest + members + "}";
+}
+
+std::string traces(const std::vector<std::string>& events) {
+    return otlp_body(otlp_batch(Kind::events, events), "/v1/traces");
+}
+
+std::vector<std::string> reasons(const std::vector<std::string>& rows, Kind kind = Kind::events) {
+    std::vector<std::string> out;
+    for (const Unfit& unfit : otlp_exporter().ship(otlp_batch(kind, rows), {}, {"acme", "1"}, 0).unfit)
+        out.push_back(unfit.reason);
+    return out;
+}
+
+std::size_t count_of(const std::string& text, const std::string& word) {
+    std::size_t count = 0;
+    for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++count;
+    return count;
+}
+
+TEST(Otlp, same_batch_same_bytes) {
+    for (const test::NamedBatch& named : test::agent_batches()) {
+        const Shipment first = otlp_exporter().ship(named.batch, {}, {"acme", "1"}, 1);
+        const Shipment again = otlp_exporter().ship(named.batch, {}, {"acme", "1"}, 999);
+        ASSERT_EQ(first.requests.size(), again.requests.size());
+        for (std::size_t i = 0; i < first.requests.size(); ++i)
+            EXPECT_EQ(first.requests[i].body, again.requests[i].body) << named.name;
+        EXPECT_THAT(first.unfit, IsEmpty());
+    }
+}
+
+TEST(Otlp, goes_where_the_target_says) {
+    ExportTarget target;
+    EXPECT_EQ(otlp_exporter().place(target).value(), "http://127.0.0.1:4318");
+    target.endpoint = "https://otlp.example.com/team/";
+    EXPECT_EQ(otlp_exporter().place(target).value(), "https://otlp.example.com/team/");
+    target.endpoint = "localhost:4317";
+    EXPECT_FALSE(otlp_exporter().place(target));
+    EXPECT_STREQ(otlp_exporter().type, "otlp");
+}
+
+TEST(Otlp, headers_are_sent_and_are_secrets) {
+    ExportTarget target;
+    target.headers = {
+        {"Authorization", "Bearer hunter2-token"}, {"x-team", "core"}, {"content-TYPE", "x"}, {"Host", "y"}};
+    const auto shipment =
+        otlp_exporter().ship(otlp_batch(Kind::events, {event("")}), target, {"acme", "1"}, 0);
+    ASSERT_EQ(shipment.requests.size(), 1U);
+    EXPECT_EQ(shipment.requests[0].method, "POST");
+    EXPECT_EQ(shipment.requests[0].path, "/v1/logs");
+    EXPECT_THAT(shipment.requests[0].headers,
+                ElementsAre(Pair("Content-Type", "application/json"), Pair("Content-Encoding", "gzip"),
+                            Pair("Authorization", "Bearer hunter2-token"), Pair("x-team", "core")));
+    EXPECT_THAT(shipment.requests[0].secrets, ElementsAre("Bearer hunter2-token", "hunter2-token", "core"));
+}
+
+TEST(Otlp, one_chat_for_all_events_of_a_response) {
+    const std::string body =
+        traces({event(R"(,"response_id_hash":"r","tokens_in":5,"tokens_out":1)", "1"),
+                event(R"(,"response_id_hash":"r","tokens_out":41)", "2"),
+                event(R"(,"response_id_hash":"r")", "3"), event(R"(,"response_id_hash":"without")", "4")});
+    EXPECT_EQ(count_of(body, "\"spanId\""), 1U);
+    EXPECT_THAT(body, HasSubstr(R"("gen_ai.usage.output_tokens","value":{"intValue":"42"})"));
+    EXPECT_THAT(body, HasSubstr(R"("gen_ai.usage.input_tokens","value":{"intValue":"5"})"));
+}
+
+TEST(Otlp, responses_without_an_id_are_apart) {
+    const std::string body = traces({event(R"(,"tokens_out":1)", "1"), event(R"(,"tokens_out":2)", "2")});
+    EXPECT_EQ(count_of(body, "\"spanId\""), 2U);
+}
+
+TEST(Otlp, before_the_first_prompt_there_is_no_parent) {
+    EXPECT_THAT(traces({event(R"(,"tokens_out":1)")}), Not(HasSubstr("parentSpanId")));
+    EXPECT_THAT(traces({event(R"(,"tokens_out":1,"turn":1)")}), HasSubstr("parentSpanId"));
+    EXPECT_THAT(traces({event(R"(,"payload":{"ended_turn":{"turn":0,"ended_at_ms":1790000000000}})")}),
+                IsEmpty());
+}
+
+TEST(Otlp, children_name_the_span_of_their_turn) {
+    const std::string turn = traces({event(
+        R"(,"payload":{"ended_turn":{"turn":3,"started_at_ms":1789999990000,"ended_at_ms":1790000000000}})")});
+    const std::string child = traces({event(R"(,"tokens_out":1,"turn":3)")});
+    const std::string id = turn.substr(turn.find("\"spanId\":") + 9, 18);
+    EXPECT_THAT(turn, HasSubstr(R"("name":"invoke_agent claude-code","kind":1)"));
+    EXPECT_THAT(child, HasSubstr("\"parentSpanId\":" + id));
+    const std::string trace = turn.substr(turn.find("\"traceId\""), 45);
+    EXPECT_THAT(child, HasSubstr(trace));
+}
+
+TEST(Otlp, providers) {
+    const std::array<std::array<const char*, 3>, 9> cases = {{{"claude", "unknown", "anthropic"},
+                                                              {"codex", "unknown", "openai"},
+                                                              {"cursor", "unknown", ""},
+                                                              {"cursor", "claude-opus-4", "anthropic"},
+                                                              {"cursor", "gpt-5", "openai"},
+                                                              {"cursor", "o3-mini", "openai"},
+                                                              {"cursor", "opus", ""},
+                                                              {"codex", "claude-opus-4", "anthropic"},
+                                                              {"cursor", "o", ""}}};
+    for (const auto& [agent, model, provider] : cases) {
+        const std::string row =
+            std::string(R"({"session_id_hash":"s","event_seq":1,"ts_ms":5,"kind":"cost",)") +
+            R"("tokens_out":1,"agent":")" + agent + R"(","model":")" + model + "\"}";
+        const std::string said =
+            std::string(R"("gen_ai.provider.name","value":{"stringValue":")") + provider + "\"}";
+        if (*provider != '\0')
+            EXPECT_THAT(traces({row}), HasSubstr(said)) << model;
+        else
+            EXPECT_THAT(traces({row}), Not(HasSubstr("gen_ai.provider.name"))) << model;
+    }
+}
+
+TEST(Otlp, a_value_on_a_bound_is_in_the_bucket_below) {
+    const std::string body = otlp_body(
+        otlp_batch(Kind::events, {event(R"(,"tokens_out":4)"), event(R"(,"tokens_out":5)")}), "/v1/metrics");
+    EXPECT_THAT(body, HasSubstr(R"("bucketCounts":["0","1","1","0")"));
+    EXPECT_THAT(body, HasSubstr(R"("count":"2","sum":9.0)"));
+}
+
+TEST(Otlp, a_span_with_one_time) {
+    const auto span = [](const char* members) {
+        return std::vector<std::string>{
+            std::string(R"({"session_id_hash":"s","span_id_hash":"t","status":"done")") + members + "}"};
+    };
+    const auto with_lead = otlp_batch(Kind::tool_spans, span(R"(,"ended_at_ms":5000,"lead_time_ms":2000)"));
+    EXPECT_THAT(otlp_body(with_lead, "/v1/traces"), HasSubstr(R"("startTimeUnixNano":"3000000000")"));
+    EXPECT_THAT(otlp_body(with_lead, "/v1/metrics"), HasSubstr("\"sum\":2.0"));
+    const auto moment = otlp_batch(Kind::tool_spans, span(R"(,"started_at_ms":5000,"ended_at_ms":null)"));
+    EXPECT_THAT(otlp_body(moment, "/v1/traces"), HasSubstr(R"("endTimeUnixNano":"5000000000")"));
+    EXPECT_THAT(otlp_body(moment, "/v1/metrics"), IsEmpty());
+    const auto backwards = otlp_batch(Kind::tool_spans, span(R"(,"started_at_ms":5000,"ended_at_ms":4000)"));
+    EXPECT_THAT(otlp_body(backwards, "/v1/metrics"), IsEmpty());
+}
+
+TEST(Otlp, rows_that_cannot_be_placed_are_unfit_alone) {
+    EXPECT_THAT(reasons({"{}", event(""), "5", R"({"session_id_hash":"s","kind":"message","event_seq":1})",
+                         R"({"session_id_hash":"s","kind":"secret\u0000 kind","ts_ms":1,"event_seq":1})",
+                         R"({"session_id_hash":"s","kind":"message","ts_ms":1})"}),
+                ElementsAre("the event names no session", "the row is not a JSON object",
+                            "the event has no valid time", HasSubstr("no such kind of event"),
+                            "the event has no valid event_seq"));
+    EXPECT_EQ(reasons({"{", "", "[1", "{} {}", std::string(100'000, '[')}).size(), 5U);
+    EXPECT_THAT(
+        reasons({R"({"session_id_hash":"s","span_id_hash":"t","status":"open"})", "{}"}, Kind::tool_spans),
+        ElementsAre("no such status of a span: \"open\"", "the span names no session"));
+    EXPECT_THAT(reasons({"{}"}, Kind::repo_snapshots), ElementsAre("the snapshot has no snapshot_id_hash"));
+    for (const char* time : {"0", "-5", "\"5\"", "null", "1.5", "1e300", "9223372036854775807", "true"}) {
+        const std::string row =
+            R"({"session_id_hash":"s","kind":"message","event_seq":1,"ts_ms":)" + std::string(time) + "}";
+        EXPECT_THAT(reasons({row}), ElementsAre("the event has no valid time")) << time;
+    }
+}
+
+TEST(Otlp, no_number_is_made_up) {
+    for (const char* value : {"\"5\"", "null", "-1", "1.5", "4294967296", "1e300", "[]", "{}", "true"}) {
+        std::string members;
+        for (const char* key :
+             {"tokens_in", "reasoning_tokens", "cache_read_tokens", "cache_creation_tokens", "turn"})
+            members += std::string(",\"") + key + "\":" + value;
+        const std::string body = traces({event(members + R"(,"tokens_out":7)")});
+        EXPECT_EQ(count_of(body, "intValue"), 1U) << value;  // of tokens_out
+        EXPECT_THAT(traces({event(members)}), IsEmpty()) << value;
+        EXPECT_THAT(otlp_body(otlp_batch(Kind::events, {event(members)}), "/v1/metrics"), IsEmpty()) << value;
+    }
+}
+
+// Each member of each row, in turn: another type, another value, gone.
+std::vector<outbox::Batch> hostile_batches() {
+    const std::array<const char*, 12> values = {"null",
+                                                "true",
+                                                "-1",
+                                                "0",
+                                                "1.5",
+                                                "1e308",
+                                                "18446744073709551615",
+                                                "\"\"",
+                                                "\"\\u0000\\ud800\xff<\"",
+                                                "[]",
+                                                "{}",
+                                                R"([{"a":[null,{"b":null,"b":1,"b":2,"":3}]},5,"x"])"};
+    std::vector<outbox::Batch> batches;
+    for (const test::NamedBatch& named : test::agent_batches()) {
+        for (const outbox::Row& row : named.batch.rows) {
+            rapidjson::Document document;
+            document.Parse(row.json.c_str());
+            const std::size_t members = document.MemberCount();
+            for (std::size_t i = 0; i < members; ++i) {
+                std::vector<std::string> rows;
+                for (std::size_t v = 0; v <= values.size(); ++v) {
+                    JsonText out;
+                    out.StartObject();
+                    for (std::size_t m = 0; m < members; ++m) {
+                        const auto& member = *(document.MemberBegin() + static_cast<std::ptrdiff_t>(m));
+                        if (m == i && v == values.size()) continue;
+                        out.key(as_view(member.name));
+                        if (m == i)
+                            out.RawValue(values[v], std::string_view(values[v]).size(),
+                                         rapidjson::kObjectType);
+                        else
+                            member.value.Accept(out);
+                    }
+                    out.EndObject();
+                    rows.push_back(out.str());
+                }
+                batches.push_back(otlp_batch(named.batch.kind, rows));
+            }
+        }
+    }
+    return batches;
+}
+
+TEST(Otlp, hostile_rows_still_give_valid_requests) {
+    const test::TempDir folder;
+    const std::string file = folder.path() + "/hostile.ndjson";
+    std::size_t bodies = 0;
+    {
+        std::ofstream out(file, std::ios::binary);
+        for (const outbox::Batch& batch : hostile_batches())
+            for (const test::Sent& sent : test::otlp_requests(batch)) out << sent.body << '\n', ++bodies;
+    }
+    EXPECT_GT(bodies, 200U);
+    const std::string command = "python3 -B " KAIZEN_SOURCE_DIR "/tests/export/otlp_check.py " + file;
+    EXPECT_EQ(std::system(command.c_str()), 0);
+}
+
+TEST(Otlp, says_nothing_of_this_machine) {
+    std::array<char, 256> host{};
+    ASSERT_EQ(::gethostname(host.data(), host.size() - 1), 0);
+    std::vector<std::string> canaries = {host.data(), "host.name", "process.pid", "user.name", "/home/"};
+    for (const char* name : {"HOME", "USER", "LOGNAME"})
+        if (const char* value = std::getenv(name); value != nullptr && std::string(value).size() > 1)
+            canaries.emplace_back(value);
+    for (const test::NamedBatch& named : test::agent_batches())
+        for (const test::Sent& sent : test::otlp_requests(named.batch))
+            for (const std::string& canary : canaries) EXPECT_THAT(sent.body, Not(HasSubstr(canary)));
+}
+
+}  // namespace
+}  // namespace kaizen::exporting

@@ -189,6 +189,8 @@ void Redactor::walk_bytes(Scan& scan) const {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const Trigger trigger = kTriggers[static_cast<unsigned char>(text[i])];
         if (trigger == Trigger::literal) continue;
+        // What a dash calls has a hexadecimal digit before it, and there are many dashes.
+        if (trigger == Trigger::dash && (i == 0 || !in(Alphabet::any_hex, text[i - 1]))) continue;
         std::size_t end = i + 1;
         if (trigger == Trigger::digit) {
             while (end < text.size() && in(Alphabet::digit, text[end])) ++end;

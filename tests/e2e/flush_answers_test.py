@@ -99,8 +99,11 @@ class OddAnswers(FlushCase):
         self.start(server, **NEVER_BY_ITSELF)
         self.enqueued()
         told = ""
-        for code in (1, 1, 1, 0):
-            told += self.flush(code=code)
+        for _ in range(4):  # a retry by itself may come between
+            done = self.kaizend.ctl("flush", "--now", check=False)
+            told += done.stdout + done.stderr
+            if done.returncode == 0:
+                break
         self.check(server, dead=1)
         [dead] = self.kaizend.get("/v1/outbox?state=dead")["rows"]
         self.assertIn("you sent Bearer ***", dead["reason"])

@@ -241,15 +241,21 @@ bool PayloadWriter::values(JsonText& out, const JsonValue& input, const Scene& s
 // In `text` only.
 void PayloadWriter::text(JsonText& out, std::string_view text, bool cut, SessionSecrets& secrets) const {
     if (shape_.content != Content::text || text.empty()) return;
-    const std::string_view known = cut ? without_last_word(text) : text;
-    const JsonValue value(rapidjson::StringRef(known.data(), known.size()));
-    JsonDocument redacted;  // as JSON: a text that is JSON itself is walked as such
-    if (!redacted.parse(redactor_.json(value, secrets)) || !redacted.root().IsString())
-        throw std::runtime_error("a text that is no text any more");
-    const std::string_view whole = as_view(redacted.root());
+    const std::string whole = redacted(cut ? without_last_word(text) : text, secrets);
     const std::string_view front = front_of_redacted(whole, shape_.text_max_bytes);
     out.key("text"), out.string(front);
     flag(out, "truncated", cut || front.size() < whole.size());
+}
+
+// A text that is JSON itself is walked as such.
+std::string PayloadWriter::redacted(std::string_view text, SessionSecrets& secrets) const {
+    const std::string_view inner = trim(text);
+    if (!inner.starts_with('{') && !inner.starts_with('[')) return redactor_.text(text, secrets);
+    const JsonValue value(rapidjson::StringRef(text.data(), text.size()));
+    JsonDocument document;
+    if (!document.parse(redactor_.json(value, secrets)) || !document.root().IsString())
+        throw std::runtime_error("a text that is no text any more");
+    return std::string(as_view(document.root()));
 }
 
 // "6ac9f506:rs": eight digits of the path's hash, and the extension.

@@ -52,6 +52,7 @@ class PayloadWriter {
                               SessionSecrets& secrets) const;
     [[nodiscard]] bool command(JsonText& out, const JsonValue& input, SessionSecrets& secrets) const;
     void text(JsonText& out, std::string_view text, bool cut, SessionSecrets& secrets) const;
+    [[nodiscard]] std::string redacted(std::string_view text, SessionSecrets& secrets) const;
     [[nodiscard]] std::string short_path(std::string_view normal) const;
 
     const Redactor& redactor_;

@@ -658,7 +658,8 @@ class Chosen(OutboxCase):
         """Cursor names the directory in the path of the file, in a way that only a directory that is there makes readable."""
         app = self.home / "apps" / "shed"
         session = str(uuid.uuid4())
-        file = f".cursor/projects/{str(app).strip('/').replace('/', '-')}/agent-transcripts/{session}/{session}.jsonl"
+        slug = re.sub("[^A-Za-z0-9]", "-", str(app).strip("/"))  # the name of the temporary directory may hold a "_"
+        file = f".cursor/projects/{slug}/agent-transcripts/{session}/{session}.jsonl"
         say = lambda text: json.dumps({"role": "user", "message": {"content": [{"type": "text", "text": text}]}})
         self.session_file(file, [say("one"), say("two")])
         state, daemon = self.imported(exclude=["/nowhere/**"])

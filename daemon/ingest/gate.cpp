@@ -55,7 +55,10 @@ Fate Gate::fate(const session::SessionState& state) const {
     const bool chosen = !sync_.include.empty() || !sync_.exclude.empty();
     if (state.workspace.empty() && chosen) return Fate::unplaced;
     const bool included = sync_.include.empty() || any_matches(sync_.include, state.workspace);
-    if (!included || any_matches(sync_.exclude, state.workspace)) return Fate::excluded;
+    // The directory counts, too: where the home itself is a repository, all below it has one workspace.
+    const bool excluded =
+        any_matches(sync_.exclude, state.workspace) || any_matches(sync_.exclude, state.cwd);
+    if (!included || excluded) return Fate::excluded;
     const bool sampled =
         sync_.sample_rate >= 1 || place_in_sample(hash_.session(state.id)) < sync_.sample_rate;
     return sampled ? Fate::leaves : Fate::sampled_out;

@@ -1,0 +1,109 @@
+// Which sessions leave, and under which workspace: [sync] include, exclude, sample_rate, workspace_identity.
+
+#include "daemon/ingest/gate.h"
+
+#include <gtest/gtest.h>
+
+#include "daemon/ingest/git_remote.h"
+#include "tests/support/temp_dir.h"
+
+namespace kaizen::ingest {
+namespace {
+
+using test::TempDir;
+using test::write_file;
+
+std::unique_ptr<Gate> gate_of(const std::function<void(Config::Sync&)>& change) {
+    Config config;
+    config.sync.endpoint = "https://ingest.test";
+    config.sync.team_salt_hex = std::string(64, '1');
+    config.sync.exclude.clear();
+    change(config.sync);
+    return std::move(*Gate::make(config, {}));
+}
+
+session::SessionState session_in(std::string workspace, std::string cwd = {}, std::string id = "s") {
+    session::SessionState state;
+    state.id = std::move(id);
+    state.workspace = std::move(workspace);
+    state.cwd = std::move(cwd);
+    return state;
+}
+
+TEST(Gate, excludes_by_workspace_and_by_directory) {
+    const auto gate = gate_of([](Config::Sync& sync) { sync.exclude = {"/home/ada/private/**"}; });
+    EXPECT_EQ(gate->fate(session_in("/home/ada/work")), Fate::leaves);
+    EXPECT_EQ(gate->fate(session_in("/home/ada/private")), Fate::excluded);
+    EXPECT_EQ(gate->fate(session_in("/home/ada/private/notes")), Fate::excluded);
+    // The home is a repository itself (dotfiles).
+    EXPECT_EQ(gate->fate(session_in("/home/ada", "/home/ada/private/notes")), Fate::excluded);
+    EXPECT_EQ(gate->fate(session_in("/home/ada", "/home/ada/src")), Fate::leaves);
+}
+
+TEST(Gate, a_session_without_a_place_waits_while_there_are_globs) {
+    const auto with = gate_of([](Config::Sync& sync) { sync.include = {"/w/**"}; });
+    EXPECT_EQ(with->fate(session_in("")), Fate::unplaced);
+    EXPECT_EQ(with->fate(session_in("/w/a")), Fate::leaves);
+    EXPECT_EQ(with->fate(session_in("/x")), Fate::excluded);
+    const auto without = gate_of([](Config::Sync&) {});
+    EXPECT_EQ(without->fate(session_in("")), Fate::leaves);
+}
+
+TEST(Gate, samples_whole_sessions_about_as_many_as_it_says) {
+    const auto gate = gate_of([](Config::Sync& sync) { sync.sample_rate = 0.25; });
+    int leave = 0;
+    for (int i = 0; i < 4000; ++i)
+        leave += gate->fate(session_in("/w", "", std::to_string(i))) == Fate::leaves ? 1 : 0;
+    EXPECT_GT(leave, 850);
+    EXPECT_LT(leave, 1150);
+}
+
+TEST(Gate, is_open_only_with_a_salt_and_somebody_to_send_to) {
+    EXPECT_TRUE(gate_of([](Config::Sync&) {})->enabled());
+    EXPECT_FALSE(gate_of([](Config::Sync& sync) { sync.endpoint.clear(); })->enabled());
+    const auto unsalted = gate_of([](Config::Sync& sync) { sync.team_salt_hex.clear(); });
+    EXPECT_FALSE(unsalted->enabled());
+    EXPECT_FALSE(unsalted->salted());
+}
+
+constexpr const char* kConfig =
+    "[core]\n\tbare = false\n[remote \"up\"]\n\turl = x\n[remote \"origin\"]\n"
+    "\turl = git@GitHub.com:acme/app.git\n[branch \"main\"]\n\turl = y\n";
+
+TEST(GitRemote, is_that_of_origin) {
+    const TempDir dir;
+    EXPECT_EQ(git_remote(dir / "app"), std::nullopt);
+    write_file(dir / "app/.git/config", kConfig);
+    EXPECT_EQ(git_remote(dir / "app"), "git@GitHub.com:acme/app.git");
+    write_file(dir / "other/.git/config", "[remote \"up\"]\nurl = x\n");
+    EXPECT_EQ(git_remote(dir / "other"), std::nullopt);
+}
+
+TEST(GitRemote, of_a_worktree_is_that_of_its_repository) {
+    const TempDir dir;
+    write_file(dir / "app/.git/config", kConfig);
+    write_file(dir / "app/.git/worktrees/fix/commondir", "../..\n");
+    write_file(dir / "fix/.git", "gitdir: " + (dir / "app/.git/worktrees/fix") + "\n");
+    EXPECT_EQ(git_remote(dir / "fix"), "git@GitHub.com:acme/app.git");
+}
+
+TEST(GitRemote, of_a_submodule_is_its_own) {
+    const TempDir dir;
+    write_file(dir / "app/.git/modules/lib/config", kConfig);
+    write_file(dir / "app/lib/.git", "gitdir: ../.git/modules/lib\n");
+    EXPECT_EQ(git_remote(dir / "app/lib"), "git@GitHub.com:acme/app.git");
+}
+
+TEST(Gate, two_clones_are_one_workspace_unless_the_path_is_to_tell) {
+    const TempDir dir;
+    write_file(dir / "a/.git/config", kConfig);
+    write_file(dir / "b/.git/config", "[remote \"origin\"]\nurl = https://tok@github.com/acme/app\n");
+    const auto by_remote = gate_of([](Config::Sync&) {});
+    EXPECT_EQ(by_remote->workspace_hash(dir / "a"), by_remote->workspace_hash(dir / "b"));
+    EXPECT_NE(by_remote->workspace_hash(dir / "a"), by_remote->workspace_hash(dir / "c"));
+    const auto by_path = gate_of([](Config::Sync& sync) { sync.workspace_identity = "path"; });
+    EXPECT_NE(by_path->workspace_hash(dir / "a"), by_path->workspace_hash(dir / "b"));
+}
+
+}  // namespace
+}  // namespace kaizen::ingest

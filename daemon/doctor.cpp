@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "common/paths.h"
+#include "daemon/flush/endpoint.h"
 #include "daemon/redact/user_rules.h"
 #include "proto/team_hash.h"
 
@@ -22,18 +23,12 @@ proto::Check check(std::string code, std::string severity, std::string title, st
 proto::Check endpoint(const Config& config) {
     const std::string& url = config.sync.endpoint;
     if (url.empty()) return check("sync_endpoint", "info", "No ingest endpoint; only exporters are fed");
-    const std::string_view scheme = url.starts_with("https://")  ? "https://"
-                                    : url.starts_with("http://") ? "http://"
-                                                                 : "";
-    const std::string_view rest = std::string_view(url).substr(scheme.size());
-    const std::string_view host = rest.substr(0, rest.find('/'));
-    if (scheme.empty() || host.empty() || host.find('@') != std::string_view::npos) {
-        return check("sync_endpoint", "error", "The endpoint is no usable URL", url,
+    const auto endpoint = flush::parse_endpoint(url);
+    if (!endpoint) {  // without the text: it may hold a password
+        return check("sync_endpoint", "error", "The endpoint is no usable URL", endpoint.error().message,
                      "sync.endpoint = \"https://host/path\", without user and password");
     }
-    const bool local =
-        host.starts_with("127.0.0.1") || host.starts_with("localhost") || host.starts_with("[::1]");
-    if (scheme == "http://" && !local) {
+    if (!endpoint->tls && !flush::is_loopback(endpoint->host)) {
         return check("sync_endpoint", "warning", "The endpoint is not encrypted", url,
                      "use https://: the token and all rows travel in clear");
     }

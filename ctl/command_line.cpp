@@ -92,6 +92,12 @@ void sync_options(CLI::App& app, Options& options) {
         ->type_name("TIME");
 }
 
+void export_options(CLI::App& app, Options& options) {
+    app.add_option("WHAT", options.action, "test: send one harmless event to each, and say what came of it")
+        ->type_name("");
+    app.add_option("NAME", options.exporter, "Only this one")->type_name("");
+}
+
 void flush_options(CLI::App& app, Options& options) {
     app.add_flag("--now", options.now, "Do not wait for a pause between retries to end");
     app.add_flag("--no-wait", options.no_wait, "Ask for it and return");
@@ -113,6 +119,7 @@ constexpr CommandRow kCommands[] = {
      outbox_options},
     {"flush", "", "Send what waits now", run_flush, flush_options},
     {"sync", "WHAT", "pause, resume, test or backfill --since 7d", run_sync, sync_options},
+    {"export", "test [NAME]", "Does each exporter take what it is sent?", run_export, export_options},
     {"reload", "", "Make kaizend read its configuration again", run_reload, no_options},
     {"stop", "", "Stop kaizend", run_stop, no_options},
     {"paths", "", "Where configuration, database and socket are", run_paths, no_options},
@@ -125,7 +132,7 @@ struct Group {
     std::size_t end;
 };
 constexpr Group kGroups[] = {
-    {"Look", 0, 6}, {"Send", 6, 10}, {"Steer", 10, 12}, {"About", 12, std::size(kCommands)}};
+    {"Look", 0, 6}, {"Send", 6, 11}, {"Steer", 11, 13}, {"About", 13, std::size(kCommands)}};
 
 bool wants_colour(const World& world, const std::string& choice, bool is_terminal) {
     if (choice != "auto") return choice == "always";

@@ -42,6 +42,7 @@ struct Options {
     std::optional<int> limit;
 
     std::string action;
+    std::string exporter;
     std::string by;
     std::string until;
 
@@ -83,6 +84,7 @@ Answered<ExitCode> run_usage(Call& call);
 Answered<ExitCode> run_preview(Call& call);
 Answered<ExitCode> run_outbox(Call& call);
 Answered<ExitCode> run_sync(Call& call);
+Answered<ExitCode> run_export(Call& call);
 Answered<ExitCode> run_flush(Call& call);
 Answered<ExitCode> run_reload(Call& call);
 Answered<ExitCode> run_stop(Call& call);

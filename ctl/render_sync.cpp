@@ -1,5 +1,7 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "ctl/facts.h"
 #include "ctl/human.h"
 #include "ctl/plain_text.h"
@@ -9,18 +11,51 @@
 namespace kaizen::ctl {
 namespace {
 
+bool sent_any(const proto::Flush& flush) {
+    return flush.batches > 0 || std::any_of(flush.exporters.begin(), flush.exporters.end(),
+                                            [](const auto& exporter) { return exporter.batches > 0; });
+}
+
 Cell flush_outcome(const proto::Flush& flush) {
-    if (flush.outcome == "drained")
-        return {flush.batches > 0 ? "✔ all sent" : "✔ nothing waits", Style::green};
+    if (flush.outcome == "drained") return {sent_any(flush) ? "✔ all sent" : "✔ nothing waits", Style::green};
     if (flush.outcome == "started") return {"✔ sending begins", Style::green};
     if (flush.outcome == "timeout") return {"▲ not done in time", Style::yellow};
     return {flush.rows > 0 ? "▲ not all sent" : "▲ not sent", Style::yellow};
+}
+
+std::string exporter_flush(const Look& look, const proto::ExporterFlush& exporter) {
+    if (exporter.outcome == "disabled") return {};
+    const Cell mark = exporter.waiting > 0 ? Cell{"▲ ", Style::yellow} : Cell{"✔ ", Style::green};
+    std::string out =
+        "  " + paint(look, mark.style, mark.text) + paint(look, Style::bold, plain(exporter.name));
+    std::string_view gap = "  ";
+    for (const Cell& cell :
+         {Cell{exporter.rows > 0 ? plural(exporter.rows, "row") + " sent" : ""},
+          Cell{exporter.waiting > 0 ? plural(exporter.waiting, "row waits", "rows wait") : ""},
+          Cell{exporter.dead > 0 ? count_text(exporter.dead) + " dead" : "", Style::red}}) {
+        if (cell.text.empty()) continue;
+        out += paint(look, Style::dim, gap) + paint(look, cell.style, cell.text);
+        gap = " · ";
+    }
+    out += "\n";
+    return exporter.error.empty() ? out : out + paragraph(look, 4, {plain(exporter.error), Style::yellow});
 }
 
 std::string flush_of_nothing(std::int64_t waiting) {
     const std::string what =
         waiting > 0 ? plural(waiting, "row waits", "rows wait") : "there is nothing to send";
     return "sync is off: " + what + ", and nothing leaves this machine\n";
+}
+
+std::string test_details(const Look& look, const proto::SyncTest& test) {
+    std::string out;
+    std::string answer;
+    if (test.status) answer = fmt::format("answers {}", *test.status);
+    if (test.took_ms) answer += (answer.empty() ? "no answer in " : " in ") + duration_text(test.took_ms);
+    if (!answer.empty()) out += paragraph(look, 2, {answer, Style::dim});
+    if (!test.message.empty()) out += paragraph(look, 2, {plain(test.message)});
+    if (!test.fix.empty()) out += paragraph(look, 2, {"→ " + plain(test.fix), Style::dim});
+    return out;
 }
 
 }  // namespace
@@ -41,6 +76,7 @@ std::string render_flush(const Look& look, const proto::Flush& flush) {
     }
     out += "\n";
     if (!flush.error.empty()) out += paragraph(look, 2, {plain(flush.error), Style::yellow});
+    for (const proto::ExporterFlush& exporter : flush.exporters) out += exporter_flush(look, exporter);
     return flush.dead > 0 ? out + paragraph(look, 2, {"→ kaizenctl outbox dead", Style::dim}) : out;
 }
 
@@ -50,13 +86,20 @@ std::string render_sync_test(const Look& look, const proto::SyncTest& test) {
     const Cell outcome = test.ok ? Cell{"✔ works", Style::green} : Cell{"✖ does not work", Style::red};
     std::string out = paint(look, outcome.style, outcome.text);
     if (!test.url.empty()) out += "  " + plain(test.url);
-    out += "\n";
-    std::string answer;
-    if (test.status) answer = fmt::format("answers {}", *test.status);
-    if (test.took_ms) answer += (answer.empty() ? "no answer in " : " in ") + duration_text(test.took_ms);
-    if (!answer.empty()) out += paragraph(look, 2, {answer, Style::dim});
-    if (!test.message.empty()) out += paragraph(look, 2, {plain(test.message)});
-    if (!test.fix.empty()) out += paragraph(look, 2, {"→ " + plain(test.fix), Style::dim});
+    return out + "\n" + test_details(look, test);
+}
+
+std::string render_export_test(const Look& look, const proto::ExportTest& tests) {
+    if (tests.exporters.empty())
+        return "no exporter is configured\n" +
+               paragraph(look, 2, {"→ [[export.to]] in the file that kaizenctl paths names", Style::dim});
+    std::string out;
+    for (const proto::ExporterTest& exporter : tests.exporters) {
+        const bool ok = exporter.test.ok;
+        out += paint(look, ok ? Style::green : Style::red, ok ? "✔ " : "✖ ") +
+               paint(look, Style::bold, plain(exporter.name)) + "  " + plain(exporter.test.url) + "\n" +
+               test_details(look, exporter.test);
+    }
     return out;
 }
 

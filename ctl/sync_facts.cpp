@@ -28,6 +28,12 @@ std::string error_facts(const Look& look, const proto::SyncStatus& sync) {
                          {"▲ " + age_text(look, error.at_ms) + ": " + plain(error.message), Style::yellow});
 }
 
+std::string last_sent(const Look& look, const proto::SyncStatus& sync) {
+    if (sync.endpoint.empty()) return {};
+    return sync.last_success_at_ms ? "last sent " + age_text(look, sync.last_success_at_ms)
+                                   : "nothing sent yet";
+}
+
 // While it is held up: when it goes on by itself, and what makes it go on at once.
 std::string next_step(const Look& look, const proto::SyncStatus& sync) {
     const bool paused = sync.state == "paused";
@@ -69,6 +75,15 @@ std::string dead_facts(const Look& look, std::int64_t dead) {
            sentence_fact(look, "", {"→ kaizenctl outbox dead", Style::dim});
 }
 
+std::string exporter_problem(const Look& look, const proto::ExporterStatus& exporter) {
+    const auto& error = exporter.last_error;
+    const bool over = !error || (exporter.last_success_at_ms && *exporter.last_success_at_ms >= error->at_ms);
+    const std::string what = !exporter.reason.empty() ? exporter.reason : over ? "" : error->message;
+    if (what.empty()) return {};
+    const std::string when = over ? "" : age_text(look, error->at_ms) + ": ";
+    return sentence_fact(look, "", {"▲ " + when + plain(what), Style::yellow});
+}
+
 }  // namespace
 
 std::string server_of(std::string_view endpoint) {
@@ -86,10 +101,9 @@ std::string server_of(std::string_view endpoint) {
 std::string sync_facts(const Look& look, const proto::SyncStatus& sync) {
     if (!sync.enabled) return fact(look, "Sync", {{"off"}, {"nothing leaves this machine", Style::dim}});
     std::string out = fact(look, "Sync",
-                           {state_cell(sync.state),
+                           {sync.endpoint.empty() ? Cell{"to exporters only"} : state_cell(sync.state),
                             {server_of(sync.endpoint)},
-                            {sync.last_success_at_ms ? "last sent " + age_text(look, sync.last_success_at_ms)
-                                                     : "nothing sent yet"}});
+                            {last_sent(look, sync)}});
     const bool said = sync.last_error && sync.last_error->message == sync.reason;
     if (!said && !sync.reason.empty()) out += sentence_fact(look, "", {plain(sync.reason)});
     out += error_facts(look, sync) + next_step(look, sync);
@@ -109,17 +123,19 @@ std::string exporter_facts(const Look& look, const std::vector<proto::ExporterSt
     std::string out;
     for (const proto::ExporterStatus& exporter : exporters) {
         const std::string type = exporter.type == exporter.name ? "" : plain(exporter.type);
+        const auto number = [](std::int64_t count, std::string_view what) {
+            return count > 0 ? fmt::format("{} {}", count_text(count), what) : std::string();
+        };
         out += fact(look, out.empty() ? "Exporters" : "",
                     {{plain(exporter.name), Style::bold},
                      {type},
                      state_cell(exporter.state),
                      {count_text(exporter.rows_sent) + " sent"},
                      {exporter.backlog > 0 ? plural(exporter.backlog, "batch waits", "batches wait") : ""},
-                     {exporter.dropped > 0 ? count_text(exporter.dropped) + " dropped" : "", Style::yellow},
-                     {exporter.last_error ? plain(exporter.last_error->message) + ", " +
-                                                age_text(look, exporter.last_error->at_ms)
-                                          : "",
-                      Style::yellow}});
+                     {number(exporter.dropped, "dropped"), Style::yellow},
+                     {number(exporter.dead, "dead"), Style::red},
+                     {number(exporter.rejected, "rejected by it"), Style::yellow}});
+        out += exporter_problem(look, exporter);
     }
     return out;
 }

@@ -16,12 +16,8 @@
 #include "common/log.h"
 #include "common/version.h"
 #include "daemon/doctor.h"
-#include "daemon/ingest/backfill.h"
-#include "daemon/ingest/preview.h"
 #include "daemon/parse/formats.h"
 #include "daemon/prices.h"
-#include "daemon/redact/local_identity.h"
-#include "daemon/sync.h"
 
 namespace kaizen {
 namespace {
@@ -78,14 +74,18 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env)
       stop_deadline_(io_),
       cut_connections_(io_),
       feed_(io_.get_executor()),
+      sync_(io_.get_executor(), worker_, env_,
+            [this](asio::awaitable<void> task) { spawn(std::move(task)); }),
       routes_({worker_, feed_, [this] { return opened_.history.get(); }, [this] { return status(); },
                [this] { return reload(); }, [this] { return reprice(); },
                [this] { return opened_.ingest ? &opened_.ingest->outbound().outbox() : nullptr; },
-               [this](std::int64_t session) { return preview(session); },
-               [this](UnixMs since) { return backfill(since); }, [this] { return doctor(); },
-               [this](std::chrono::milliseconds timeout) { return flusher_->flush(timeout); },
-               [this] { return flusher_->pause(); }, [this] { return flusher_->resume(); },
-               [this] { return flusher_->test(); }, [this](std::int64_t rows) { flusher_->notice(rows); }}) {}
+               [this](std::int64_t session) { return sync_.preview(session); },
+               [this](UnixMs since) { return sync_.backfill(since); }, [this] { return doctor(); },
+               [this](std::chrono::milliseconds timeout) { return sync_.flush(timeout); },
+               [this] { return sync_.pause(); }, [this] { return sync_.resume(); },
+               [this] { return sync_.test(); },
+               [this](std::string name) { return sync_.test_exporters(std::move(name)); },
+               [this](std::int64_t rows) { sync_.notice(rows); }}) {}
 
 void Daemon::run() {
     control_ = control::make_control_server(io_.get_executor(), paths_.socket, routes_.table(),
@@ -119,7 +119,8 @@ asio::awaitable<void> Daemon::start() {
         ingest::Options options;
         options.parse.text_max_bytes = text_max_bytes(config_.config.store.text);
         options.max_line_bytes = config_.config.watch.max_line_bytes;
-        auto job = [this, options, prices = prices_to_begin_with(), gate = gate_to_begin_with()] {
+        sync_.begin_with(sync_.plan(config_.config));
+        auto job = [this, options, prices = prices_to_begin_with(), gate = sync_.gate()] {
             return open_store(options, prices, gate);
         };
         opened = co_await worker_.run(std::move(job));
@@ -130,12 +131,7 @@ asio::awaitable<void> Daemon::start() {
         stop("the database cannot be opened");
         co_return;
     }
-    flusher_ = std::make_unique<flush::Flusher>(
-        io_.get_executor(), worker_, *opened.dispatch, [] { return now(); },
-        [this](asio::awaitable<void> task) { spawn(std::move(task)); },
-        [this](const proto::ingest::Overrides& overrides) { use_overrides(overrides); });
-    use_flush_settings();
-    co_await flusher_->begin();
+    co_await sync_.open(*opened.store, *opened.ingest);
     opened_ = std::move(opened);  // from now on questions are answered
     if (stopping_) co_return;
     log::info(fmt::format("kaizend {} is up", kVersion), "socket={} database={}", paths_.socket,
@@ -145,32 +141,6 @@ asio::awaitable<void> Daemon::start() {
                                                         std::move(on_step));
     make_watcher();
     co_await watch();
-}
-
-void Daemon::use_flush_settings() {
-    auto settings = flush_settings(config_.config, env_, io_.get_executor(), worker_);
-    if (!settings) {
-        sync_problem_ = settings.error().message;
-        log::error("nothing can be sent", "reason={}", sync_problem_);
-        settings.emplace();
-    }
-    if (!sync_on_) settings->sink.reset();
-    flusher_->use(std::move(*settings));
-}
-
-// What the server wants otherwise than we are configured; how much at once, Flusher sees to itself.
-void Daemon::use_overrides(const proto::ingest::Overrides& overrides) {
-    Config config = config_.config;
-    double& rate = config.sync.sample_rate;
-    rate = std::clamp(overrides.sample_rate.value_or(rate), 0.0, rate);
-    if (rate == sample_rate_) return;
-    sample_rate_ = rate;
-    auto gate = make_gate(config);
-    if (!gate) return;  // it was made from the same configuration before
-    log::info(rate < config_.config.sync.sample_rate ? "the server asks for fewer sessions"
-                                                     : "the server asks for fewer sessions no more",
-              "sample_rate={}", rate);
-    asio::co_spawn(io_, put_gate_in_force(std::move(*gate)), asio::detached);
 }
 
 // A table that cannot be read must not stop the daemon: the built-in one prices meanwhile, and status says
@@ -186,40 +156,12 @@ session::PriceTable Daemon::prices_to_begin_with() {
     return std::move(*table);
 }
 
-// A configuration of sync that cannot be used must not stop the daemon: nothing leaves meanwhile, and status
-// says why.
-Daemon::GatePtr Daemon::gate_to_begin_with() {
-    sample_rate_ = config_.config.sync.sample_rate;
-    auto gate = make_gate(config_.config);
-    if (!gate) {
-        sync_problem_ = gate.error().message;
-        log::error("sync cannot be turned on", "reason={}", sync_problem_);
-        return nullptr;
-    }
-    sync_on_ = *gate != nullptr;
-    return std::move(*gate);
-}
-
-// Null when nothing is configured to be sent anywhere. Fails when it is, but the salt or a rule cannot be
-// used.
-Result<Daemon::GatePtr> Daemon::make_gate(const Config& config) const {
-    if (config.sync.endpoint.empty() && config.exporters.to.empty()) return GatePtr();
-    if (config.sync.team_salt_hex.empty()) {
-        return fail(ErrorCode::bad_input, "sync.team_salt_hex is not set",
-                    "make one for the whole team: openssl rand -hex 32");
-    }
-    auto gate = ingest::Gate::make(config, redact::local_identity(env_));
-    if (!gate) return tl::unexpected(gate.error());
-    return GatePtr(std::move(*gate));
-}
-
 Daemon::Opened Daemon::open_store(const ingest::Options& options, session::PriceTable prices,
-                                  const GatePtr& gate) const {
+                                  const Sync::GatePtr& gate) const {
     Opened opened;
     opened.store = std::make_unique<store::Store>(paths_.database);
     opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, roots_, options, std::move(prices));
     opened.ingest->outbound().use_gate(gate);
-    opened.dispatch = std::make_unique<flush::Dispatch>(opened.ingest->outbound().outbox());
     opened.history = std::make_unique<insight::History>(*opened.store);
     return opened;
 }
@@ -279,7 +221,7 @@ bool Daemon::history_is_known() const {
 
 void Daemon::on_step(const ingest::StepResult& result) {
     if (result.last_event_id != 0) feed_.publish(result.last_event_id);
-    flusher_->notice(result.outgoing);
+    sync_.notice(result.outgoing);
     import_report_.on_step(result);
 }
 
@@ -305,10 +247,10 @@ void Daemon::stop(std::string_view why) {
     signals_.cancel();
     if (watcher_) watcher_->stop();
     if (ingest_loop_) ingest_loop_->stop();
-    if (flusher_) flusher_->stop();
+    sync_.stop();
     cut_connections_.expires_after(kLastRequest);
     cut_connections_.async_wait([this](const boost::system::error_code& error) {
-        if (!error && flusher_) flusher_->close();
+        if (!error) sync_.close();
     });
     control_->stop();
     stop_deadline_.expires_after(kStopDeadline);
@@ -324,10 +266,8 @@ Result<proto::Reload> Daemon::reload() {
     if (!loaded) return tl::unexpected(loaded.error());
     auto prices = load_prices(loaded->config.prices.file);
     if (!prices) return tl::unexpected(prices.error());
-    auto gate = make_gate(loaded->config);
-    if (!gate) return tl::unexpected(gate.error());
-    auto settings = flush_settings(loaded->config, env_, io_.get_executor(), worker_);
-    if (!settings) return tl::unexpected(settings.error());
+    Sync::Plan plan = sync_.plan(loaded->config);
+    if (!plan.problems.empty()) return tl::unexpected(plan.problems.front());
     proto::Reload report;
     report.warnings = loaded->warnings;
     for (const std::string& key : changed_keys(config_, *loaded)) {
@@ -339,24 +279,12 @@ Result<proto::Reload> Daemon::reload() {
     if (prices->fingerprint() != prices_) report.applied.emplace_back("prices.file");
     prices_ = prices->fingerprint();
     prices_problem_.clear();
-    const bool was_on = std::exchange(sync_on_, *gate != nullptr);
-    if (!was_on && sync_on_) {
-        report.notes.emplace_back(
-            "sync is on from now on; kaizenctl sync backfill --since 7d adds what is stored already");
-    } else if (was_on && !sync_on_) {
-        report.notes.emplace_back("sync is off; what waits is kept, kaizenctl outbox shows it");
-    }
-    sample_rate_ = loaded->config.sync.sample_rate;
-    sync_problem_.clear();
-    if (!sync_on_) settings->sink.reset();
-    settings->anew = true;
-    if (flusher_) flusher_->use(std::move(*settings));
+    report.notes = sync_.use(std::move(plan));
     log::Level level = log::Level::info;
     if (log::parse_level(loaded->config.log.level, level)) log::set_level(level);
     config_ = std::move(*loaded);
     if (opened_.ingest) {
-        auto task =
-            put_in_force(text_max_bytes(config_.config.store.text), std::move(*prices), std::move(*gate));
+        auto task = put_in_force(text_max_bytes(config_.config.store.text), std::move(*prices));
         asio::co_spawn(io_, std::move(task), asio::detached);
     }
     log::info("configuration read again", "applied={} needs_restart={}", report.applied.size(),
@@ -364,18 +292,12 @@ Result<proto::Reload> Daemon::reload() {
     return report;
 }
 
-asio::awaitable<void> Daemon::put_gate_in_force(GatePtr gate) {
-    auto job = [this, gate = std::move(gate)] { opened_.ingest->outbound().use_gate(gate); };
-    co_await worker_.run(std::move(job));
-}
-
 // What a reload changes for the worker.
-asio::awaitable<void> Daemon::put_in_force(std::size_t text_bytes, session::PriceTable prices, GatePtr gate) {
+asio::awaitable<void> Daemon::put_in_force(std::size_t text_bytes, session::PriceTable prices) {
     std::string why;
     try {
-        auto job = [this, text_bytes, table = std::move(prices), gate = std::move(gate)] {
+        auto job = [this, text_bytes, table = std::move(prices)] {
             opened_.ingest->set_text_max_bytes(text_bytes);
-            opened_.ingest->outbound().use_gate(gate);
             opened_.ingest->usage().use_prices(table);
         };
         co_await worker_.run(std::move(job));
@@ -412,80 +334,11 @@ asio::awaitable<std::optional<proto::Reprice>> Daemon::reprice() {
     co_return to_proto(progress);
 }
 
-// `session`: 0 is the one that was active last. Also when sync is off, and without a salt.
-asio::awaitable<Result<proto::Preview>> Daemon::preview(std::int64_t session) {
-    auto job = [this, session, config = config_.config]() -> Result<proto::Preview> {
-        const std::int64_t key = session != 0 ? session : opened_.store->sessions.latest();
-        if (key == 0) return fail(ErrorCode::not_found, "there is no session yet");
-        const auto gate = ingest::Gate::make(config, redact::local_identity(env_));
-        if (!gate) return tl::unexpected(gate.error());
-        return ingest::preview(*opened_.store, opened_.ingest->usage(), **gate, key);
-    };
-    co_return co_await worker_.run(std::move(job));
-}
-
-asio::awaitable<Result<proto::Backfill>> Daemon::backfill(UnixMs since) {
-    if (!sync_on_)
-        co_return fail(ErrorCode::conflict, "sync is off, so nothing is enqueued",
-                       sync_problem_.empty() ? "set sync.endpoint, then kaizenctl reload" : sync_problem_);
-    if (backfilling_)
-        co_return fail(ErrorCode::conflict, "another backfill is under way", "wait for it to end");
-    backfilling_ = true;
-    std::shared_ptr<ingest::Backfill> backfill;
-    std::exception_ptr failure;
-    try {
-        auto open = [this, since] {
-            return std::make_shared<ingest::Backfill>(*opened_.store, opened_.ingest->usage(),
-                                                      opened_.ingest->outbound(), since);
-        };
-        backfill = co_await worker_.run(std::move(open));
-        bool more = true;
-        while (more && !stopping_) {
-            auto job = [backfill] { return backfill->step(); };
-            more = co_await worker_.run(std::move(job));
-        }
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    backfilling_ = false;
-    if (failure) std::rethrow_exception(failure);
-    const proto::Backfill& counts = backfill->counts();
-    flusher_->notice(counts.events + counts.tool_spans);
-    log::info("enqueued what was stored before", "sessions={} events={} tool_spans={}", counts.sessions,
-              counts.events, counts.tool_spans);
-    co_return counts;
-}
-
 asio::awaitable<proto::Doctor> Daemon::doctor() {
     auto job = [this, config = config_.config] { return check_sync(config); };
     proto::Doctor doctor;
     doctor.checks = co_await worker_.run(std::move(job));
     co_return doctor;
-}
-
-proto::SyncStatus Daemon::sync_status() const {
-    proto::SyncStatus status = flusher_->status();
-    status.enabled = sync_on_;
-    if (!sync_problem_.empty()) status.reason = sync_problem_;
-    return status;
-}
-
-void Daemon::add_sync_health() {
-    if (!sync_problem_.empty()) {
-        health_.add("sync_unusable", "error", "sync is off although it is configured: " + sync_problem_,
-                    "kaizenctl doctor says what to do; then kaizenctl reload");
-    }
-    if (!config_.config.exporters.to.empty()) {
-        health_.add("exporters_missing", "warning",
-                    "this version has no exporters yet: [[export.to]] is read, and nothing is sent there",
-                    config_.config.sync.endpoint.empty()
-                        ? "rows wait for them; remove [[export.to]] to keep none"
-                        : "");
-    }
-    const proto::SyncStatus sync = sync_status();
-    if (sync.state == "paused")
-        health_.add("sync_paused", "warning", "rows wait, sending is paused: " + sync.reason,
-                    "kaizenctl sync resume");
 }
 
 std::vector<WatchedTree> Daemon::watched_trees() const {
@@ -503,6 +356,7 @@ std::vector<WatchedTree> Daemon::watched_trees() const {
 asio::awaitable<proto::Status> Daemon::status() {
     auto job = [this] { return ask_stored_facts(*opened_.history, opened_.ingest->outbound(), now()); };
     StoredFacts facts = co_await worker_.run(std::move(job));
+    co_await sync_.take_stock();
     const std::vector<WatchedTree> trees = watched_trees();
     health_.begin(now());
     if (!paths_.socket_note.empty()) health_.add("socket_place", "info", paths_.socket_note, "");
@@ -516,8 +370,8 @@ asio::awaitable<proto::Status> Daemon::status() {
         health_.add("prices_unusable", "warning", "your price table is not in use: " + prices_problem_,
                     "mend it, then kaizenctl reload and kaizenctl usage reprice");
     }
-    add_sync_health();
-    add_outbox_health(health_, facts, sync_on_);
+    sync_.add_health(health_);
+    add_outbox_health(health_, facts, sync_.is_on());
     add_stored_health(health_, facts);
     add_watch_health(health_, trees);
     proto::Status status;
@@ -533,7 +387,8 @@ asio::awaitable<proto::Status> Daemon::status() {
     status.today = facts.today;
     status.outbox = outbox_status(facts.outbox);
     status.balance = balance(facts.outbox);
-    status.sync = sync_status();
+    status.sync = sync_.status();
+    status.exporters = sync_.exporters();
     status.process = process_status();
     co_return status;
 }

@@ -18,10 +18,7 @@
 #include "daemon/control/control_server.h"
 #include "daemon/control/event_feed.h"
 #include "daemon/control/routes.h"
-#include "daemon/flush/dispatch.h"
-#include "daemon/flush/flusher.h"
 #include "daemon/import_report.h"
-#include "daemon/ingest/gate.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/ingest_loop.h"
 #include "daemon/insight/history.h"
@@ -29,6 +26,7 @@
 #include "daemon/session/pricing.h"
 #include "daemon/status.h"
 #include "daemon/store/store.h"
+#include "daemon/sync.h"
 #include "daemon/watch/file_watcher.h"
 
 namespace kaizen {
@@ -57,25 +55,13 @@ class Daemon {
         std::unique_ptr<store::Store> store;
         std::unique_ptr<insight::History> history;
         std::unique_ptr<ingest::Ingest> ingest;
-        std::unique_ptr<flush::Dispatch> dispatch;
     };
-    using GatePtr = std::shared_ptr<ingest::Gate>;  // null: nothing leaves
     [[nodiscard]] Opened open_store(const ingest::Options& options, session::PriceTable prices,
-                                    const GatePtr& gate) const;
+                                    const Sync::GatePtr& gate) const;
     [[nodiscard]] session::PriceTable prices_to_begin_with();
-    [[nodiscard]] GatePtr gate_to_begin_with();
-    [[nodiscard]] Result<GatePtr> make_gate(const Config& config) const;
-    boost::asio::awaitable<void> put_in_force(std::size_t text_bytes, session::PriceTable prices,
-                                              GatePtr gate);
-    boost::asio::awaitable<void> put_gate_in_force(GatePtr gate);
+    boost::asio::awaitable<void> put_in_force(std::size_t text_bytes, session::PriceTable prices);
     boost::asio::awaitable<std::optional<proto::Reprice>> reprice();
-    boost::asio::awaitable<Result<proto::Preview>> preview(std::int64_t session);
-    boost::asio::awaitable<Result<proto::Backfill>> backfill(UnixMs since);
     boost::asio::awaitable<proto::Doctor> doctor();
-    [[nodiscard]] proto::SyncStatus sync_status() const;
-    void add_sync_health();
-    void use_flush_settings();
-    void use_overrides(const proto::ingest::Overrides& overrides);
     void make_watcher();
     [[nodiscard]] std::vector<watch::Tree> trees() const;
     [[nodiscard]] std::vector<WatchedTree> watched_trees() const;
@@ -95,7 +81,7 @@ class Daemon {
     control::EventFeed feed_;
     Opened opened_;  // empty until the database is open
     std::unique_ptr<ingest::IngestLoop> ingest_loop_;
-    std::unique_ptr<flush::Flusher> flusher_;
+    Sync sync_;
     std::unique_ptr<watch::FileWatcher> watcher_;
     control::Routes routes_;
     std::unique_ptr<control::ControlServer> control_;
@@ -103,10 +89,6 @@ class Daemon {
     std::uint64_t prices_;        // fingerprint of the table in force
     std::string prices_problem_;  // why the user's table is not in force; empty: it is, or there is none
     bool repricing_ = false;
-    bool sync_on_ = false;
-    double sample_rate_ = 1;    // of the gate in force
-    std::string sync_problem_;  // why it is off although it is configured; empty: it is on, or not configured
-    bool backfilling_ = false;
     ImportReport import_report_;
     std::exception_ptr failure_;  // why start() gave up
     bool history_complete_ = false;

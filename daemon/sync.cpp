@@ -1,49 +1,445 @@
 #include "daemon/sync.h"
 
-#include "common/small_file.h"
-#include "common/text.h"
-#include "daemon/flush/endpoint.h"
-#include "daemon/flush/http_sink.h"
-#include "daemon/flush/proxy.h"
+#include <fmt/core.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "common/log.h"
+#include "daemon/ingest/backfill.h"
+#include "daemon/ingest/preview.h"
+#include "daemon/redact/local_identity.h"
 
 namespace kaizen {
 namespace {
 
-Result<std::string> token_of(const Config::Sync& sync) {
-    if (!sync.team_token.empty() || sync.team_token_file.empty()) return sync.team_token;
-    const auto file = read_small_file(sync.team_token_file);
-    if (!file) return tl::unexpected(file.error());
-    if (!*file) return fail(ErrorCode::bad_input, "sync.team_token_file: no file " + sync.team_token_file);
-    return std::string(trim((*file)->text));
+namespace asio = boost::asio;
+
+// Answers of tasks that run side by side.
+template <class T>
+struct Answers {
+    Answers(const asio::any_io_executor& executor, std::size_t count)
+        : all(count), running(count), ended(executor, asio::steady_timer::time_point::max()) {}
+
+    std::vector<T> all;
+    std::size_t running;
+    asio::steady_timer ended;  // never runs out: cancelled when the last one ends
+    std::exception_ptr failure;
+};
+
+template <class T>
+asio::awaitable<std::vector<T>> answers_of(asio::any_io_executor executor,
+                                           std::vector<asio::awaitable<T>> tasks) {
+    auto answers = std::make_shared<Answers<T>>(executor, tasks.size());
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        auto ended = [answers, i](const std::exception_ptr& failure, T answer) {
+            if (failure) answers->failure = failure;
+            answers->all[i] = std::move(answer);
+            if (--answers->running == 0) answers->ended.cancel();
+        };
+        asio::co_spawn(executor, std::move(tasks[i]), std::move(ended));
+    }
+    while (answers->running > 0) {
+        boost::system::error_code woken;
+        auto token = asio::redirect_error(asio::use_awaitable, woken);
+        co_await answers->ended.async_wait(token);
+    }
+    if (answers->failure) std::rethrow_exception(answers->failure);
+    co_return std::move(answers->all);
+}
+
+proto::ExporterFlush to_proto(const std::string& name, const proto::Flush& from) {
+    return {name, from.outcome, from.batches, from.rows, from.dead, from.pending, from.error};
+}
+
+bool is_off(const proto::Flush& flush) { return flush.outcome == "disabled"; }
+
+// Why rows wait that the endpoint has, or that go to exporters alone.
+std::string error_of(const std::vector<proto::ExporterFlush>& exporters) {
+    for (const proto::ExporterFlush& exporter : exporters) {
+        if (!exporter.error.empty()) return fmt::format("exporter {}: {}", exporter.name, exporter.error);
+    }
+    return {};
+}
+
+std::vector<std::string> names_of(const std::vector<PlannedReceiver>& receivers) {
+    std::vector<std::string> names;
+    for (const PlannedReceiver& receiver : receivers) names.push_back(receiver.receiver);
+    return names;
 }
 
 }  // namespace
 
-Result<flush::Settings> flush_settings(const Config& config, const Env& env,
-                                       const boost::asio::any_io_executor& executor,
-                                       runtime::Worker& worker) {
-    const Config::Sync& sync = config.sync;
-    flush::Settings settings;
-    if (sync.endpoint.empty()) return settings;
-    auto endpoint = flush::parse_endpoint(sync.endpoint);
-    if (!endpoint)
-        return fail(ErrorCode::bad_input, "sync.endpoint: " + endpoint.error().message,
-                    endpoint.error().hint);
-    auto proxy = flush::proxy_for(*endpoint, env);
-    if (!proxy) return tl::unexpected(proxy.error());
-    auto token = token_of(sync);
-    if (!token) return tl::unexpected(token.error());
-    settings.endpoint = sync.endpoint;
-    while (settings.endpoint.ends_with('/')) settings.endpoint.pop_back();
-    settings.sender = {sync.team_id, *token, {sync.events_per_batch_max, sync.max_body_bytes}};
-    settings.interval = std::chrono::milliseconds(sync.flush_interval_ms);
-    settings.in_flight = static_cast<std::size_t>(sync.max_in_flight);
-    flush::HttpSinkOptions options;
-    options.connect_timeout = std::chrono::milliseconds(sync.connect_timeout_ms);
-    options.request_timeout = std::chrono::milliseconds(sync.request_timeout_ms);
-    settings.sink = flush::make_http_sink(executor, worker,
-                                          {std::move(*endpoint), std::move(*proxy), sync.ca_file}, options);
-    return settings;
+Sync::Sync(asio::any_io_executor executor, runtime::Worker& worker, Env env, Spawn spawn)
+    : executor_(std::move(executor)), worker_(worker), env_(std::move(env)), spawn_(std::move(spawn)) {}
+
+Sync::Plan Sync::plan(const Config& config) const {
+    Plan plan;
+    plan.config = config;
+    plan.receivers = plan_receivers(config, env_, executor_, worker_);
+    if (auto gate = make_gate(config))
+        plan.gate = std::move(*gate);
+    else
+        plan.problems.push_back(gate.error());
+    for (PlannedReceiver& receiver : plan.receivers) {
+        if (receiver.problem) plan.problems.push_back(*receiver.problem);
+        if (!plan.gate) receiver.settings.sink.reset();
+    }
+    return plan;
+}
+
+// Null when nothing is configured to be sent anywhere. Fails when it is, but the salt or a rule cannot be
+// used.
+Result<Sync::GatePtr> Sync::make_gate(const Config& config) const {
+    if (config.sync.endpoint.empty() && config.exporters.to.empty()) return GatePtr();
+    if (config.sync.team_salt_hex.empty()) {
+        return fail(ErrorCode::bad_input, "sync.team_salt_hex is not set",
+                    "make one for the whole team: openssl rand -hex 32");
+    }
+    auto gate = ingest::Gate::make(config, redact::local_identity(env_));
+    if (!gate) return tl::unexpected(gate.error());
+    return GatePtr(std::move(*gate));
+}
+
+void Sync::begin_with(Plan plan) {
+    plan_ = std::move(plan);
+    sample_rate_ = plan_.config.sync.sample_rate;
+    if (plan_.problems.empty()) return;
+    problem_ = plan_.problems.front().message;
+    for (const Error& problem : plan_.problems)
+        log::error(plan_.gate ? "nothing can be sent" : "sync cannot be turned on", "reason={}",
+                   problem.message);
+}
+
+asio::awaitable<void> Sync::open(store::Store& store, ingest::Ingest& ingest) {
+    store_ = &store;
+    ingest_ = &ingest;
+    auto job = [this, names = names_of(plan_.receivers)] {
+        ingest_->outbound().outbox().use_receivers(names);
+    };
+    co_await worker_.run(std::move(job));
+    PlannedReceiver nowhere;
+    nowhere.receiver = outbox::kIngest;
+    ways_.push_back(make_way(nowhere));
+    arrange_ways(plan_.receivers, false);
+    for (const WayPtr& way : ways_) co_await way->flusher->begin();
+}
+
+Sync::WayPtr Sync::make_way(const PlannedReceiver& receiver) {
+    auto way = std::make_shared<Way>();
+    way->receiver = receiver.receiver;
+    way->name = receiver.name;
+    way->dispatch = std::make_unique<flush::Dispatch>(outbox::Queue(*store_, receiver.receiver));
+    way->flusher = std::make_unique<flush::Flusher>(
+        executor_, worker_, *way->dispatch, [] { return now(); },
+        [this](asio::awaitable<void> task) { spawn_(std::move(task)); },
+        [this](const proto::ingest::Overrides& overrides) { use_overrides(overrides); });
+    return way;
+}
+
+// One way for each, the endpoint first; those that are there stay and get new settings.
+void Sync::arrange_ways(std::vector<PlannedReceiver> receivers, bool anew) {
+    std::vector<WayPtr> ways;
+    const auto keep = [&](const std::string& receiver) {
+        const auto found = std::find_if(ways_.begin(), ways_.end(),
+                                        [&](const WayPtr& way) { return way->receiver == receiver; });
+        if (found == ways_.end()) return false;
+        ways.push_back(std::move(*found));
+        ways_.erase(found);
+        return true;
+    };
+    const bool has_endpoint = !receivers.empty() && receivers.front().receiver == outbox::kIngest;
+    if (!has_endpoint && keep(outbox::kIngest)) ways.front()->flusher->use(flush::Settings());
+    for (PlannedReceiver& receiver : receivers) {
+        if (!keep(receiver.receiver)) ways.push_back(make_way(receiver));
+        Way& way = *ways.back();
+        way.type = receiver.type;
+        way.place = receiver.settings.endpoint;
+        receiver.settings.anew = anew;
+        way.flusher->use(std::move(receiver.settings));
+    }
+    std::erase_if(retired_, [](const WayPtr& way) { return way->flusher->ended(); });
+    for (WayPtr& way : ways_) {
+        way->flusher->stop();
+        way->flusher->close();
+        retired_.push_back(std::move(way));
+    }
+    ways_ = std::move(ways);
+}
+
+std::vector<std::string> Sync::use(Plan plan) {
+    std::vector<std::string> notes;
+    const bool was_on = is_on();
+    std::vector<std::string> gone = names_of(plan_.receivers);
+    for (const std::string& name : names_of(plan.receivers)) std::erase(gone, name);
+    plan_ = std::move(plan);
+    sample_rate_ = plan_.config.sync.sample_rate;
+    problem_.clear();
+    if (!was_on && is_on()) {
+        notes.emplace_back(
+            "sync is on from now on; kaizenctl sync backfill --since 7d adds what is stored already");
+    } else if (was_on && !is_on()) {
+        notes.emplace_back("sync is off; what waits is kept, kaizenctl outbox shows it");
+    }
+    for (const std::string& name : gone) {
+        if (is_on())
+            notes.push_back(
+                name == outbox::kIngest
+                    ? "there is no endpoint any more; what waited for it goes to the exporters alone"
+                    : "what waited for exporter " + outbox::exporter_of(name) + " is dropped");
+    }
+    if (store_ != nullptr) asio::co_spawn(executor_, put_in_force(plan_.receivers), asio::detached);
+    return notes;
+}
+
+asio::awaitable<void> Sync::put_in_force(std::vector<PlannedReceiver> receivers) {
+    auto job = [this, gate = plan_.gate, names = names_of(receivers)] {
+        ingest_->outbound().use_gate(gate);
+        ingest_->outbound().outbox().use_receivers(names);
+    };
+    std::string why;
+    try {
+        co_await worker_.run(std::move(job));
+    } catch (const std::exception& error) {
+        why = error.what();
+    }
+    if (!why.empty()) {
+        problem_ = why;
+        log::error("the new receivers cannot be put in force", "reason={}", why);
+    }
+    if (stopping_) co_return;
+    const std::vector<WayPtr> before = ways_;
+    arrange_ways(std::move(receivers), true);
+    for (const WayPtr& way : ways_) {
+        if (std::find(before.begin(), before.end(), way) == before.end()) co_await way->flusher->begin();
+    }
+}
+
+asio::awaitable<void> Sync::put_gate_in_force(GatePtr gate) {
+    auto job = [this, gate = std::move(gate)] { ingest_->outbound().use_gate(gate); };
+    co_await worker_.run(std::move(job));
+}
+
+// What the server wants otherwise than we are configured; how much at once, Flusher sees to itself.
+void Sync::use_overrides(const proto::ingest::Overrides& overrides) {
+    Config config = plan_.config;
+    double& rate = config.sync.sample_rate;
+    rate = std::clamp(overrides.sample_rate.value_or(rate), 0.0, rate);
+    if (rate == sample_rate_) return;
+    sample_rate_ = rate;
+    auto gate = make_gate(config);
+    if (!gate) return;  // it was made from the same configuration before
+    log::info(rate < plan_.config.sync.sample_rate ? "the server asks for fewer sessions"
+                                                   : "the server asks for fewer sessions no more",
+              "sample_rate={}", rate);
+    asio::co_spawn(executor_, put_gate_in_force(std::move(*gate)), asio::detached);
+}
+
+void Sync::notice(std::int64_t rows) {
+    for (const WayPtr& way : ways_) way->flusher->notice(rows);
+}
+
+void Sync::stop() {
+    stopping_ = true;
+    for (const WayPtr& way : ways_) way->flusher->stop();
+}
+
+void Sync::close() {
+    for (const WayPtr& way : ways_) way->flusher->close();
+}
+
+std::vector<Sync::WayPtr> Sync::exporter_ways() const {
+    std::vector<WayPtr> ways;
+    for (const WayPtr& way : ways_) {
+        if (!way->name.empty()) ways.push_back(way);
+    }
+    return ways;
+}
+
+asio::awaitable<std::int64_t> Sync::pending_rows() {
+    auto job = [this] { return ingest_->outbound().outbox().summary().balance.pending; };
+    return worker_.run(std::move(job));
+}
+
+// All at once. Where exporters have a part in when rows are done, what they did not take is pending, too.
+asio::awaitable<proto::Flush> Sync::flush(std::chrono::milliseconds timeout) {
+    const std::vector<WayPtr> ways = ways_;
+    std::vector<asio::awaitable<proto::Flush>> tasks;
+    for (const WayPtr& way : ways) tasks.push_back(way->flusher->flush(timeout));
+    const std::vector<proto::Flush> flushes = co_await answers_of(executor_, std::move(tasks));
+    proto::Flush answer = flushes.front();
+    bool started = answer.outcome == "started";
+    bool timed_out = answer.outcome == "timeout";
+    for (std::size_t i = 1; i < ways.size(); ++i) {
+        answer.exporters.push_back(to_proto(ways[i]->name, flushes[i]));
+        started = started || flushes[i].outcome == "started";
+        timed_out = timed_out || flushes[i].outcome == "timeout";
+    }
+    const bool all_off = std::all_of(flushes.begin(), flushes.end(), is_off);
+    const bool endpoint_decides = !is_off(flushes.front()) && plan_.config.exporters.fail_open;
+    if (all_off || endpoint_decides || answer.exporters.empty()) co_return answer;
+    answer.pending = co_await pending_rows();
+    if (answer.error.empty() && answer.pending > 0) answer.error = error_of(answer.exporters);
+    answer.outcome = started               ? "started"
+                     : answer.pending == 0 ? "drained"
+                     : timed_out           ? "timeout"
+                                           : "partial";
+    co_return answer;
+}
+
+asio::awaitable<proto::SyncStatus> Sync::pause() {
+    const std::vector<WayPtr> ways = ways_;
+    for (const WayPtr& way : ways) co_await way->flusher->pause();
+    co_return status();
+}
+
+asio::awaitable<proto::SyncStatus> Sync::resume() {
+    const std::vector<WayPtr> ways = ways_;
+    for (const WayPtr& way : ways) co_await way->flusher->resume();
+    co_return status();
+}
+
+asio::awaitable<proto::SyncTest> Sync::test() { return endpoint().flusher->test(); }
+
+asio::awaitable<Result<proto::ExportTest>> Sync::test_exporters(std::string name) {
+    std::vector<WayPtr> ways = exporter_ways();
+    if (!name.empty()) {
+        std::erase_if(ways, [&](const WayPtr& way) { return way->name != name; });
+        if (ways.empty())
+            co_return fail(ErrorCode::not_found, fmt::format("no exporter is called \"{}\"", name),
+                           "kaizenctl status lists them");
+    }
+    std::vector<asio::awaitable<proto::SyncTest>> tasks;
+    for (const WayPtr& way : ways) tasks.push_back(way->flusher->test());
+    const std::vector<proto::SyncTest> tests = co_await answers_of(executor_, std::move(tasks));
+    proto::ExportTest answer;
+    for (std::size_t i = 0; i < ways.size(); ++i)
+        answer.exporters.push_back({ways[i]->name, ways[i]->type, tests[i]});
+    co_return answer;
+}
+
+asio::awaitable<Result<proto::Preview>> Sync::preview(std::int64_t session) {
+    auto job = [this, session, config = plan_.config]() -> Result<proto::Preview> {
+        const std::int64_t key = session != 0 ? session : store_->sessions.latest();
+        if (key == 0) return fail(ErrorCode::not_found, "there is no session yet");
+        const auto gate = ingest::Gate::make(config, redact::local_identity(env_));
+        if (!gate) return tl::unexpected(gate.error());
+        return ingest::preview(*store_, ingest_->usage(), **gate, key);
+    };
+    co_return co_await worker_.run(std::move(job));
+}
+
+asio::awaitable<Result<proto::Backfill>> Sync::backfill(UnixMs since) {
+    if (!is_on())
+        co_return fail(ErrorCode::conflict, "sync is off, so nothing is enqueued",
+                       problem_.empty() ? "set sync.endpoint, then kaizenctl reload" : problem_);
+    if (backfilling_)
+        co_return fail(ErrorCode::conflict, "another backfill is under way", "wait for it to end");
+    backfilling_ = true;
+    std::shared_ptr<ingest::Backfill> backfill;
+    std::exception_ptr failure;
+    try {
+        auto open = [this, since] {
+            return std::make_shared<ingest::Backfill>(*store_, ingest_->usage(), ingest_->outbound(), since);
+        };
+        backfill = co_await worker_.run(std::move(open));
+        bool more = true;
+        while (more && !stopping_) {
+            auto job = [backfill] { return backfill->step(); };
+            more = co_await worker_.run(std::move(job));
+        }
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    backfilling_ = false;
+    if (failure) std::rethrow_exception(failure);
+    const proto::Backfill& counts = backfill->counts();
+    notice(counts.events + counts.tool_spans);
+    log::info("enqueued what was stored before", "sessions={} events={} tool_spans={}", counts.sessions,
+              counts.events, counts.tool_spans);
+    co_return counts;
+}
+
+asio::awaitable<void> Sync::take_stock() {
+    const std::vector<WayPtr> ways = exporter_ways();
+    auto job = [ways] {
+        std::vector<flush::Stock> stocks;
+        for (const WayPtr& way : ways) stocks.push_back(way->dispatch->stock());
+        return stocks;
+    };
+    std::vector<flush::Stock> stocks = co_await worker_.run(std::move(job));
+    for (std::size_t i = 0; i < ways.size(); ++i) ways[i]->stock = std::move(stocks[i]);
+}
+
+proto::SyncStatus Sync::status() const {
+    proto::SyncStatus status = endpoint().flusher->status();
+    status.enabled = is_on();
+    if (!problem_.empty()) status.reason = problem_;
+    return status;
+}
+
+proto::ExporterStatus Sync::describe(const Way& way) const {
+    const proto::SyncStatus sending = way.flusher->status();
+    proto::ExporterStatus status;
+    status.name = way.name;
+    status.type = way.type;
+    status.place = way.place;
+    status.state = sending.enabled ? sending.state : "disabled";
+    status.reason = sending.reason;
+    for (const PlannedReceiver& receiver : plan_.receivers) {
+        if (receiver.receiver == way.receiver && receiver.problem) status.reason = receiver.problem->message;
+    }
+    status.last_success_at_ms = sending.last_success_at_ms;
+    status.next_attempt_at_ms = sending.next_attempt_at_ms;
+    status.batches_sent = sending.batches_sent;
+    status.rows_sent = sending.rows_sent;
+    status.backlog = way.stock.backlog;
+    status.dropped = way.stock.receiver.rows_dropped;
+    status.dead = way.stock.dead;
+    status.rejected = way.stock.receiver.items_rejected;
+    status.last_error = sending.last_error;
+    return status;
+}
+
+std::vector<proto::ExporterStatus> Sync::exporters() const {
+    std::vector<proto::ExporterStatus> all;
+    for (const WayPtr& way : exporter_ways()) all.push_back(describe(*way));
+    return all;
+}
+
+void Sync::add_health(Health& health) const {
+    constexpr UnixMs kDay = 24 * UnixMs{3'600'000};
+    if (!problem_.empty()) {
+        health.add("sync_unusable", "error", "sync is off although it is configured: " + problem_,
+                   "kaizenctl doctor says what to do; then kaizenctl reload");
+    }
+    const proto::SyncStatus sync = status();
+    if (sync.state == "paused")
+        health.add("sync_paused", "warning", "rows wait, sending is paused: " + sync.reason,
+                   "kaizenctl sync resume");
+    for (const WayPtr& way : exporter_ways()) {
+        const proto::ExporterStatus exporter = describe(*way);
+        const std::string label = "exporter " + exporter.name;
+        if (exporter.state == "paused" && sync.state != "paused")
+            health.add("exporter_paused:" + exporter.name, "warning",
+                       label + " is paused: " + exporter.reason,
+                       "mend it, then kaizenctl export test " + exporter.name);
+        if (exporter.dead > 0)
+            health.add("exporter_dead:" + exporter.name, "warning",
+                       fmt::format("{} refused {} rows", label, exporter.dead), "kaizenctl outbox dead");
+        if (now() - way->stock.receiver.last_drop_at.value_or(0) < kDay)
+            health.add(
+                "exporter_dropped:" + exporter.name, "warning",
+                fmt::format("{} was away too long: {} rows will never reach it", label, exporter.dropped),
+                "export.exporter_backlog_max says how many batches are kept");
+    }
 }
 
 }  // namespace kaizen

@@ -1,20 +1,114 @@
 #pragma once
 
-// From the configuration to what Flusher needs: endpoint, proxy, token. I/O thread.
+// What leaves this machine, steered: who rows go to, which sessions leave and how, and what people ask of it.
+// Owned by Daemon, which gives it the store once that is open. I/O thread; the parts that work on rows are
+// reached through the worker.
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
 #include "common/config.h"
 #include "common/paths.h"
+#include "daemon/flush/dispatch.h"
 #include "daemon/flush/flusher.h"
+#include "daemon/ingest/gate.h"
+#include "daemon/ingest/ingest.h"
+#include "daemon/receivers.h"
 #include "daemon/runtime/worker.h"
+#include "daemon/status.h"
+#include "daemon/store/store.h"
+#include "proto/control.h"
 
 namespace kaizen {
 
-// Without a sink when no endpoint is configured. Fails, naming the key, on an endpoint, a proxy or a token
-// file that cannot be used.
-[[nodiscard]] Result<flush::Settings> flush_settings(const Config& config, const Env& env,
-                                                     const boost::asio::any_io_executor& executor,
-                                                     runtime::Worker& worker);
+class Sync {
+  public:
+    using Spawn = std::function<void(boost::asio::awaitable<void>)>;
+    using GatePtr = std::shared_ptr<ingest::Gate>;  // null: nothing leaves
+
+    // The worker outlives it; `spawn` runs what it is given on the executor.
+    Sync(boost::asio::any_io_executor executor, runtime::Worker& worker, Env env, Spawn spawn);
+
+    // What the configuration means. begin_with() takes what can be used of it and remembers what is wrong
+    // with the rest, since nothing of it may stop the daemon; a reload is refused instead.
+    struct Plan {
+        Config config;
+        GatePtr gate;
+        std::vector<PlannedReceiver> receivers;
+        std::vector<Error> problems;
+    };
+    [[nodiscard]] Plan plan(const Config& config) const;
+    void begin_with(Plan plan);
+    [[nodiscard]] GatePtr gate() const { return plan_.gate; }
+    // Both outlive it from now on. Sends by itself what is due.
+    boost::asio::awaitable<void> open(store::Store& store, ingest::Ingest& ingest);
+    // In force within a moment; what that brings with it, for people.
+    [[nodiscard]] std::vector<std::string> use(Plan plan);
+
+    void notice(std::int64_t rows);  // so many came into the outbox
+    void stop();                     // no other batch begins
+    void close();                    // those under way are cut
+
+    // What people ask for.
+    boost::asio::awaitable<proto::Flush> flush(std::chrono::milliseconds timeout);  // 0: does not wait
+    boost::asio::awaitable<proto::SyncStatus> pause();                              // all that is sent
+    boost::asio::awaitable<proto::SyncStatus> resume();
+    boost::asio::awaitable<proto::SyncTest> test();
+    boost::asio::awaitable<Result<proto::ExportTest>> test_exporters(std::string name);  // empty: all
+    // `session`: 0 is the one that was active last. Also when sync is off, and without a salt.
+    boost::asio::awaitable<Result<proto::Preview>> preview(std::int64_t session);
+    boost::asio::awaitable<Result<proto::Backfill>> backfill(UnixMs since);
+
+    // Asks the worker what waits, for the three below.
+    boost::asio::awaitable<void> take_stock();
+    [[nodiscard]] bool is_on() const { return plan_.gate != nullptr; }
+    [[nodiscard]] proto::SyncStatus status() const;
+    [[nodiscard]] std::vector<proto::ExporterStatus> exporters() const;
+    void add_health(Health& health) const;
+
+  private:
+    // One receiver.
+    struct Way {
+        std::string receiver;
+        std::string name;
+        std::string type;
+        std::string place;
+        std::unique_ptr<flush::Dispatch> dispatch;
+        std::unique_ptr<flush::Flusher> flusher;
+        flush::Stock stock;
+    };
+    using WayPtr = std::shared_ptr<Way>;
+    [[nodiscard]] const Way& endpoint() const { return *ways_.front(); }
+    [[nodiscard]] std::vector<WayPtr> exporter_ways() const;
+    [[nodiscard]] WayPtr make_way(const PlannedReceiver& receiver);
+    void arrange_ways(std::vector<PlannedReceiver> receivers, bool anew);
+    boost::asio::awaitable<void> put_in_force(std::vector<PlannedReceiver> receivers);
+    boost::asio::awaitable<void> put_gate_in_force(GatePtr gate);
+    [[nodiscard]] Result<GatePtr> make_gate(const Config& config) const;
+    void use_overrides(const proto::ingest::Overrides& overrides);
+    [[nodiscard]] proto::ExporterStatus describe(const Way& way) const;
+    boost::asio::awaitable<std::int64_t> pending_rows();
+
+    boost::asio::any_io_executor executor_;
+    runtime::Worker& worker_;
+    Env env_;
+    Spawn spawn_;
+    store::Store* store_ = nullptr;  // null until open()
+    ingest::Ingest* ingest_ = nullptr;
+    Plan plan_;
+    double sample_rate_ = 1;  // of the gate in force
+    std::string problem_;  // why nothing is sent although it is configured; empty: it is, or not configured
+    std::vector<WayPtr> ways_;     // the endpoint first, also when there is none
+    std::vector<WayPtr> retired_;  // until what they had under way has ended
+    bool backfilling_ = false;
+    bool stopping_ = false;
+};
 
 }  // namespace kaizen

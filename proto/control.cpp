@@ -83,11 +83,16 @@ constexpr auto kFields<SyncStatus> = std::tuple(field("enabled", &SyncStatus::en
                                                 field("rows_deduped", &SyncStatus::rows_deduped));
 
 template <>
-constexpr auto kFields<ExporterStatus> =
-    std::tuple(field("name", &ExporterStatus::name), field("type", &ExporterStatus::type),
-               field("state", &ExporterStatus::state), field("batches_sent", &ExporterStatus::batches_sent),
-               field("rows_sent", &ExporterStatus::rows_sent), field("backlog", &ExporterStatus::backlog),
-               field("dropped", &ExporterStatus::dropped), field("last_error", &ExporterStatus::last_error));
+constexpr auto kFields<ExporterStatus> = std::tuple(
+    field("name", &ExporterStatus::name), field("type", &ExporterStatus::type),
+    field("place", &ExporterStatus::place), field("state", &ExporterStatus::state),
+    field("reason", &ExporterStatus::reason),
+    field("last_success_at_ms", &ExporterStatus::last_success_at_ms),
+    field("next_attempt_at_ms", &ExporterStatus::next_attempt_at_ms),
+    field("batches_sent", &ExporterStatus::batches_sent), field("rows_sent", &ExporterStatus::rows_sent),
+    field("backlog", &ExporterStatus::backlog), field("dropped", &ExporterStatus::dropped),
+    field("dead", &ExporterStatus::dead), field("rejected", &ExporterStatus::rejected),
+    field("last_error", &ExporterStatus::last_error));
 
 template <>
 constexpr auto kFields<ProcessStatus> = std::tuple(field("rss_bytes", &ProcessStatus::rss_bytes),
@@ -221,10 +226,20 @@ constexpr auto kFields<SessionDetail> =
                field("reported", &SessionDetail::reported), field("models", &SessionDetail::models));
 
 template <>
+constexpr auto kFields<ExporterFlush> = std::tuple(field("name", &ExporterFlush::name),
+                                                   field("outcome", &ExporterFlush::outcome),
+                                                   field("batches", &ExporterFlush::batches),
+                                                   field("rows", &ExporterFlush::rows),
+                                                   field("dead", &ExporterFlush::dead),
+                                                   field("waiting", &ExporterFlush::waiting),
+                                                   field("error", &ExporterFlush::error));
+
+template <>
 constexpr auto kFields<Flush> = std::tuple(field("outcome", &Flush::outcome),
                                            field("batches", &Flush::batches), field("rows", &Flush::rows),
                                            field("deduped", &Flush::deduped), field("dead", &Flush::dead),
-                                           field("pending", &Flush::pending), field("error", &Flush::error));
+                                           field("pending", &Flush::pending), field("error", &Flush::error),
+                                           field("exporters", &Flush::exporters));
 
 template <>
 constexpr auto kFields<Reload> = std::tuple(field("applied", &Reload::applied),
@@ -236,7 +251,7 @@ template <>
 constexpr auto kFields<OutboxRow> = std::tuple(
     field("id", &OutboxRow::id), field("state", &OutboxRow::state), field("kind", &OutboxRow::kind),
     field("workspace_hash", &OutboxRow::workspace_hash), field("enqueued_at_ms", &OutboxRow::enqueued_at_ms),
-    field("bytes", &OutboxRow::bytes), field("row", &OutboxRow::row),
+    field("bytes", &OutboxRow::bytes), field("row", &OutboxRow::row), field("exporter", &OutboxRow::exporter),
     field("died_at_ms", &OutboxRow::died_at_ms), field("status", &OutboxRow::status),
     field("code", &OutboxRow::code), field("reason", &OutboxRow::reason));
 
@@ -277,6 +292,14 @@ constexpr auto kFields<SyncTest> = std::tuple(field("ok", &SyncTest::ok), field(
                                               field("took_ms", &SyncTest::took_ms),
                                               field("message", &SyncTest::message),
                                               field("fix", &SyncTest::fix));
+
+template <>
+constexpr auto kFields<ExporterTest> = std::tuple(field("name", &ExporterTest::name),
+                                                  field("type", &ExporterTest::type),
+                                                  field("test", &ExporterTest::test));
+
+template <>
+constexpr auto kFields<ExportTest> = std::tuple(field("exporters", &ExportTest::exporters));
 
 template <>
 constexpr auto kFields<Check> = std::tuple(field("code", &Check::code), field("severity", &Check::severity),
@@ -422,6 +445,7 @@ template std::string to_json(const Preview&);
 template std::string to_json(const Backfill&);
 template std::string to_json(const SyncStatus&);
 template std::string to_json(const SyncTest&);
+template std::string to_json(const ExportTest&);
 template std::string to_json(const Doctor&);
 template std::string to_json(const Reload&);
 
@@ -441,6 +465,7 @@ template Result<Preview> from_json(std::string_view);
 template Result<Backfill> from_json(std::string_view);
 template Result<SyncStatus> from_json(std::string_view);
 template Result<SyncTest> from_json(std::string_view);
+template Result<ExportTest> from_json(std::string_view);
 template Result<Doctor> from_json(std::string_view);
 template Result<Reload> from_json(std::string_view);
 

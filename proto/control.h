@@ -103,11 +103,17 @@ struct SyncStatus {
 struct ExporterStatus {
     std::string name;
     std::string type;
-    std::string state;
+    std::string place;  // the URL, or the file
+    std::string state;  // as of sync
+    std::string reason;
+    std::optional<std::int64_t> last_success_at_ms;
+    std::optional<std::int64_t> next_attempt_at_ms;
     std::int64_t batches_sent = 0;
     std::int64_t rows_sent = 0;
-    std::int64_t backlog = 0;
-    std::int64_t dropped = 0;
+    std::int64_t backlog = 0;   // batches
+    std::int64_t dropped = 0;   // rows, since the backlog was full
+    std::int64_t dead = 0;      // rows that it refused
+    std::int64_t rejected = 0;  // items of batches that it took otherwise
     std::optional<LastError> last_error;
 };
 
@@ -303,6 +309,17 @@ struct SessionDetail {
     std::vector<UsageRow> models;  // of its own responses
 };
 
+// What a flush came to for one exporter.
+struct ExporterFlush {
+    std::string name;
+    std::string outcome;  // as of Flush
+    std::int64_t batches = 0;
+    std::int64_t rows = 0;
+    std::int64_t dead = 0;
+    std::int64_t waiting = 0;  // rows that it does not have yet
+    std::string error;
+};
+
 struct Flush {
     std::string outcome;  // drained, partial, disabled, timeout, started (it was not waited for)
     std::int64_t batches = 0;
@@ -311,6 +328,7 @@ struct Flush {
     std::int64_t dead = 0;
     std::int64_t pending = 0;
     std::string error;
+    std::vector<ExporterFlush> exporters;
 };
 
 struct Reload {
@@ -328,7 +346,8 @@ struct OutboxRow {
     std::int64_t enqueued_at_ms = 0;
     std::int64_t bytes = 0;
     std::string row;  // JSON, as it would be sent
-    // Dead only: when and why.
+    // Dead only: to whom it did not go, when and why.
+    std::string exporter;  // its name; empty: the endpoint
     std::optional<std::int64_t> died_at_ms;
     std::optional<std::int64_t> status;  // of the server's answer; null: it was never sent
     std::string code;                    // of the server's, or ours
@@ -385,6 +404,17 @@ struct SyncTest {
     std::optional<std::int64_t> took_ms;
     std::string message;
     std::string fix;
+};
+
+// What one harmless item came to.
+struct ExporterTest {
+    std::string name;
+    std::string type;
+    SyncTest test;
+};
+
+struct ExportTest {
+    std::vector<ExporterTest> exporters;
 };
 
 struct Check {

@@ -85,6 +85,24 @@ void add_sync(Metrics& out, const proto::SyncStatus& sync) {
                 *sync.last_success_at_ms / 1000);
 }
 
+void add_exporters(Metrics& out, const std::vector<proto::ExporterStatus>& exporters) {
+    if (exporters.empty()) return;
+    using Member = std::int64_t proto::ExporterStatus::*;
+    const auto by_name = [&](std::string_view name, std::string_view type, std::string_view help,
+                             Member member) {
+        out.begin(name, type, help);
+        for (const proto::ExporterStatus& exporter : exporters)
+            out.value("exporter", exporter.name, exporter.*member);
+    };
+    by_name("exporter_rows_sent_total", "counter", "Rows that the exporter took.",
+            &proto::ExporterStatus::rows_sent);
+    by_name("exporter_backlog_batches", "gauge", "Batches that wait for the exporter.",
+            &proto::ExporterStatus::backlog);
+    by_name("exporter_dropped_rows_total", "counter", "Rows that were given up, since its backlog was full.",
+            &proto::ExporterStatus::dropped);
+    by_name("exporter_dead_rows", "gauge", "Rows that the exporter refused.", &proto::ExporterStatus::dead);
+}
+
 }  // namespace
 
 std::string metrics_text(const proto::Status& status) {
@@ -103,6 +121,7 @@ std::string metrics_text(const proto::Status& status) {
     add_sources(out, status);
     add_outbox(out, status);
     add_sync(out, status.sync);
+    add_exporters(out, status.exporters);
     return std::move(out).text();
 }
 

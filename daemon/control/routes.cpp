@@ -165,6 +165,7 @@ std::vector<Route> Routes::table() {
         route("POST", "/v1/sync/pause", &Routes::sync_pause),
         route("POST", "/v1/sync/resume", &Routes::sync_resume),
         route("POST", "/v1/sync/test", &Routes::sync_test),
+        route("POST", "/v1/export/test", &Routes::export_test),
         route("GET", "/v1/metrics", &Routes::metrics),
         route("GET", "/v1/doctor", &Routes::doctor),
         route("POST", "/v1/flush", &Routes::flush),
@@ -409,6 +410,15 @@ Routes::Answer Routes::sync_test(Request) {
     if (services_.history() == nullptr) co_return warming_up();
     const proto::SyncTest test = co_await services_.test_sync();
     co_return Response(200, proto::to_json(test));
+}
+
+Routes::Answer Routes::export_test(Request request) {
+    if (services_.history() == nullptr) co_return warming_up();
+    JsonDocument document;
+    std::string name;
+    if (document.parse(request.body)) name = find_string(document.root(), "name").value_or("");
+    const Result<proto::ExportTest> tests = co_await services_.test_exporters(std::move(name));
+    co_return to_response(tests);
 }
 
 Routes::Answer Routes::metrics(Request) {

@@ -39,6 +39,7 @@ struct Services {
     std::function<boost::asio::awaitable<proto::SyncStatus>()> pause_sync;
     std::function<boost::asio::awaitable<proto::SyncStatus>()> resume_sync;
     std::function<boost::asio::awaitable<proto::SyncTest>()> test_sync;
+    std::function<boost::asio::awaitable<Result<proto::ExportTest>>(std::string name)> test_exporters;
     std::function<void(std::int64_t rows)> rows_wait;  // so many came back into the outbox
 };
 
@@ -67,6 +68,7 @@ class Routes {
     Answer sync_pause(Request request);
     Answer sync_resume(Request request);
     Answer sync_test(Request request);
+    Answer export_test(Request request);
     Answer metrics(Request request);
     Answer flush(Request request);
     Answer reload(Request request);

@@ -23,6 +23,7 @@ using proto::ingest::Kind;
 constexpr std::size_t kEntriesMost = 1000;
 constexpr std::size_t kBodyMost = 5'000'000;
 constexpr std::size_t kEntryMost = 1'000'000;
+constexpr std::int64_t kRowBytesMost = 2'500'000;  // names of members become longer, and there is a message
 constexpr UnixMs kHour = 3'600'000;
 constexpr UnixMs kPastMost = 18 * kHour;
 constexpr UnixMs kFutureMost = 2 * kHour;
@@ -155,7 +156,10 @@ class Requests {
 
   private:
     void close() {
-        if (count_ > 0) requests_.push_back(request_of(entries_, target_));
+        if (count_ > 0) {
+            requests_.push_back(request_of(entries_, target_));
+            requests_.back().part = static_cast<std::int64_t>(requests_.size()) - 1;
+        }
         entries_.clear();
         count_ = 0;
     }
@@ -205,7 +209,7 @@ flush::Verdict judge(const flush::Reply& reply, UnixMs now) {
 }  // namespace
 
 const Exporter& datadog_exporter() {
-    static constexpr Exporter kExporter{"datadog", place, ship, judge};
+    static constexpr Exporter kExporter{"datadog", place, ship, judge, {kEntriesMost, kRowBytesMost}};
     return kExporter;
 }
 

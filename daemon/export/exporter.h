@@ -6,29 +6,19 @@
 // batch takes some milliseconds: on the worker.
 
 #include <cstdint>
+#include <limits>
 #include <string>
-#include <vector>
 
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/error.h"
-#include "daemon/flush/reply.h"
-#include "daemon/flush/sink.h"
-#include "daemon/flush/verdict.h"
+#include "daemon/flush/carrier.h"
 #include "daemon/outbox/batch.h"
 
 namespace kaizen::exporting {
 
-// A row that this service would lose or refuse: it is not sent there, and the reason is kept.
-struct Unfit {
-    std::int64_t row = 0;  // outbox::Row::id
-    std::string reason;
-};
-
-struct Shipment {
-    std::vector<flush::Request> requests;  // in order; all of them together are the batch
-    std::vector<Unfit> unfit;
-};
+using flush::Shipment;
+using outbox::Unfit;
 
 // What requests say beside the rows.
 struct Origin {
@@ -43,6 +33,8 @@ struct Exporter {
     Shipment (*ship)(const outbox::Batch& batch, const ExportTarget& target, const Origin& origin,
                      UnixMs now);
     flush::Verdict (*judge)(const flush::Reply& reply, UnixMs now);
+    // Of rows as they wait: what the service takes at once, so that a batch is not cut in two there.
+    outbox::Limits most{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::max()};
 };
 
 }  // namespace kaizen::exporting

@@ -69,9 +69,12 @@ Shipment ship(const outbox::Batch& batch, const ExportTarget& target, const Orig
     const std::vector<otlp::Response> responses = otlp::responses_of(rows.events);
     const otlp::Sender sender{origin, batch.workspace_hash};
     Shipment shipment;
+    std::int64_t part = 0;
     const auto add = [&](const char* path, const otlp::Signal& signal, const std::string& items) {
-        if (!items.empty())
-            shipment.requests.push_back(request_to(path, request_of(signal, sender, items), target));
+        const std::int64_t number = part++;  // of the signal, also when there is none of it
+        if (items.empty()) return;
+        shipment.requests.push_back(request_to(path, request_of(signal, sender, items), target));
+        shipment.requests.back().part = number;
     };
     add("/v1/traces", {"resourceSpans", "scopeSpans", "spans"}, otlp::spans_of(rows, responses));
     add("/v1/logs", {"resourceLogs", "scopeLogs", "logRecords"}, otlp::logs_of(rows));
@@ -114,6 +117,7 @@ Verdict taken(const Reply& reply) {
         flush::excerpt(find_string(*partial, "errorMessage").value_or(std::string_view()), kMessageMost);
     if (rejected > 0) {
         verdict.reason = "partial_success";
+        verdict.rejected = rejected;
         verdict.title = fmt::format("taken, but {} of it rejected", rejected);
     } else if (!said.empty()) {
         verdict.title = "taken, with a warning";

@@ -1,11 +1,8 @@
 #include "daemon/flush/dispatch.h"
 
 #include <algorithm>
-#include <string_view>
 
-#include "common/version.h"
 #include "daemon/flush/backoff.h"
-#include "daemon/flush/gzip.h"
 
 namespace kaizen::flush {
 namespace {
@@ -42,39 +39,44 @@ void wait(Receiver& receiver, bool known, std::chrono::milliseconds time, UnixMs
     if (!known) ++receiver.failures;
 }
 
-}  // namespace
-
-void introduce(Request& request, const Sender& sender) {
-    request.headers.emplace_back("X-Kaizen-Client", std::string("kaizend/") + kVersion);
-    if (sender.token.empty()) return;
-    request.headers.emplace_back("Authorization", "Bearer " + sender.token);
-    request.secrets.push_back(sender.token);
+void note_rejected(Receiver& receiver, const Verdict& verdict, UnixMs now) {
+    if (verdict.rejected == 0) return;
+    receiver.items_rejected += verdict.rejected;
+    note_error(receiver, verdict, now);
 }
 
+bool is_taken(const outbox::Batch& batch, const Request& request) {
+    return (batch.parts_taken >> request.part & 1) != 0;
+}
+
+}  // namespace
+
 std::optional<Parcel> Dispatch::next(UnixMs now) {
-    outbox::Limits limits = sender_.limits;
-    if (const std::int64_t learnt = receiver().body_limit; learnt > 0)
-        limits.body_bytes = std::min(limits.body_bytes, learnt);
-    const auto batch = outbox_.take(limits, sender_.team_id, busy_, now);
+    const Receiver receiver = queue_.receiver();
+    const bool fails = receiver.failures > 0 || (!receiver.paused.empty() && receiver.paused != kByUser);
+    if (fails && backlog_max_) queue_.shorten(*backlog_max_, carrier_.limits.rows, busy_, now);
+    outbox::Limits limits = carrier_.limits;
+    if (receiver.body_limit > 0) limits.body_bytes = std::min(limits.body_bytes, receiver.body_limit);
+    const auto batch = queue_.take(limits, carrier_.team_id, busy_, now);
     if (!batch) return std::nullopt;
     busy_.push_back(batch->key);
-    std::vector<std::string_view> rows;
-    rows.reserve(batch->rows.size());
-    for (const outbox::Row& row : batch->rows) rows.push_back(row.json);
-    const std::string body =
-        proto::ingest::body_of(batch->kind, sender_.team_id, batch->workspace_hash, rows);
+    Shipment shipment = carrier_.pack(*batch, now);
     Parcel parcel;
     parcel.key = batch->key;
-    parcel.rows = static_cast<std::int64_t>(rows.size());
-    parcel.body_bytes = static_cast<std::int64_t>(body.size());
-    parcel.request.method = "POST";
-    parcel.request.path = proto::ingest::path_of(batch->kind);
-    parcel.request.headers.emplace_back("Content-Type", "application/json");
-    parcel.request.headers.emplace_back("Content-Encoding", "gzip");
-    parcel.request.headers.emplace_back("X-Kaizen-Idempotency-Key", batch->key);
-    introduce(parcel.request, sender_);
-    parcel.request.body = gzip(body);
+    parcel.body_bytes = batch->body_bytes;
+    parcel.unfit = std::move(shipment.unfit);
+    for (Request& request : shipment.requests) {
+        if (!is_taken(*batch, request)) parcel.requests.push_back(std::move(request));
+    }
     return parcel;
+}
+
+void Dispatch::take_part(const std::string& key, std::int64_t part, const Verdict& verdict, UnixMs now) {
+    queue_.take_part(key, part);
+    if (verdict.rejected == 0) return;
+    Receiver receiver = queue_.receiver();
+    note_rejected(receiver, verdict, now);
+    queue_.save(receiver);
 }
 
 void Dispatch::release(const std::string& key) {
@@ -82,14 +84,14 @@ void Dispatch::release(const std::string& key) {
     std::erase(before_trouble_, key);
 }
 
-Settled Dispatch::settle(const std::string& key, std::int64_t body_bytes, const Verdict& verdict, UnixMs now,
-                         std::uint64_t random) {
+Settled Dispatch::settle(const Parcel& parcel, const Verdict& verdict, UnixMs now, std::uint64_t random) {
+    const std::string& key = parcel.key;
     // An answer to what was sent before the trouble was met neither ends the trouble nor adds to it.
     const bool old_news =
         std::find(before_trouble_.begin(), before_trouble_.end(), key) != before_trouble_.end();
     release(key);
     Settled settled;
-    settled.receiver = receiver();
+    settled.receiver = queue_.receiver();
     Receiver& receiver = settled.receiver;
     const bool trouble = verdict.decision == Decision::later || verdict.decision == Decision::pause;
     if (trouble) {
@@ -100,11 +102,11 @@ Settled Dispatch::settle(const std::string& key, std::int64_t body_bytes, const 
     }
     switch (verdict.decision) {
         case Decision::accepted:
-            accept(key, verdict, now, settled);
+            accept(parcel, verdict, now, settled);
             return settled;
         case Decision::split:
         case Decision::isolate:
-            shrink(key, body_bytes, verdict, now, settled);
+            shrink(parcel, verdict, now, settled);
             break;
         case Decision::later:
             wait(receiver, old_news, wait_after(receiver.failures + 1, random, verdict.retry_after), now);
@@ -117,55 +119,61 @@ Settled Dispatch::settle(const std::string& key, std::int64_t body_bytes, const 
             receiver.not_before = now + kProbeEvery.count();
             break;
     }
-    outbox_.save(receiver);
+    queue_.save(receiver);
     return settled;
 }
 
-void Dispatch::accept(const std::string& key, const Verdict& verdict, UnixMs now, Settled& settled) {
+void Dispatch::accept(const Parcel& parcel, const Verdict& verdict, UnixMs now, Settled& settled) {
     Receiver& receiver = settled.receiver;
     receiver.last_success_at = now;
+    note_rejected(receiver, verdict, now);
     if (receiver.body_limit > 0) receiver.body_limit += receiver.body_limit / kGrowth + 1;
-    if (receiver.body_limit >= sender_.limits.body_bytes) receiver.body_limit = 0;
+    if (receiver.body_limit >= carrier_.limits.body_bytes) receiver.body_limit = 0;
     // The server may say anything.
     const std::int64_t before = receiver.rows_deduped;
-    settled.rows = outbox_.acknowledge(key, receiver, verdict.accepted.deduped.value_or(0));
+    settled.rows =
+        queue_.acknowledge(parcel.key, receiver, verdict.accepted.deduped.value_or(0), parcel.unfit, now);
     settled.deduped = receiver.rows_deduped - before;
+    settled.dead = static_cast<std::int64_t>(parcel.unfit.size());
 }
 
 // Halves, until one row is left: that is the one. A row that is too large by itself says nothing of how much
 // the server takes at once.
-void Dispatch::shrink(const std::string& key, std::int64_t body_bytes, const Verdict& verdict, UnixMs now,
-                      Settled& settled) {
+void Dispatch::shrink(const Parcel& parcel, const Verdict& verdict, UnixMs now, Settled& settled) {
     Receiver& receiver = settled.receiver;
     const bool too_large = verdict.decision == Decision::split;
-    if (outbox_.split(key, now)) {
-        if (too_large) receiver.body_limit = std::max(body_bytes / 2, kSmallestLimit);
+    if (queue_.split(parcel.key, now)) {
+        if (too_large) receiver.body_limit = std::max(parcel.body_bytes / 2, kSmallestLimit);
         return;
     }
     if (too_large) receiver.body_limit = 0;
     note_error(receiver, verdict, now);
-    outbox_.bury(
-        key,
+    queue_.bury(
+        parcel.key,
         {verdict.status, verdict.refused.code.empty() ? verdict.reason : verdict.refused.code, verdict.title},
         now);
     settled.dead = 1;
 }
 
 void Dispatch::pause(const std::string& reason, const std::string& title, const std::string& fix) {
-    Receiver receiver = this->receiver();
+    Receiver receiver = queue_.receiver();
     receiver.paused = reason;
     receiver.pause_title = title;
     receiver.pause_fix = fix;
     receiver.not_before = 0;
-    outbox_.save(receiver);
+    queue_.save(receiver);
 }
 
 void Dispatch::resume() {
-    Receiver receiver = this->receiver();
+    Receiver receiver = queue_.receiver();
     end_pause(receiver);
     receiver.failures = 0;
     receiver.not_before = 0;
-    outbox_.save(receiver);
+    queue_.save(receiver);
+}
+
+Stock Dispatch::stock() {
+    return {queue_.waiting(), queue_.backlog(carrier_.limits.rows), queue_.dead(), queue_.receiver()};
 }
 
 }  // namespace kaizen::flush

@@ -1,38 +1,27 @@
 #pragma once
 
-// The worker's half of flushing: batches become requests, and verdicts become rows that are gone, halved,
-// buried or wait. Everything that must survive a restart is written here. Worker thread only.
+// The worker's half of flushing, of one receiver: batches become requests, and verdicts become rows that are
+// gone, halved, buried or wait. Everything that must survive a restart is written here. Worker thread only.
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "daemon/flush/sink.h"
-#include "daemon/flush/verdict.h"
-#include "daemon/outbox/outbox.h"
+#include "daemon/flush/carrier.h"
+#include "daemon/outbox/queue.h"
 
 namespace kaizen::flush {
 
-// What every request to the ingest endpoint says.
-struct Sender {
-    std::string team_id;
-    std::string token;  // empty: none
-    outbox::Limits limits;
-};
-
-// Puts on a request who asks, and the token.
-void introduce(Request& request, const Sender& sender);
-
-// A batch as a request.
+// A batch as requests; those that were taken before are left out. None at all: nothing in it can be sent.
 class Parcel {
   public:
     Parcel() = default;
 
     std::string key;
-    std::int64_t rows = 0;
     std::int64_t body_bytes = 0;  // before gzip
-    Request request;
+    std::vector<Request> requests;
+    std::vector<outbox::Unfit> unfit;
 };
 
 // What came of one.
@@ -43,36 +32,48 @@ struct Settled {
     outbox::Receiver receiver;
 };
 
+// What waits for the receiver, and what is known of it.
+struct Stock {
+    std::int64_t waiting = 0;  // rows
+    std::int64_t backlog = 0;  // the same in batches
+    std::int64_t dead = 0;     // rows that it refused
+    outbox::Receiver receiver;
+};
+
 // Of Receiver::paused: only resume() ends it.
 inline constexpr const char* kByUser = "by_user";
 
 class Dispatch {
   public:
-    explicit Dispatch(outbox::Outbox& outbox) : outbox_(outbox) {}
+    explicit Dispatch(outbox::Queue queue) : queue_(std::move(queue)) {}
 
-    void use_sender(Sender sender) { sender_ = std::move(sender); }
+    void use_carrier(Carrier carrier) { carrier_ = std::move(carrier); }
+    void use_limits(outbox::Limits limits) { carrier_.limits = limits; }
+    // While the receiver fails, its backlog is no longer than so many batches; nothing: as long as it gets.
+    void use_backlog_max(std::optional<std::int64_t> most) { backlog_max_ = most; }
+    // See outbox::Queue::use_decides.
+    void use_decides(bool decides) { queue_.use_decides(decides); }
 
     // The next batch; its lane is busy until settle() or release(). Nothing: nothing else can be sent now.
     [[nodiscard]] std::optional<Parcel> next(UnixMs now);
+    // One of several requests was taken: it is not sent again.
+    void take_part(const std::string& key, std::int64_t part, const Verdict& verdict, UnixMs now);
     // `random`: 64 random bits, for the wait.
-    [[nodiscard]] Settled settle(const std::string& key, std::int64_t body_bytes, const Verdict& verdict,
-                                 UnixMs now, std::uint64_t random);
+    [[nodiscard]] Settled settle(const Parcel& parcel, const Verdict& verdict, UnixMs now,
+                                 std::uint64_t random);
     void release(const std::string& key);  // it is not known what came of it: it is sent again
 
-    [[nodiscard]] outbox::Receiver receiver() { return outbox_.receiver(kName); }
     void pause(const std::string& reason, const std::string& title, const std::string& fix);
     void resume();  // also ends a wait
-    [[nodiscard]] outbox::Summary summary() { return outbox_.summary(); }
+    [[nodiscard]] Stock stock();
 
   private:
-    static constexpr const char* kName = "ingest";
+    void accept(const Parcel& parcel, const Verdict& verdict, UnixMs now, Settled& settled);
+    void shrink(const Parcel& parcel, const Verdict& verdict, UnixMs now, Settled& settled);
 
-    void accept(const std::string& key, const Verdict& verdict, UnixMs now, Settled& settled);
-    void shrink(const std::string& key, std::int64_t body_bytes, const Verdict& verdict, UnixMs now,
-                Settled& settled);
-
-    outbox::Outbox& outbox_;
-    Sender sender_;
+    outbox::Queue queue_;
+    Carrier carrier_;
+    std::optional<std::int64_t> backlog_max_;
     std::vector<std::string> busy_;
     std::vector<std::string> before_trouble_;  // of these: were sent before the last trouble was met
 };

@@ -54,11 +54,11 @@ void Flusher::use(Settings settings) {
 
 void Flusher::notice(std::int64_t rows) {
     if (rows == 0) return;
-    if (waiting_ == 0) waiting_since_ = clock_();
-    waiting_ += rows;
-    const bool begins = waiting_ == rows;
-    const bool enough =
-        waiting_ >= settings_.sender.limits.rows && waiting_ - rows < settings_.sender.limits.rows;
+    if (stock_.waiting == 0) waiting_since_ = clock_();
+    stock_.waiting += rows;
+    const bool begins = stock_.waiting == rows;
+    const bool enough = stock_.waiting >= settings_.carrier.limits.rows &&
+                        stock_.waiting - rows < settings_.carrier.limits.rows;
     if (begins || enough) wake();
 }
 
@@ -123,9 +123,12 @@ asio::awaitable<void> Flusher::apply_settings() {
     next_settings_.reset();
     overrides_due_ = 0;
     rest_until_ = 0;
-    auto job = [this, sender = settings_.sender, anew = settings_.anew] {
-        dispatch_.use_sender(sender);
-        if (anew && dispatch_.receiver().paused != kByUser) dispatch_.resume();
+    auto job = [this, carrier = settings_.carrier, backlog_max = settings_.backlog_max,
+                decides = settings_.decides, anew = settings_.anew] {
+        dispatch_.use_carrier(carrier);
+        dispatch_.use_backlog_max(backlog_max);
+        dispatch_.use_decides(decides);
+        if (anew && dispatch_.stock().receiver.paused != kByUser) dispatch_.resume();
     };
     try {
         co_await worker_.run(std::move(job));
@@ -136,7 +139,7 @@ asio::awaitable<void> Flusher::apply_settings() {
     if (settings_.anew) waiting_since_ = 0;
 }
 
-bool Flusher::is_paused_by_user() const { return receiver_.paused == kByUser; }
+bool Flusher::is_paused_by_user() const { return stock_.receiver.paused == kByUser; }
 
 bool Flusher::due(UnixMs now) const {
     const auto at = next_due();
@@ -144,9 +147,9 @@ bool Flusher::due(UnixMs now) const {
 }
 
 std::optional<UnixMs> Flusher::next_due() const {
-    if (!settings_.sink || waiting_ == 0 || is_paused_by_user()) return std::nullopt;
-    if (receiver_.failures > 0 || !receiver_.paused.empty()) return receiver_.not_before;
-    const bool many = waiting_ >= settings_.sender.limits.rows;
+    if (!settings_.sink || stock_.waiting == 0 || is_paused_by_user()) return std::nullopt;
+    if (stock_.receiver.failures > 0 || !stock_.receiver.paused.empty()) return stock_.receiver.not_before;
+    const bool many = stock_.waiting >= settings_.carrier.limits.rows;
     return std::max(rest_until_, many ? waiting_since_ : waiting_since_ + settings_.interval.count());
 }
 
@@ -156,7 +159,7 @@ asio::awaitable<void> Flusher::flush_all() {
     result_ = {};
     try {
         // After trouble one batch goes ahead alone.
-        if (receiver_.failures > 0 || !receiver_.paused.empty()) co_await pump(true);
+        if (stock_.receiver.failures > 0 || !stock_.receiver.paused.empty()) co_await pump(true);
         if (!halted_ && !stopping_ && clock_() >= overrides_due_) co_await ask_overrides();
         if (!halted_ && !stopping_) co_await all_pumps();
         co_await take_stock();
@@ -165,12 +168,12 @@ asio::awaitable<void> Flusher::flush_all() {
     }
     flushing_ = false;
     waiting_since_ = clock_();  // what came meanwhile waits from now on
-    result_.pending = waiting_;
-    if (next_settings_ && waiting_ > 0 && result_.error.empty())
+    result_.pending = stock_.waiting;
+    if (next_settings_ && stock_.waiting > 0 && result_.error.empty())
         result_.error = "the configuration changed: what waits goes on with the new one";
-    result_.outcome = waiting_ == 0 ? "drained" : "partial";
+    result_.outcome = stock_.waiting == 0 ? "drained" : "partial";
     const bool moved = result_.rows > 0 || result_.dead > 0;
-    rest_until_ = waiting_ > 0 && !moved ? clock_() + settings_.interval.count() : 0;
+    rest_until_ = stock_.waiting > 0 && !moved ? clock_() + settings_.interval.count() : 0;
     ++flushes_;
     flush_ended_.cancel();
 }
@@ -204,31 +207,47 @@ asio::awaitable<bool> Flusher::send_next() {
     auto taken = co_await worker_.run(std::move(take));
     if (!taken) co_return false;
     auto parcel = std::make_shared<const Parcel>(std::move(*taken));
-    Request request = parcel->request;
-    const auto sink = settings_.sink;
-    const Reply reply = co_await sink->send(std::move(request));
-    const bool cancelled = reply.failure && reply.failure->trouble == Trouble::cancelled;
-    if (cancelled) {
-        halted_ = true;
-        auto release = [this, key = parcel->key] { dispatch_.release(key); };
-        co_await worker_.run(std::move(release));
-        co_return false;
+    auto verdict = co_await send_all(parcel);
+    if (verdict) {
+        co_await settle(std::move(parcel), std::move(*verdict));
+        co_return true;
     }
-    Verdict verdict = judge(reply, clock_());
-    co_await settle(std::move(parcel), std::move(verdict));
-    co_return true;
+    halted_ = true;
+    auto release = [this, key = parcel->key] { dispatch_.release(key); };
+    co_await worker_.run(std::move(release));
+    co_return false;
+}
+
+// What the last one came to, or the first that was not taken; nothing: it was cut.
+asio::awaitable<std::optional<Verdict>> Flusher::send_all(std::shared_ptr<const Parcel> parcel) {
+    Verdict verdict;  // of no request at all: there is nothing in it to be refused
+    for (std::size_t i = 0; i < parcel->requests.size(); ++i) {
+        Request request = parcel->requests[i];
+        const std::int64_t part = request.part;
+        const auto sink = settings_.sink;
+        const Reply reply = co_await sink->send(std::move(request));
+        if (reply.failure && reply.failure->trouble == Trouble::cancelled) co_return std::nullopt;
+        verdict = settings_.carrier.judge(reply, clock_());
+        if (verdict.decision != Decision::accepted) break;
+        if (i + 1 == parcel->requests.size()) break;
+        auto job = [this, parcel, part, verdict, now = clock_()] {
+            dispatch_.take_part(parcel->key, part, verdict, now);
+        };
+        co_await worker_.run(std::move(job));
+    }
+    co_return verdict;
 }
 
 asio::awaitable<void> Flusher::settle(std::shared_ptr<const Parcel> parcel, Verdict verdict) {
     auto job = [this, parcel, verdict, now = clock_(), random = random_bits()] {
-        return dispatch_.settle(parcel->key, parcel->body_bytes, verdict, now, random);
+        return dispatch_.settle(*parcel, verdict, now, random);
     };
     const Settled settled = co_await worker_.run(std::move(job));
-    receiver_ = settled.receiver;
+    stock_.receiver = settled.receiver;
     result_.rows += settled.rows;
     result_.deduped += settled.deduped;
     result_.dead += settled.dead;
-    if (verdict.decision == Decision::accepted) ++result_.batches;
+    if (settled.rows > 0) ++result_.batches;
     say(verdict);
 }
 
@@ -239,12 +258,15 @@ void Flusher::say(const Verdict& verdict) {
         result_.error = verdict.title;
         const bool pauses = verdict.decision == Decision::pause;
         if (!in_trouble_ && pauses)
-            log::error("sending is paused", "reason={} fix={}", verdict.title, verdict.fix);
+            log::error("sending is paused", "to={} reason={} fix={}", settings_.name, verdict.title,
+                       verdict.fix);
         else if (!in_trouble_)
-            log::warn("rows are not delivered at present, they wait", "reason={}", verdict.title);
+            log::warn("rows are not delivered at present, they wait", "to={} reason={}", settings_.name,
+                      verdict.title);
         in_trouble_ = true;
-    } else if (receiver_.failures == 0 && (receiver_.paused.empty() || is_paused_by_user())) {
-        if (in_trouble_) log::info("rows are delivered again", "endpoint={}", settings_.endpoint);
+    } else if (stock_.receiver.failures == 0 && (stock_.receiver.paused.empty() || is_paused_by_user())) {
+        if (in_trouble_)
+            log::info("rows are delivered again", "to={} endpoint={}", settings_.name, settings_.endpoint);
         in_trouble_ = false;
     }
 }
@@ -258,15 +280,14 @@ void Flusher::fail(const std::string& why) {
 }
 
 asio::awaitable<void> Flusher::take_stock() {
-    auto job = [this] { return std::pair(dispatch_.summary().balance.pending, dispatch_.receiver()); };
-    const auto [pending, receiver] = co_await worker_.run(std::move(job));
-    waiting_ = pending;
-    receiver_ = receiver;
+    auto job = [this] { return dispatch_.stock(); };
+    Stock stock = co_await worker_.run(std::move(job));
+    stock_ = std::move(stock);
 }
 
 asio::awaitable<void> Flusher::ask_overrides() {
-    Request request("GET", "/v1/config");
-    introduce(request, settings_.sender);
+    if (!settings_.carrier.overrides) co_return;
+    Request request = *settings_.carrier.overrides;
     const auto sink = settings_.sink;
     const Reply reply = co_await sink->send(std::move(request));
     if (reply.failure) co_return;  // asked again in the next flush
@@ -277,12 +298,12 @@ asio::awaitable<void> Flusher::ask_overrides() {
         if (const auto read = proto::ingest::overrides_from(reply.body)) overrides = *read;
     }
     if (!overrides) co_return;
-    Sender sender = settings_.sender;
+    outbox::Limits limits = settings_.carrier.limits;
     if (overrides->events_per_batch_max && *overrides->events_per_batch_max > 0)
-        sender.limits.rows = std::min(sender.limits.rows, *overrides->events_per_batch_max);
+        limits.rows = std::min(limits.rows, *overrides->events_per_batch_max);
     if (overrides->max_body_bytes && *overrides->max_body_bytes > 0)
-        sender.limits.body_bytes = std::min(sender.limits.body_bytes, *overrides->max_body_bytes);
-    auto job = [this, sender] { dispatch_.use_sender(sender); };
+        limits.body_bytes = std::min(limits.body_bytes, *overrides->max_body_bytes);
+    auto job = [this, limits] { dispatch_.use_limits(limits); };
     co_await worker_.run(std::move(job));
     on_overrides_(*overrides);
 }
@@ -291,7 +312,7 @@ asio::awaitable<proto::Flush> Flusher::flush(milliseconds timeout) {
     proto::Flush answer;
     answer.outcome = "disabled";
     const bool off = next_settings_ ? !next_settings_->sink : !settings_.sink;
-    answer.pending = waiting_;
+    answer.pending = stock_.waiting;
     if (off || stopping_) co_return answer;
     if (is_paused_by_user()) {
         answer.outcome = "partial";
@@ -314,7 +335,7 @@ asio::awaitable<proto::Flush> Flusher::flush(milliseconds timeout) {
     while (flushes_ == before && !*expired && !stopping_) co_await wait_for(flush_ended_);
     answer = result_;
     if (flushes_ == before) answer.outcome = "timeout";
-    if (flushes_ == before) answer.pending = waiting_;
+    if (flushes_ == before) answer.pending = stock_.waiting;
     co_return answer;
 }
 
@@ -344,25 +365,30 @@ asio::awaitable<proto::SyncStatus> Flusher::resume() {
 
 asio::awaitable<proto::SyncTest> Flusher::test() {
     proto::SyncTest answer;
-    answer.url = settings_.endpoint + "/v1/health";
     if (!settings_.sink) {
-        answer.url.clear();
         answer.message = "sync is off";
         answer.fix = "set sync.endpoint and sync.team_salt_hex, then kaizenctl reload";
         co_return answer;
     }
-    Request request("GET", "/v1/health");
-    introduce(request, settings_.sender);
     const UnixMs begin = clock_();
     const auto sink = settings_.sink;  // a reload may come meanwhile
-    const Reply reply = co_await sink->send(std::move(request));
-    const Verdict verdict = judge(reply, clock_());
+    const Carrier carrier = settings_.carrier;
+    const std::string endpoint = settings_.endpoint;
+    answer.ok = true;
+    answer.message = carrier.works;
+    for (const Request& each : carrier.probe(begin)) {
+        answer.url = endpoint + each.path;
+        Request request = each;
+        const Reply reply = co_await sink->send(std::move(request));
+        const Verdict verdict = carrier.judge(reply, clock_());
+        answer.status.reset();
+        if (verdict.status) answer.status = *verdict.status;
+        answer.ok = verdict.decision == Decision::accepted && verdict.rejected == 0;
+        answer.fix = verdict.fix;
+        if (!answer.ok) answer.message = verdict.title;
+        if (!answer.ok) break;
+    }
     answer.took_ms = clock_() - begin;
-    if (verdict.status) answer.status = *verdict.status;
-    answer.ok = verdict.decision == Decision::accepted;
-    answer.message = verdict.title;
-    answer.fix = verdict.fix;
-    if (answer.ok) answer.message = "the server answers";
     co_return answer;
 }
 
@@ -370,23 +396,23 @@ proto::SyncStatus Flusher::status() const {
     proto::SyncStatus status;
     status.enabled = settings_.sink != nullptr;
     status.endpoint = settings_.endpoint;
-    status.last_success_at_ms = receiver_.last_success_at;
-    if (receiver_.last_error_at)
-        status.last_error = proto::LastError{*receiver_.last_error_at, receiver_.last_error};
-    status.batches_sent = receiver_.batches_sent;
-    status.rows_sent = receiver_.rows_sent;
-    status.rows_deduped = receiver_.rows_deduped;
+    status.last_success_at_ms = stock_.receiver.last_success_at;
+    if (stock_.receiver.last_error_at)
+        status.last_error = proto::LastError{*stock_.receiver.last_error_at, stock_.receiver.last_error};
+    status.batches_sent = stock_.receiver.batches_sent;
+    status.rows_sent = stock_.receiver.rows_sent;
+    status.rows_deduped = stock_.receiver.rows_deduped;
     if (!status.enabled) return status;
     status.next_attempt_at_ms = next_due();
     status.state = flushing_ ? "flushing" : "idle";
-    if (!flushing_ && receiver_.failures > 0) {
+    if (!flushing_ && stock_.receiver.failures > 0) {
         status.state = "backing_off";
-        status.reason = receiver_.last_error;
+        status.reason = stock_.receiver.last_error;
     }
-    if (!receiver_.paused.empty()) {
+    if (!stock_.receiver.paused.empty()) {
         status.state = "paused";
-        status.reason =
-            receiver_.pause_title + (receiver_.pause_fix.empty() ? "" : ": " + receiver_.pause_fix);
+        status.reason = stock_.receiver.pause_title +
+                        (stock_.receiver.pause_fix.empty() ? "" : ": " + stock_.receiver.pause_fix);
     }
     return status;
 }

@@ -1,9 +1,9 @@
 #pragma once
 
-// When batches are sent: on a timer while rows wait, at once when there are many or when somebody asks, later
-// after a failure, not at all while paused. One flush at a time; in it up to `in_flight` batches are on the
-// wire, each of another lane. I/O thread only; what it decides is written by Dispatch on the worker. Spec
-// "flush".
+// When batches are sent to one receiver: on a timer while rows wait, at once when there are many or when
+// somebody asks, later after a failure, not at all while paused. One flush at a time; in it up to `in_flight`
+// batches are on the wire, each of another lane. I/O thread only; what it decides is written by Dispatch on
+// the worker. Spec "flush".
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -24,13 +24,16 @@
 
 namespace kaizen::flush {
 
-// Where to send, and how eagerly. Without a sink nothing is sent.
+// Where to send, what, and how eagerly. Without a sink nothing is sent.
 struct Settings {
     std::shared_ptr<Sink> sink;  // shared with the requests that are under way
-    std::string endpoint;        // for people
-    Sender sender;
+    std::string name;            // of the receiver, for people
+    std::string endpoint;        // likewise
+    Carrier carrier;
     std::chrono::milliseconds interval{10'000};
     std::size_t in_flight = 2;
+    std::optional<std::int64_t> backlog_max;  // see Dispatch
+    bool decides = true;                      // likewise
     bool anew = false;  // somebody changed something: a pause and a wait end, and what waits is tried at once
 };
 
@@ -61,6 +64,9 @@ class Flusher {
     boost::asio::awaitable<proto::SyncStatus> resume();
     boost::asio::awaitable<proto::SyncTest> test();
     [[nodiscard]] proto::SyncStatus status() const;
+    // As the worker said last; of the rows about how many.
+    [[nodiscard]] const Stock& stock() const { return stock_; }
+    [[nodiscard]] bool ended() const { return stopping_ && !running_; }
 
   private:
     boost::asio::awaitable<void> run();  // steps as long as there is something to wait for
@@ -69,6 +75,7 @@ class Flusher {
     boost::asio::awaitable<void> flush_all();
     boost::asio::awaitable<void> pump(bool once);
     boost::asio::awaitable<bool> send_next();
+    boost::asio::awaitable<std::optional<Verdict>> send_all(std::shared_ptr<const Parcel> parcel);
     boost::asio::awaitable<void> settle(std::shared_ptr<const Parcel> parcel, Verdict verdict);
     boost::asio::awaitable<void> all_pumps();
     boost::asio::awaitable<void> take_stock();
@@ -91,10 +98,9 @@ class Flusher {
     Settings settings_;
     std::optional<Settings> next_settings_;
 
-    outbox::Receiver receiver_;  // as the worker knows it
-    std::int64_t waiting_ = 0;   // rows, about
-    UnixMs waiting_since_ = 0;   // the first of them
-    UnixMs rest_until_ = 0;      // after a flush that came to nothing without the server having a part in it
+    Stock stock_;
+    UnixMs waiting_since_ = 0;  // the first of them
+    UnixMs rest_until_ = 0;     // after a flush that came to nothing without the server having a part in it
     UnixMs overrides_due_ = 0;
     bool asked_ = false;  // by somebody who goes past all waiting
     bool flushing_ = false;

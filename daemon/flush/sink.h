@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@ class Request {
     std::string path;                                          // "/v1/events", below the endpoint's prefix
     std::vector<std::pair<std::string, std::string>> headers;  // without Host and Content-Length
     std::string body;                                          // as it goes out, compressed or not
+    std::int64_t part = 0;             // which of the requests that a batch makes, below 63
     std::vector<std::string> secrets;  // a server that echoes one is not quoted with it
 };
 

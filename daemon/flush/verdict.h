@@ -30,6 +30,7 @@ struct Verdict {
     std::string fix;                   // what to do; empty when there is nothing to do
     std::optional<unsigned> status;    // of the answer, when there was one
     proto::ingest::Accepted accepted;  // counts, where the server gave them
+    std::int64_t rejected = 0;         // of accepted: items that the server says it threw away
     std::optional<std::chrono::milliseconds> retry_after;  // of later: not before that; at most 1 h
     proto::ingest::Refused refused;                        // of isolate: short excerpts
 };

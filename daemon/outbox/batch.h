@@ -26,6 +26,8 @@ struct Batch {
     std::string workspace_hash;
     std::int64_t attempts = 0;  // this one included
     std::vector<Row> rows;
+    std::int64_t body_bytes = 0;   // of the ingest endpoint's body: the measure of Limits
+    std::int64_t parts_taken = 0;  // bits: which of the requests that it makes were taken before
 };
 
 struct Limits {
@@ -33,9 +35,17 @@ struct Limits {
     std::int64_t body_bytes = 1'000'000;  // with the envelope; a larger row goes alone
 };
 
+// Names of receivers: the endpoint, and exporters, which may have any name.
+inline constexpr const char* kIngest = "ingest";
+[[nodiscard]] inline std::string exporter_receiver(const std::string& name) { return "export/" + name; }
+// Empty: it is the endpoint.
+[[nodiscard]] inline std::string exporter_of(const std::string& receiver) {
+    return receiver == kIngest ? "" : receiver.substr(receiver.find('/') + 1);
+}
+
 // One that batches are sent to: what is known of it, also across restarts.
 struct Receiver {
-    std::string name;           // "ingest"
+    std::string name;
     std::int64_t failures = 0;  // attempts in a row that came to nothing
     UnixMs not_before = 0;      // of the next attempt
     std::string paused;         // why, a stable word; empty: it is not
@@ -48,6 +58,15 @@ struct Receiver {
     std::int64_t batches_sent = 0;
     std::int64_t rows_sent = 0;
     std::int64_t rows_deduped = 0;  // of these: it had them already
+    std::int64_t rows_dropped = 0;  // its backlog was full
+    std::optional<UnixMs> last_drop_at;
+    std::int64_t items_rejected = 0;  // of batches that it took otherwise, as it says
+};
+
+// A row that a receiver would lose or refuse: it is not sent there.
+struct Unfit {
+    std::int64_t row = 0;  // Row::id
+    std::string reason;
 };
 
 // Why a row will not be sent again by itself.

@@ -1,9 +1,9 @@
 #pragma once
 
 // What waits to leave, durable. Rows come in redacted, in the transaction that stores their events, and wait
-// in lanes: those of one kind and one workspace, since a request holds no others. They leave in batches,
-// which are frozen when they are first taken. Every row is accounted for: enqueued = delivered + pending +
-// dead + dropped. Spec "flush". Worker thread.
+// in lanes: those of one kind and one workspace, since a request holds no others. Each receiver takes them
+// from there at its own pace (queue.h). Every row is accounted for: enqueued = delivered + pending + dead +
+// dropped. Spec "flush". Worker thread.
 //
 // This header names nothing but rows that may leave: flush and export include it
 // (tests/lint/unredacted_test).
@@ -24,8 +24,7 @@
 
 namespace kaizen::store {
 struct Store;
-struct BatchRow;
-struct LaneRow;
+struct DeadRow;
 struct WaitingRow;
 }  // namespace kaizen::store
 
@@ -44,20 +43,9 @@ class Outbox {
 
     // Each of these is a transaction of its own.
 
-    // To be sent now: the oldest batch whose lane is in none of `busy` (keys of batches under way): one that
-    // was frozen before, else a new one of at most `limits`. Reads only the rows that it takes, and one. Rows
-    // that cannot be sent at all are buried on the way. Nothing: nothing else waits.
-    [[nodiscard]] std::optional<Batch> take(const Limits& limits, std::string_view team_id,
-                                            const std::vector<std::string>& busy, UnixMs now);
-    // All rows were delivered to `receiver`, whose counts grow with them; how many these were. `deduped`: of
-    // them it had so many already, as it says.
-    std::int64_t acknowledge(const std::string& key, Receiver& receiver, std::int64_t deduped = 0);
-    // Two batches with new keys in its place; false: it has but one row.
-    bool split(const std::string& key, UnixMs now);
-    void bury(const std::string& key, const Obituary& why, UnixMs now);  // all rows of the batch
-
-    [[nodiscard]] Receiver receiver(const std::string& name);
-    void save(const Receiver& receiver);
+    // Who rows leave to from now on. One that is new begins with what waits; of one that is gone nothing is
+    // kept. Nobody at all: nothing changes, what waits is kept for those that there were.
+    void use_receivers(const std::vector<std::string>& names);
 
     // What people do.
     [[nodiscard]] Result<proto::OutboxChange> retry(std::int64_t id, UnixMs now);
@@ -73,12 +61,10 @@ class Outbox {
   private:
     [[nodiscard]] std::int64_t lane_of(const redact::RedactedRow& row);
     [[nodiscard]] std::int64_t next_id();
-    [[nodiscard]] std::optional<Batch> freeze(const store::LaneRow& lane, const Limits& limits,
-                                              std::string_view team_id, UnixMs now);
-    [[nodiscard]] Batch load(const store::BatchRow& row, const store::LaneRow& lane);
-    void bury_row(const store::WaitingRow& row, const Obituary& why, UnixMs now);
-    void retry_row(const store::WaitingRow& row, UnixMs now);
-    [[nodiscard]] std::optional<store::WaitingRow> find_waiting(std::int64_t id);
+    [[nodiscard]] Result<> retry_row(const store::DeadRow& dead, UnixMs now);
+    [[nodiscard]] std::optional<store::WaitingRow> find_pending(std::int64_t id);
+    template <class Take>
+    void each_pending(std::int64_t lane, std::int64_t after, Take&& take);
 
     store::Store& store_;
     std::map<std::pair<proto::ingest::Kind, std::string>, std::int64_t> lanes_;  // known ids

@@ -334,7 +334,54 @@ ALTER TABLE events ADD COLUMN outgoing INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tool_spans ADD COLUMN outgoing INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kSteps = {kFirst, kUsage, kOutbox};
+// Rows leave to several receivers, each at its own pace: it has a cursor in every lane, and batches of its
+// own. A row is deleted when all have it. It is settled when it was counted as delivered or dead.
+constexpr const char* kReceivers = R"sql(
+ALTER TABLE outbox ADD COLUMN only_for TEXT;    -- a receiver; null: all
+ALTER TABLE outbox ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE outbox_lanes ADD COLUMN enqueued INTEGER NOT NULL DEFAULT 0;    -- rows that ever came in
+ALTER TABLE outbox_lanes ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;     -- rows up to this id are settled
+UPDATE outbox_lanes SET enqueued = waiting;
+
+CREATE TABLE outbox_cursors (
+    receiver TEXT NOT NULL,
+    lane INTEGER NOT NULL REFERENCES outbox_lanes (id),
+    frozen INTEGER NOT NULL,        -- rows up to this id were put into batches, or passed over
+    passed INTEGER NOT NULL,        -- how many of outbox_lanes.enqueued these are
+    PRIMARY KEY (receiver, lane)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outbox_cursors_by_lane ON outbox_cursors (lane);
+INSERT INTO outbox_cursors SELECT 'ingest', id, frozen,
+    (SELECT count(*) FROM outbox WHERE outbox.lane = outbox_lanes.id AND outbox.id <= frozen) FROM outbox_lanes;
+ALTER TABLE outbox_lanes DROP COLUMN frozen;
+
+ALTER TABLE outbox_batches RENAME TO old_batches;
+CREATE TABLE outbox_batches (
+    key TEXT PRIMARY KEY,           -- UUIDv7, the same for every attempt
+    receiver TEXT NOT NULL,
+    lane INTEGER NOT NULL REFERENCES outbox_lanes (id),
+    first INTEGER NOT NULL,         -- ids of rows, both included
+    last INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    parts_taken INTEGER NOT NULL,   -- bits: which of its requests need not be sent again
+    UNIQUE (receiver, lane, first)
+) STRICT, WITHOUT ROWID;
+INSERT INTO outbox_batches SELECT key, 'ingest', lane, first, last,
+    (SELECT count(*) FROM outbox WHERE outbox.lane = old_batches.lane AND outbox.id BETWEEN first AND last),
+    attempts, 0 FROM old_batches;
+DROP TABLE old_batches;
+
+ALTER TABLE receivers ADD COLUMN active INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE receivers ADD COLUMN rows_dropped INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE receivers ADD COLUMN last_drop_at_ms INTEGER;
+ALTER TABLE receivers ADD COLUMN items_rejected INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE dead_letters ADD COLUMN receiver TEXT NOT NULL DEFAULT 'ingest';
+)sql";
+
+constexpr std::array kSteps = {kFirst, kUsage, kOutbox, kReceivers};
 
 }  // namespace
 

@@ -12,44 +12,40 @@ const std::string& name_of(Count which) { return kCountNames[static_cast<std::si
 }  // namespace
 
 OutboxTable::OutboxTable(Database& database)
-    : lanes_(database.handle(), "SELECT id, kind, workspace_hash, waiting, frozen FROM outbox_lanes"),
+    : lanes_(database.handle(),
+             "SELECT id, kind, workspace_hash, waiting, enqueued, settled FROM outbox_lanes"),
       make_lane_(database.handle(),
-                 "INSERT INTO outbox_lanes (kind, workspace_hash, waiting, frozen) VALUES (?, ?, 0, 0) "
+                 "INSERT INTO outbox_lanes (kind, workspace_hash, waiting) VALUES (?, ?, 0) "
                  "ON CONFLICT DO NOTHING"),
       lane_(database.handle(), "SELECT id FROM outbox_lanes WHERE kind = ? AND workspace_hash = ?"),
       add_waiting_(database.handle(), "UPDATE outbox_lanes SET waiting = waiting + ?2 WHERE id = ?1"),
-      set_frozen_(database.handle(), "UPDATE outbox_lanes SET frozen = ?2 WHERE id = ?1"),
-      insert_(database.handle(), "INSERT INTO outbox (id, lane, at_ms, row) VALUES (?, ?, ?, ?)"),
+      add_enqueued_(database.handle(), "UPDATE outbox_lanes SET enqueued = enqueued + ?2 WHERE id = ?1"),
+      set_settled_(database.handle(), "UPDATE outbox_lanes SET settled = max(settled, ?2) WHERE id = ?1"),
+      settled_(database.handle(), "SELECT settled FROM outbox_lanes WHERE id = ?"),
+      insert_(database.handle(),
+              "INSERT INTO outbox (id, lane, at_ms, row, only_for, settled) VALUES (?, ?, ?, ?, ?, ?)"),
       erase_(database.handle(), "DELETE FROM outbox WHERE lane = ? AND id = ?"),
-      erase_range_(database.handle(), "DELETE FROM outbox WHERE lane = ? AND id BETWEEN ? AND ?"),
-      find_(database.handle(), "SELECT id, lane, at_ms, row FROM outbox WHERE lane = ? AND id = ?"),
+      erase_until_(database.handle(), "DELETE FROM outbox WHERE lane = ? AND id <= ?"),
+      unsettled_until_(database.handle(),
+                       "SELECT count(*) FROM outbox WHERE lane = ? AND id <= ? AND NOT settled"),
+      settle_(database.handle(),
+              "UPDATE outbox SET settled = 1 WHERE lane = ? AND id > ? AND id <= ? AND NOT settled"),
+      find_(database.handle(),
+            "SELECT id, lane, at_ms, row, only_for, settled FROM outbox WHERE lane = ? AND id = ?"),
       each_(database.handle(),
-            "SELECT id, lane, at_ms, row FROM outbox WHERE lane = ? AND id > ? AND id <= ? ORDER BY id"),
-      batches_(database.handle(),
-               "SELECT key, lane, first, last, attempts FROM outbox_batches ORDER BY first"),
-      batch_(database.handle(), "SELECT key, lane, first, last, attempts FROM outbox_batches WHERE key = ?"),
-      save_batch_(database.handle(),
-                  "INSERT OR REPLACE INTO outbox_batches (key, lane, first, last, attempts) VALUES (?, ?, ?, "
-                  "?, ?)"),
-      erase_batch_(database.handle(), "DELETE FROM outbox_batches WHERE key = ?"),
-      receiver_(database.handle(),
-                "SELECT name, failures, not_before_ms, paused, pause_title, pause_fix, body_limit, "
-                "last_success_at_ms, last_error_at_ms, last_error, batches_sent, rows_sent, rows_deduped "
-                "FROM receivers WHERE name = ?"),
-      save_receiver_(database.handle(),
-                     "INSERT OR REPLACE INTO receivers (name, failures, not_before_ms, paused, pause_title, "
-                     "pause_fix, body_limit, last_success_at_ms, last_error_at_ms, last_error, batches_sent, "
-                     "rows_sent, rows_deduped) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+            "SELECT id, lane, at_ms, row, only_for, settled FROM outbox "
+            "WHERE lane = ? AND id > ? AND id <= ? ORDER BY id"),
       bury_(database.handle(),
-            "INSERT INTO dead_letters (id, lane, at_ms, row, died_at_ms, status, code, reason) VALUES (?, ?, "
-            "?, ?, ?, ?, ?, ?)"),
+            "INSERT INTO dead_letters (id, lane, at_ms, row, receiver, died_at_ms, status, code, reason) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       dead_(database.handle(),
-            "SELECT id, lane, at_ms, row, died_at_ms, status, code, reason FROM dead_letters WHERE id = ?"),
+            "SELECT id, lane, at_ms, row, receiver, died_at_ms, status, code, reason FROM dead_letters "
+            "WHERE id = ?"),
       dead_after_(database.handle(),
-                  "SELECT id, lane, at_ms, row, died_at_ms, status, code, reason FROM dead_letters "
+                  "SELECT id, lane, at_ms, row, receiver, died_at_ms, status, code, reason FROM dead_letters "
                   "WHERE id > ? ORDER BY id LIMIT ?"),
       erase_dead_(database.handle(), "DELETE FROM dead_letters WHERE id = ?"),
-      dead_count_(database.handle(), "SELECT count(*) FROM dead_letters"),
+      dead_count_(database.handle(), "SELECT count(*) FROM dead_letters WHERE receiver = ?"),
       count_(database.handle(), "SELECT number FROM outbox_counts WHERE name = ?"),
       add_(database.handle(),
            "INSERT INTO outbox_counts (name, number) VALUES (?, ?) "
@@ -65,18 +61,9 @@ WaitingRow OutboxTable::read_row(SQLite::Statement& statement) {
     row.lane = in.integer();
     row.at_ms = in.integer();
     row.row = in.text();
+    row.only_for = in.text();
+    row.settled = in.boolean();
     return row;
-}
-
-BatchRow OutboxTable::read_batch(SQLite::Statement& statement) {
-    Reader in(statement);
-    BatchRow batch;
-    batch.key = in.text();
-    batch.lane = in.integer();
-    batch.first = in.integer();
-    batch.last = in.integer();
-    batch.attempts = in.integer();
-    return batch;
 }
 
 DeadRow OutboxTable::read_dead(SQLite::Statement& statement) {
@@ -86,6 +73,7 @@ DeadRow OutboxTable::read_dead(SQLite::Statement& statement) {
     dead.row.lane = in.integer();
     dead.row.at_ms = in.integer();
     dead.row.row = in.text();
+    dead.receiver = in.text();
     dead.died_at_ms = in.integer();
     dead.status = in.optional_integer();
     dead.code = in.text();
@@ -103,20 +91,22 @@ std::vector<LaneRow> OutboxTable::lanes() {
         lane.kind = in.integer();
         lane.workspace_hash = in.text();
         lane.waiting = in.integer();
-        lane.frozen = in.integer();
+        lane.enqueued = in.integer();
+        lane.settled = in.integer();
     }
     lanes_.reset();
     return lanes;
 }
 
-std::int64_t OutboxTable::lane(std::int64_t kind, const std::string& workspace_hash) {
+OutboxTable::LaneId OutboxTable::lane(std::int64_t kind, const std::string& workspace_hash) {
+    LaneId lane;
     Binder(make_lane_).add(kind).add(workspace_hash);
-    make_lane_.exec();
+    lane.is_new = make_lane_.exec() == 1;
     Binder(lane_).add(kind).add(workspace_hash);
     lane_.executeStep();
-    const std::int64_t id = lane_.getColumn(0).getInt64();
+    lane.id = lane_.getColumn(0).getInt64();
     lane_.reset();
-    return id;
+    return lane;
 }
 
 void OutboxTable::add_waiting(std::int64_t lane, std::int64_t rows) {
@@ -124,13 +114,27 @@ void OutboxTable::add_waiting(std::int64_t lane, std::int64_t rows) {
     add_waiting_.exec();
 }
 
-void OutboxTable::set_frozen(std::int64_t lane, std::int64_t id) {
-    Binder(set_frozen_).add(lane).add(id);
-    set_frozen_.exec();
+void OutboxTable::add_enqueued(std::int64_t lane, std::int64_t rows) {
+    Binder(add_enqueued_).add(lane).add(rows);
+    add_enqueued_.exec();
+}
+
+void OutboxTable::set_settled(std::int64_t lane, std::int64_t id) {
+    Binder(set_settled_).add(lane).add(id);
+    set_settled_.exec();
+}
+
+std::int64_t OutboxTable::settled(std::int64_t lane) {
+    Binder(settled_).add(lane);
+    const std::int64_t id = settled_.executeStep() ? Reader(settled_).integer() : 0;
+    settled_.reset();
+    return id;
 }
 
 void OutboxTable::insert(const WaitingRow& row) {
-    Binder(insert_).add(row.id).add(row.lane).add(row.at_ms).add(row.row);
+    Binder out(insert_);
+    out.add(row.id).add(row.lane).add(row.at_ms).add(row.row);
+    out.add_or_null(row.only_for).add(std::int64_t{row.settled});
     insert_.exec();
 }
 
@@ -139,9 +143,22 @@ bool OutboxTable::erase(std::int64_t lane, std::int64_t id) {
     return erase_.exec() == 1;
 }
 
-std::int64_t OutboxTable::erase_range(std::int64_t lane, std::int64_t first, std::int64_t last) {
-    Binder(erase_range_).add(lane).add(first).add(last);
-    return erase_range_.exec();
+void OutboxTable::erase_until(std::int64_t lane, std::int64_t last) {
+    Binder(erase_until_).add(lane).add(last);
+    erase_until_.exec();
+}
+
+std::int64_t OutboxTable::unsettled_until(std::int64_t lane, std::int64_t last) {
+    Binder(unsettled_until_).add(lane).add(last);
+    unsettled_until_.executeStep();
+    const std::int64_t rows = Reader(unsettled_until_).integer();
+    unsettled_until_.reset();
+    return rows;
+}
+
+std::int64_t OutboxTable::settle(std::int64_t lane, std::int64_t after, std::int64_t last) {
+    Binder(settle_).add(lane).add(after).add(last);
+    return settle_.exec();
 }
 
 std::optional<WaitingRow> OutboxTable::find(std::int64_t lane, std::int64_t id) {
@@ -152,69 +169,10 @@ std::optional<WaitingRow> OutboxTable::find(std::int64_t lane, std::int64_t id) 
     return row;
 }
 
-std::vector<BatchRow> OutboxTable::batches() {
-    std::vector<BatchRow> batches;
-    batches_.reset();
-    while (batches_.executeStep()) batches.push_back(read_batch(batches_));
-    batches_.reset();
-    return batches;
-}
-
-std::optional<BatchRow> OutboxTable::batch(const std::string& key) {
-    Binder(batch_).add(key);
-    std::optional<BatchRow> batch;
-    if (batch_.executeStep()) batch = read_batch(batch_);
-    batch_.reset();
-    return batch;
-}
-
-void OutboxTable::save(const BatchRow& batch) {
-    Binder(save_batch_).add(batch.key).add(batch.lane).add(batch.first).add(batch.last).add(batch.attempts);
-    save_batch_.exec();
-}
-
-void OutboxTable::erase_batch(const std::string& key) {
-    Binder(erase_batch_).add(key);
-    erase_batch_.exec();
-}
-
-ReceiverRow OutboxTable::receiver(const std::string& name) {
-    ReceiverRow receiver;
-    receiver.name = name;
-    Binder(receiver_).add(name);
-    if (receiver_.executeStep()) {
-        Reader in(receiver_);
-        receiver.name = in.text();
-        receiver.failures = in.integer();
-        receiver.not_before_ms = in.integer();
-        receiver.paused = in.text();
-        receiver.pause_title = in.text();
-        receiver.pause_fix = in.text();
-        receiver.body_limit = in.integer();
-        receiver.last_success_at_ms = in.optional_integer();
-        receiver.last_error_at_ms = in.optional_integer();
-        receiver.last_error = in.text();
-        receiver.batches_sent = in.integer();
-        receiver.rows_sent = in.integer();
-        receiver.rows_deduped = in.integer();
-    }
-    receiver_.reset();
-    return receiver;
-}
-
-void OutboxTable::save(const ReceiverRow& receiver) {
-    Binder out(save_receiver_);
-    out.add(receiver.name).add(receiver.failures).add(receiver.not_before_ms).add_or_null(receiver.paused);
-    out.add_or_null(receiver.pause_title).add_or_null(receiver.pause_fix).add(receiver.body_limit);
-    out.add(receiver.last_success_at_ms).add(receiver.last_error_at_ms).add_or_null(receiver.last_error);
-    out.add(receiver.batches_sent).add(receiver.rows_sent).add(receiver.rows_deduped);
-    save_receiver_.exec();
-}
-
 void OutboxTable::bury(const DeadRow& dead) {
     Binder out(bury_);
     out.add(dead.row.id).add(dead.row.lane).add(dead.row.at_ms).add(dead.row.row);
-    out.add(dead.died_at_ms).add(dead.status).add(dead.code).add(dead.reason);
+    out.add(dead.receiver).add(dead.died_at_ms).add(dead.status).add(dead.code).add(dead.reason);
     bury_.exec();
 }
 
@@ -239,7 +197,13 @@ void OutboxTable::erase_dead(std::int64_t id) {
     erase_dead_.exec();
 }
 
-std::int64_t OutboxTable::dead_count() { return one_number(dead_count_); }
+std::int64_t OutboxTable::dead_count(const std::string& receiver) {
+    Binder(dead_count_).add(receiver);
+    dead_count_.executeStep();
+    const std::int64_t number = Reader(dead_count_).integer();
+    dead_count_.reset();
+    return number;
+}
 
 std::int64_t OutboxTable::count(Count which) {
     Binder(count_).add(name_of(which));

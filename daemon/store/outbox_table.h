@@ -1,8 +1,7 @@
 #pragma once
 
-// Rows that wait to leave, those that were buried, and the batches that rows are put into. Holds JSON texts
-// and knows nothing of what they say; what becomes of them is outbox/'s to decide. Worker thread, inside a
-// transaction of the caller's.
+// Rows that wait to leave, by lanes, and those that were buried. Holds JSON texts and knows nothing of what
+// they say; what becomes of them is outbox/'s to decide. Worker thread, inside a transaction of the caller's.
 
 #include <array>
 #include <cstdint>
@@ -18,8 +17,9 @@ struct LaneRow {
     std::int64_t id = 0;
     std::int64_t kind = 0;
     std::string workspace_hash;
-    std::int64_t waiting = 0;
-    std::int64_t frozen = 0;
+    std::int64_t waiting = 0;   // rows that are not settled
+    std::int64_t enqueued = 0;  // rows that ever came in, and were not taken out again by a person
+    std::int64_t settled = 0;   // rows up to this id are settled
 };
 
 struct WaitingRow {
@@ -27,34 +27,13 @@ struct WaitingRow {
     std::int64_t lane = 0;
     std::int64_t at_ms = 0;
     std::string row;
-};
-
-struct BatchRow {
-    std::string key;
-    std::int64_t lane = 0;
-    std::int64_t first = 0;
-    std::int64_t last = 0;
-    std::int64_t attempts = 0;
-};
-
-struct ReceiverRow {
-    std::string name;
-    std::int64_t failures = 0;
-    std::int64_t not_before_ms = 0;
-    std::string paused;
-    std::string pause_title;
-    std::string pause_fix;
-    std::int64_t body_limit = 0;
-    std::optional<std::int64_t> last_success_at_ms;
-    std::optional<std::int64_t> last_error_at_ms;
-    std::string last_error;
-    std::int64_t batches_sent = 0;
-    std::int64_t rows_sent = 0;
-    std::int64_t rows_deduped = 0;
+    std::string only_for;  // this receiver; empty: for all
+    bool settled = false;  // counted already as delivered or dead, or never counted: kept for others
 };
 
 struct DeadRow {
     WaitingRow row;
+    std::string receiver;  // that refused it
     std::int64_t died_at_ms = 0;
     std::optional<std::int64_t> status;
     std::string code;
@@ -77,31 +56,33 @@ class OutboxTable {
     explicit OutboxTable(Database& database);
 
     [[nodiscard]] std::vector<LaneRow> lanes();
-    [[nodiscard]] std::int64_t lane(std::int64_t kind, const std::string& workspace_hash);  // makes it
-    void add_waiting(std::int64_t lane, std::int64_t rows);                                 // may be negative
-    void set_frozen(std::int64_t lane, std::int64_t id);
+    // Made when there is none; then receivers have to hear of it (ReceiverTable::add_lane).
+    struct LaneId {
+        std::int64_t id = 0;
+        bool is_new = false;
+    };
+    [[nodiscard]] LaneId lane(std::int64_t kind, const std::string& workspace_hash);
+    void add_waiting(std::int64_t lane, std::int64_t rows);   // may be negative
+    void add_enqueued(std::int64_t lane, std::int64_t rows);  // likewise
+    void set_settled(std::int64_t lane, std::int64_t id);     // never back
+    [[nodiscard]] std::int64_t settled(std::int64_t lane);
 
     void insert(const WaitingRow& row);
     [[nodiscard]] bool erase(std::int64_t lane, std::int64_t id);  // false: there was none
-    [[nodiscard]] std::int64_t erase_range(std::int64_t lane, std::int64_t first, std::int64_t last);
+    void erase_until(std::int64_t lane, std::int64_t last);
+    [[nodiscard]] std::int64_t unsettled_until(std::int64_t lane, std::int64_t last);  // rows
+    // Those of (after, last] that are not; how many.
+    [[nodiscard]] std::int64_t settle(std::int64_t lane, std::int64_t after, std::int64_t last);
     [[nodiscard]] std::optional<WaitingRow> find(std::int64_t lane, std::int64_t id);
     // Rows of a lane with ids in (after, last], oldest first, until `take` returns false; that row is left.
     template <class Take>
     void each(std::int64_t lane, std::int64_t after, std::int64_t last, Take&& take);
 
-    [[nodiscard]] std::vector<BatchRow> batches();  // oldest first
-    [[nodiscard]] std::optional<BatchRow> batch(const std::string& key);
-    void save(const BatchRow& batch);
-    void erase_batch(const std::string& key);
-
-    [[nodiscard]] ReceiverRow receiver(const std::string& name);  // a new one when it is not known
-    void save(const ReceiverRow& receiver);
-
     void bury(const DeadRow& row);
     [[nodiscard]] std::optional<DeadRow> dead(std::int64_t id);
     [[nodiscard]] std::vector<DeadRow> dead_after(std::int64_t id, std::int64_t limit);
     void erase_dead(std::int64_t id);
-    [[nodiscard]] std::int64_t dead_count();
+    [[nodiscard]] std::int64_t dead_count(const std::string& receiver);
 
     [[nodiscard]] std::int64_t count(Count which);
     void add(Count which, std::int64_t number);
@@ -111,25 +92,22 @@ class OutboxTable {
 
   private:
     [[nodiscard]] static WaitingRow read_row(SQLite::Statement& statement);
-    [[nodiscard]] static BatchRow read_batch(SQLite::Statement& statement);
     [[nodiscard]] static DeadRow read_dead(SQLite::Statement& statement);
 
     SQLite::Statement lanes_;
     SQLite::Statement make_lane_;
     SQLite::Statement lane_;
     SQLite::Statement add_waiting_;
-    SQLite::Statement set_frozen_;
+    SQLite::Statement add_enqueued_;
+    SQLite::Statement set_settled_;
+    SQLite::Statement settled_;
     SQLite::Statement insert_;
     SQLite::Statement erase_;
-    SQLite::Statement erase_range_;
+    SQLite::Statement erase_until_;
+    SQLite::Statement unsettled_until_;
+    SQLite::Statement settle_;
     SQLite::Statement find_;
     SQLite::Statement each_;
-    SQLite::Statement batches_;
-    SQLite::Statement batch_;
-    SQLite::Statement save_batch_;
-    SQLite::Statement erase_batch_;
-    SQLite::Statement receiver_;
-    SQLite::Statement save_receiver_;
     SQLite::Statement bury_;
     SQLite::Statement dead_;
     SQLite::Statement dead_after_;

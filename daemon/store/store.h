@@ -9,6 +9,7 @@
 #include "daemon/store/file_table.h"
 #include "daemon/store/line_table.h"
 #include "daemon/store/outbox_table.h"
+#include "daemon/store/receiver_table.h"
 #include "daemon/store/session_table.h"
 #include "daemon/store/span_table.h"
 #include "daemon/store/usage_table.h"
@@ -24,7 +25,8 @@ struct Store {
           spans(database),
           lines(database),
           usage(database),
-          outbox(database) {}
+          outbox(database),
+          receivers(database) {}
 
     Database database;
     FileTable files;
@@ -34,6 +36,7 @@ struct Store {
     LineTable lines;
     UsageTable usage;
     OutboxTable outbox;
+    ReceiverTable receivers;
 };
 
 }  // namespace kaizen::store

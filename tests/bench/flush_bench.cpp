@@ -34,6 +34,9 @@
 #include "daemon/flush/endpoint.h"
 #include "daemon/flush/flusher.h"
 #include "daemon/flush/http_sink.h"
+#include "daemon/flush/ingest_carrier.h"
+#include "daemon/outbox/outbox.h"
+#include "daemon/outbox/queue.h"
 #include "daemon/redact/projection.h"
 #include "daemon/store/store.h"
 #include "tests/support/temp_dir.h"
@@ -130,6 +133,7 @@ void fill(const std::string& path, int rows) {
     }
     store::Store store(path);
     outbox::Outbox outbox(store);
+    outbox.use_receivers({outbox::kIngest});
     const redact::Redactor redactor({}, {});
     const proto::TeamHash hash = *proto::TeamHash::with_salt(std::string(64, '1'));
     const redact::Projection projection(redactor, hash, {}, 1);
@@ -210,13 +214,13 @@ int run(int rows) {
     outbox::Outbox outbox(store);
     std::int64_t rows_read = 0;
     sqlite3_trace_v2(store.database.handle().getHandle(), SQLITE_TRACE_ROW, count_row, &rows_read);
-    flush::Dispatch dispatch(outbox);
+    flush::Dispatch dispatch{outbox::Queue(store, outbox::kIngest)};
     flush::Flusher flusher(
         io.get_executor(), worker, dispatch, [] { return now(); }, [](asio::awaitable<void>) {},
         [](const auto&) {});
     flush::Settings settings;
     settings.endpoint = "http://127.0.0.1:" + std::to_string(port);
-    settings.sender = {"team", "token", {500, 1'000'000}};
+    settings.carrier = flush::ingest_carrier("team", "token", {500, 1'000'000});
     settings.sink = flush::make_http_sink(io.get_executor(), worker,
                                           {*flush::parse_endpoint(settings.endpoint), {}, {}}, {});
     flusher.use(std::move(settings));
@@ -239,7 +243,7 @@ int run(int rows) {
     }
     const double used = cpu_seconds() - cpu;
     const auto balance = outbox.summary().balance;
-    const auto receiver = outbox.receiver("ingest");
+    const auto receiver = outbox::Queue(store, outbox::kIngest).receiver();
     std::printf("%d rows in %.2f s: %.0f rows/s, %.1f MB/s, %.1f CPU s per million rows\n", rows, seconds,
                 rows / seconds, megabytes / seconds, used * 1e6 / rows);
     std::printf("%lld requests, %.3f rows read for each sent\n",

@@ -96,18 +96,41 @@ TEST(SyncFacts, names_the_server_without_path_and_password) {
     EXPECT_EQ(server_of("https://\x1b[31mx"), "x");
 }
 
+proto::ExporterStatus exporter(std::string name, std::string type, std::string state, std::int64_t rows) {
+    proto::ExporterStatus status;
+    status.name = std::move(name);
+    status.type = std::move(type);
+    status.state = std::move(state);
+    status.rows_sent = rows;
+    return status;
+}
+
 TEST(SyncFacts, gives_each_exporter_a_line) {
     proto::Status status = syncing();
     status.outbox = {};
-    status.exporters = {{"collector", "otlp", "idle", 24, 11'204, 0, 0, kNone},
-                        {"posthog", "posthog", "backing_off", 20, 9'800, 4, 12,
-                         proto::LastError{kNow - 60'000, "connection refused"}}};
+    proto::ExporterStatus good = exporter("collector", "otlp", "idle", 11'204);
+    good.rejected = 2;
+    good.last_error = proto::LastError{kNow - 70'000, "taken, but 2 of it rejected"};
+    good.last_success_at_ms = kNow - 70'000;
+    proto::ExporterStatus bad = exporter("posthog", "posthog", "backing_off", 9'800);
+    bad.backlog = 4;
+    bad.dropped = 12;
+    bad.dead = 1;
+    bad.last_error = proto::LastError{kNow - 60'000, "connection refused"};
+    status.exporters = {good, bad};
     EXPECT_THAT(
         sync_part(status, 120),
-        HasSubstr(
-            "  Exporters   collector · otlp · idle · 11,204 sent\n"
-            "              posthog · backing off · 9,800 sent · 4 batches wait · 12 dropped · connection "
-            "refused, 1 min ago\n"));
+        HasSubstr("  Exporters   collector · otlp · idle · 11,204 sent · 2 rejected by it\n"
+                  "              posthog · backing off · 9,800 sent · 4 batches wait · 12 dropped · 1 dead\n"
+                  "              ▲ 1 min ago: connection refused\n"));
+}
+
+TEST(SyncFacts, says_when_there_are_exporters_only) {
+    proto::Status status = syncing();
+    status.sync = {};
+    status.sync.enabled = true;
+    status.sync.state = "disabled";
+    EXPECT_THAT(sync_facts(look_of(80), status.sync), "  Sync        to exporters only\n");
 }
 
 TEST(SyncFacts, adds_the_balance_up) {
@@ -124,8 +147,8 @@ TEST(SyncFacts, keeps_to_the_width_and_hides_escapes) {
     status.sync.state = "\x1b[31mpaused";
     status.sync.reason = "\x1b[2J" + std::string(300, 'r') + " and \u202e more";
     status.sync.last_error = proto::LastError{kNow, std::string("\x1b]0;x\x07") + std::string(200, 'e')};
-    status.exporters = {
-        {"\x1b[1mname", "file", "\x1b[2mstate", 1, 1, 0, 0, proto::LastError{kNow, "\x1b[31m"}}};
+    status.exporters = {exporter("\x1b[1mname", "file", "\x1b[2mstate", 1)};
+    status.exporters[0].reason = "\x1b[31m" + std::string(200, 'x');
     for (const int width : {40, 60, 80, 200}) {
         const std::string text = sync_part(status, width);
         EXPECT_EQ(text.find('\x1b'), std::string::npos);
@@ -134,24 +157,60 @@ TEST(SyncFacts, keeps_to_the_width_and_hides_escapes) {
 }
 
 TEST(RenderFlush, says_what_was_sent_and_what_waits) {
-    EXPECT_EQ(render_flush(look_of(80), {"drained", 3, 1'200, 5, 0, 0, ""}),
+    EXPECT_EQ(render_flush(look_of(80), {"drained", 3, 1'200, 5, 0, 0, "", {}}),
               "✔ all sent  1,200 rows in 3 batches · 5 already there\n");
-    EXPECT_EQ(render_flush(look_of(80), {"drained", 0, 0, 0, 0, 0, ""}), "✔ nothing waits\n");
-    EXPECT_EQ(render_flush(look_of(80), {"partial", 1, 10, 0, 1, 40, "server not reachable"}),
+    EXPECT_EQ(render_flush(look_of(80), {"drained", 0, 0, 0, 0, 0, "", {}}), "✔ nothing waits\n");
+    EXPECT_EQ(render_flush(look_of(80), {"partial", 1, 10, 0, 1, 40, "server not reachable", {}}),
               "▲ not all sent  10 rows in 1 batch · 40 rows wait · 1 dead\n"
               "  server not reachable\n"
               "  → kaizenctl outbox dead\n");
-    EXPECT_EQ(render_flush(look_of(80), {"partial", 0, 0, 0, 0, 1, "refused"}),
+    EXPECT_EQ(render_flush(look_of(80), {"partial", 0, 0, 0, 0, 1, "refused", {}}),
               "▲ not sent  1 row waits\n  refused\n");
-    EXPECT_EQ(render_flush(look_of(80), {"timeout", 1, 10, 0, 0, 40, ""}),
+    EXPECT_EQ(render_flush(look_of(80), {"timeout", 1, 10, 0, 0, 40, "", {}}),
               "▲ not done in time  10 rows in 1 batch · 40 rows wait\n");
 }
 
+TEST(RenderFlush, says_what_became_of_each_exporter) {
+    EXPECT_EQ(render_flush(look_of(80), {"drained",
+                                         1,
+                                         10,
+                                         0,
+                                         0,
+                                         0,
+                                         "",
+                                         {{"collector", "drained", 1, 10, 0, 0, ""},
+                                          {"posthog", "partial", 0, 0, 1, 9, "connection refused"}}}),
+              "✔ all sent  10 rows in 1 batch\n"
+              "  ✔ collector  10 rows sent\n"
+              "  ▲ posthog  9 rows wait · 1 dead\n"
+              "    connection refused\n");
+}
+
 TEST(RenderFlush, says_that_sync_is_off) {
-    EXPECT_EQ(render_flush(look_of(80), {"disabled", 0, 0, 0, 0, 0, ""}),
+    EXPECT_EQ(render_flush(look_of(80), {"disabled", 0, 0, 0, 0, 0, "", {}}),
               "sync is off: there is nothing to send, and nothing leaves this machine\n");
-    EXPECT_EQ(render_flush(look_of(80), {"disabled", 0, 0, 0, 0, 3, ""}),
+    EXPECT_EQ(render_flush(look_of(80), {"disabled", 0, 0, 0, 0, 3, "", {}}),
               "sync is off: 3 rows wait, and nothing leaves this machine\n");
+}
+
+TEST(RenderExportTest, says_what_each_answered) {
+    EXPECT_EQ(
+        render_export_test(look_of(80),
+                           {{{"collector",
+                              "otlp",
+                              {true, "http://127.0.0.1:4318/v1/logs", 200, 3, "it took a test event", ""}},
+                             {"posthog",
+                              "posthog",
+                              {false, "https://eu.i.posthog.com/batch/", 401, 34, "it does not know the key",
+                               "check api_key"}}}}),
+        "✔ collector  http://127.0.0.1:4318/v1/logs\n"
+        "  answers 200 in 3 ms\n"
+        "  it took a test event\n"
+        "✖ posthog  https://eu.i.posthog.com/batch/\n"
+        "  answers 401 in 34 ms\n"
+        "  it does not know the key\n"
+        "  → check api_key\n");
+    EXPECT_THAT(render_export_test(look_of(80), {}), HasSubstr("no exporter is configured"));
 }
 
 TEST(RenderSyncTest, says_what_answered) {

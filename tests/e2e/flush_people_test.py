@@ -55,7 +55,7 @@ class People(FlushCase):
         self.enqueued()
         self.assertEqual(self.flush(), "✔ all sent  310 rows in 2 batches\n")
         self.assertEqual(json.loads(self.flush("--json")),
-                         {"outcome": "drained", "batches": 0, "rows": 0, "deduped": 0, "dead": 0, "pending": 0, "error": None})
+                         {"outcome": "drained", "batches": 0, "rows": 0, "deduped": 0, "dead": 0, "pending": 0, "error": None, "exporters": []})
         self.check(server)
 
     def test_flush_exits_1_and_says_what_waits_and_why(self):

@@ -199,7 +199,7 @@ DUMP = {
 SURROGATES = {("sessions", "key"), ("events", "id"), ("events", "session"), ("tool_spans", "session"), ("files", "id"),
               ("files", "session"), ("bad_lines", "id"), ("bad_lines", "file"), ("responses", "session"), ("responses", "model"),
               ("usage", "session"), ("usage", "model"), ("outbox_lanes", "id"),
-              ("outbox_lanes", "frozen"), ("outbox", "id"), ("outbox", "lane"),
+              ("outbox_lanes", "settled"), ("outbox", "id"), ("outbox", "lane"),
               ("outbox", "at_ms")}
 
 
@@ -244,8 +244,8 @@ def fault_of_balance(state):
     """What of the outbox's books does not agree with its tables; None when all does."""
     counts = dict(read_database(state, "SELECT name, number FROM outbox_counts"))
     waiting = dict(read_database(state, "SELECT id, waiting FROM outbox_lanes"))
-    there = dict(read_database(state, "SELECT lane, count(*) FROM outbox GROUP BY lane"))
-    dead = read_database(state, "SELECT count(*) FROM dead_letters")[0][0]
+    there = dict(read_database(state, "SELECT lane, count(*) FROM outbox WHERE NOT settled GROUP BY lane"))
+    dead = read_database(state, "SELECT count(*) FROM dead_letters WHERE receiver = 'ingest'")[0][0]
     for lane in waiting.keys() | there.keys():
         if waiting.get(lane, 0) != there.get(lane, 0):
             return f"lane {lane}: {waiting.get(lane)} rows wait, {there.get(lane)} are there"

@@ -927,10 +927,13 @@ class DeadLetters(OutboxCase):
 
     def bury(self, state, number):
         db = sqlite3.connect(f"{state}/kaizen.db")
-        db.execute("INSERT INTO dead_letters SELECT id, lane, at_ms, row, 1, 422, 'bad', 'made by hand' FROM outbox ORDER BY id LIMIT ?", (number,))
+        db.execute("INSERT INTO dead_letters (id, lane, at_ms, row, died_at_ms, status, code, reason) "
+                   "SELECT id, lane, at_ms, row, 1, 422, 'bad', 'made by hand' FROM outbox ORDER BY id LIMIT ?", (number,))
         db.execute("DELETE FROM outbox WHERE id IN (SELECT id FROM dead_letters)")
         db.execute("DELETE FROM outbox_batches")
-        db.execute("UPDATE outbox_lanes SET frozen = 0, waiting = (SELECT count(*) FROM outbox WHERE lane = outbox_lanes.id)")
+        db.execute("UPDATE outbox_cursors SET frozen = 0, passed = 0")
+        db.execute("UPDATE outbox_lanes SET waiting = (SELECT count(*) FROM outbox WHERE lane = outbox_lanes.id)")
+        db.execute("UPDATE outbox_lanes SET enqueued = waiting")
         db.commit()
         db.close()
 

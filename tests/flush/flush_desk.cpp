@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "common/json.h"
+#include "daemon/flush/ingest_carrier.h"
 
 namespace kaizen::test {
 namespace asio = boost::asio;
@@ -119,7 +120,7 @@ FlushDesk::~FlushDesk() {
 void FlushDesk::restart() {
     flusher_.reset();
     rows.restart();
-    dispatch_ = std::make_unique<flush::Dispatch>(rows.outbox());
+    dispatch_ = std::make_unique<flush::Dispatch>(rows.queue());
     flusher_ = std::make_unique<flush::Flusher>(
         io_->get_executor(), worker_, *dispatch_, [this] { return clock; },
         [](const asio::awaitable<void>&) {},  // the test calls step()
@@ -131,7 +132,7 @@ flush::Settings FlushDesk::settings() {
     flush::Settings settings;
     settings.sink = std::make_unique<ScriptedSink>(*this);
     settings.endpoint = "https://ingest.test";
-    settings.sender = {"team", "token-of-the-team", {500, 1'000'000}};
+    settings.carrier = flush::ingest_carrier("team", "token-of-the-team", {500, 1'000'000});
     return settings;
 }
 

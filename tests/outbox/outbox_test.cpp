@@ -27,12 +27,12 @@ std::vector<std::int64_t> numbers(std::int64_t first, std::int64_t count) {
 
 std::optional<Batch> take(WaitingRows& rows, const Limits& limits = {},
                           const std::vector<std::string>& busy = {}) {
-    return rows.outbox().take(limits, kTeam, busy, kTestNow);
+    return rows.queue().take(limits, kTeam, busy, kTestNow);
 }
 
 std::int64_t acknowledge(WaitingRows& rows, const std::string& key) {
-    outbox::Receiver receiver = rows.outbox().receiver("ingest");
-    return rows.outbox().acknowledge(key, receiver);
+    outbox::Receiver receiver = rows.queue().receiver();
+    return rows.queue().acknowledge(key, receiver, 0, {}, kTestNow);
 }
 
 TEST(Outbox, a_batch_is_of_one_kind_and_one_workspace_oldest_first) {
@@ -137,7 +137,7 @@ TEST(Outbox, halves_of_a_batch_go_in_order_under_keys_of_their_own) {
     WaitingRows rows;
     rows.add_events("/w/a", 5);
     const auto whole = take(rows);
-    ASSERT_TRUE(rows.outbox().split(whole->key, kTestNow));
+    ASSERT_TRUE(rows.queue().split(whole->key, kTestNow));
     rows.restart();
     const auto left = take(rows);
     EXPECT_EQ(sequence(*left), numbers(0, 2));
@@ -146,10 +146,10 @@ TEST(Outbox, halves_of_a_batch_go_in_order_under_keys_of_their_own) {
     EXPECT_EQ(sequence(*right), numbers(2, 3));
     const std::set<std::string> keys = {whole->key, left->key, right->key};
     EXPECT_EQ(keys.size(), 3u);
-    ASSERT_TRUE(rows.outbox().split(right->key, kTestNow));
+    ASSERT_TRUE(rows.queue().split(right->key, kTestNow));
     const auto one = take(rows);
     EXPECT_EQ(one->rows.size(), 1u);
-    EXPECT_FALSE(rows.outbox().split(one->key, kTestNow));
+    EXPECT_FALSE(rows.queue().split(one->key, kTestNow));
     EXPECT_EQ(rows.checked_balance().pending, 3);
 }
 
@@ -157,7 +157,7 @@ TEST(Outbox, a_dead_row_waits_again_behind_the_others_or_is_dropped) {
     WaitingRows rows;
     rows.add_events("/w/a", 1);
     const auto bad = take(rows);
-    rows.outbox().bury(bad->key, {422, "schema", "field x"}, kTestNow + 5);
+    rows.queue().bury(bad->key, {422, "schema", "field x"}, kTestNow + 5);
     rows.add_events("/w/a", 2);
     const auto page = rows.outbox().dead(0, 10);
     ASSERT_EQ(page.rows.size(), 1u);
@@ -172,7 +172,7 @@ TEST(Outbox, a_dead_row_waits_again_behind_the_others_or_is_dropped) {
     EXPECT_EQ(rows.outbox().retry(page.rows[0].id, kTestNow).error().code, ErrorCode::not_found);
     EXPECT_EQ(rows.checked_balance().dead, 0);
 
-    rows.outbox().bury(take(rows)->key, {400, "x", "y"}, kTestNow);
+    rows.queue().bury(take(rows)->key, {400, "x", "y"}, kTestNow);
     EXPECT_EQ(rows.checked_balance().dead, 3);
     EXPECT_EQ(rows.outbox().drop(rows.outbox().dead(0, 1).rows[0].id)->dropped, 1);
     EXPECT_EQ(rows.outbox().retry_all(kTestNow).retried, 2);
@@ -216,11 +216,13 @@ TEST(Outbox, rows_that_are_none_are_buried_and_those_beside_them_leave) {
     for (const std::int64_t id : {1, 3, 5}) {
         const auto row = rows.store().outbox.find(1, id);
         ASSERT_TRUE(row && rows.store().outbox.erase(1, id));
-        rows.store().outbox.insert({id, 1, row->at_ms, id == 3 ? "[]" : R"({"event_seq": )"});
+        rows.store().outbox.insert({id, 1, row->at_ms, id == 3 ? "[]" : R"({"event_seq": )", {}, false});
     }
-    const std::int64_t unknown = rows.store().outbox.lane(99, "blake3:00");
-    rows.store().outbox.insert({6, unknown, kTestNow, "{}"});
+    const std::int64_t unknown = rows.store().outbox.lane(99, "blake3:00").id;
+    rows.store().receivers.add_lane(unknown);
+    rows.store().outbox.insert({6, unknown, kTestNow, "{}", {}, false});
     rows.store().outbox.add_waiting(unknown, 1);
+    rows.store().outbox.add_enqueued(unknown, 1);
     rows.store().outbox.add(store::Count::enqueued, 1);
     std::vector<std::int64_t> left;
     while (const auto batch = take(rows)) {
@@ -238,7 +240,7 @@ TEST(Outbox, rows_that_are_none_are_buried_and_those_beside_them_leave) {
 TEST(Outbox, what_is_known_of_a_receiver_is_kept) {
     WaitingRows rows;
     rows.add_events("/w/a", 3);
-    outbox::Receiver receiver = rows.outbox().receiver("ingest");
+    outbox::Receiver receiver = rows.queue().receiver();
     EXPECT_EQ(receiver.name, "ingest");
     receiver.failures = 4;
     receiver.not_before = kTestNow + 1;
@@ -246,10 +248,10 @@ TEST(Outbox, what_is_known_of_a_receiver_is_kept) {
     receiver.last_error = "401";
     receiver.last_error_at = kTestNow;
     receiver.body_limit = 5000;
-    rows.outbox().save(receiver);
-    rows.outbox().acknowledge(take(rows)->key, receiver);
+    rows.queue().save(receiver);
+    rows.queue().acknowledge(take(rows)->key, receiver, 0, {}, kTestNow);
     rows.restart();
-    const outbox::Receiver again = rows.outbox().receiver("ingest");
+    const outbox::Receiver again = rows.queue().receiver();
     EXPECT_EQ(again.rows_sent, 3);
     EXPECT_EQ(again.batches_sent, 1);
     EXPECT_EQ(again.failures, 4);
@@ -279,8 +281,8 @@ TEST(Outbox, accounts_for_every_row) {
         const auto batch =
             act > 5 ? take(rows, {static_cast<std::int64_t>(1 + random() % 7), 3000}) : std::nullopt;
         if (!batch) continue;
-        if (act == 6) static_cast<void>(rows.outbox().split(batch->key, kTestNow));
-        if (act == 7) rows.outbox().bury(batch->key, {400, "x", "y"}, kTestNow);
+        if (act == 6) static_cast<void>(rows.queue().split(batch->key, kTestNow));
+        if (act == 7) rows.queue().bury(batch->key, {400, "x", "y"}, kTestNow);
         if (act >= 8) {
             for (const std::int64_t number : sequence(*batch)) delivered.insert(number);
             acknowledge(rows, batch->key);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "common/json.h"
 
 namespace kaizen::test {
@@ -17,6 +19,12 @@ void WaitingRows::restart() {
     outbox_.reset();
     store_ = std::make_unique<store::Store>(dir_ / "kaizen.db");
     outbox_ = std::make_unique<outbox::Outbox>(*store_);
+    outbox_->use_receivers(receivers_);
+}
+
+void WaitingRows::use_receivers(std::vector<std::string> names) {
+    receivers_ = std::move(names);
+    outbox_->use_receivers(receivers_);
 }
 
 void WaitingRows::add_events(const std::string& workspace, int count, std::size_t text_bytes) {
@@ -58,13 +66,23 @@ outbox::Balance WaitingRows::checked_balance() {
     EXPECT_EQ(balance.enqueued, balance.delivered + balance.pending + balance.dead + balance.dropped);
     std::int64_t rows = 0;
     for (const store::LaneRow& lane : store_->outbox.lanes()) {
-        std::int64_t in_lane = 0;
-        store_->outbox.each(lane.id, 0, INT64_MAX, [&](const store::WaitingRow&) { return ++in_lane, true; });
-        EXPECT_EQ(in_lane, lane.waiting);
-        rows += in_lane;
+        std::int64_t pending = 0;
+        std::int64_t oldest = INT64_MAX;
+        store_->outbox.each(lane.id, 0, INT64_MAX, [&](const store::WaitingRow& row) {
+            pending += row.settled ? 0 : 1;
+            EXPECT_TRUE(row.settled || row.id > lane.settled);
+            oldest = std::min(oldest, row.id);
+            return true;
+        });
+        EXPECT_EQ(pending, lane.waiting);
+        EXPECT_GT(oldest, store_->receivers.done_by_all(lane.id));
+        rows += pending;
     }
     EXPECT_EQ(balance.pending, rows);
-    EXPECT_EQ(balance.dead, static_cast<std::int64_t>(store_->outbox.dead_after(0, 1'000'000).size()));
+    const auto dead = store_->outbox.dead_after(0, 1'000'000);
+    EXPECT_EQ(balance.dead, std::count_if(dead.begin(), dead.end(), [](const store::DeadRow& row) {
+                  return row.receiver == outbox::kIngest;
+              }));
     return balance;
 }
 

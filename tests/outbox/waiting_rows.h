@@ -6,6 +6,7 @@
 #include <string>
 
 #include "daemon/outbox/outbox.h"
+#include "daemon/outbox/queue.h"
 #include "daemon/redact/projection.h"
 #include "daemon/store/store.h"
 #include "tests/support/temp_dir.h"
@@ -22,10 +23,16 @@ class WaitingRows {
     void add_spans(const std::string& workspace, int count);
 
     [[nodiscard]] outbox::Outbox& outbox() { return *outbox_; }
+    // The endpoint is the only receiver, unless use_receivers() said otherwise.
+    [[nodiscard]] outbox::Queue queue(const std::string& receiver = outbox::kIngest) {
+        return outbox::Queue(*store_, receiver);
+    }
+    void use_receivers(std::vector<std::string> names);
     [[nodiscard]] store::Store& store() { return *store_; }
     void restart();
 
-    // Rows counted in the tables themselves; fails the test when they do not agree with the balance.
+    // Rows counted in the tables themselves; fails the test when they do not agree with the balance, or when
+    // rows lie there that nobody needs any more.
     outbox::Balance checked_balance();
 
   private:
@@ -36,6 +43,7 @@ class WaitingRows {
     redact::SessionSecrets secrets_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<outbox::Outbox> outbox_;
+    std::vector<std::string> receivers_ = {outbox::kIngest};
     std::int64_t next_seq_ = 0;
 };
 

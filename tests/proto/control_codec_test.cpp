@@ -63,8 +63,9 @@ TEST(ControlCodec, escapes_every_control_character) {
 }
 
 TEST(ControlCodec, unknown_is_null_and_never_zero) {
-    EXPECT_EQ(to_json(Flush()),
-              R"({"outcome":null,"batches":0,"rows":0,"deduped":0,"dead":0,"pending":0,"error":null})");
+    EXPECT_EQ(
+        to_json(Flush()),
+        R"({"outcome":null,"batches":0,"rows":0,"deduped":0,"dead":0,"pending":0,"error":null,"exporters":[]})");
     const std::string session = to_json(Session());
     EXPECT_NE(session.find(R"("started_at_ms":null)"), std::string::npos) << session;
     EXPECT_NE(session.find(R"("tokens":null,"cost_usd_e6":null)"), std::string::npos) << session;

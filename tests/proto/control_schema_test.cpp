@@ -90,6 +90,8 @@ TEST(ControlSchema, describes_exactly_what_the_codec_writes) {
     comparison.compare_text("Preview", to_json(sample_preview()));
     comparison.compare_text("Backfill", to_json(sample_backfill()));
     comparison.compare_text("SyncTest", to_json(sample_sync_test()));
+    comparison.compare_text("ExportTest", to_json(ExportTest{{{"posthog", "posthog", sample_sync_test()}}}));
+    comparison.compare_text("ExportTestRequest", R"({"name":"posthog"})");
     comparison.compare_text("Doctor", to_json(sample_doctor()));
     JsonDocument error;
     ASSERT_TRUE(error.parse(error_to_json(sample_error())));

@@ -87,7 +87,8 @@ Status sample_status() {
     status.sync.batches_sent = 6;
     status.sync.rows_sent = 700;
     status.sync.rows_deduped = 8;
-    status.exporters.push_back({"traces", "otlp", "idle", 1, 2, 3, 4, sample_last_error()});
+    status.exporters.push_back({"traces", "otlp", "http://127.0.0.1:4318", "backing_off", "refused",
+                                1'763'985'100'000, 1'763'985'300'000, 1, 2, 3, 4, 5, 6, sample_last_error()});
     status.process = {12'400'000, 900, 77};
     return status;
 }
@@ -173,7 +174,16 @@ Usage sample_usage() {
 
 Reprice sample_reprice() { return {61, 2, 4'000'000, 4'120'000, 2, "2026-08-22"}; }
 
-Flush sample_flush() { return {"partial", 3, 1'200, 5, 1, 40, "the server is not reachable"}; }
+Flush sample_flush() {
+    return {"partial",
+            3,
+            1'200,
+            5,
+            1,
+            40,
+            "the server is not reachable",
+            {{"posthog", "drained", 2, 900, 1, 0, "x"}}};
+}
 
 Reload sample_reload() {
     return {{"log_level"}, {"data_dir"}, {"config.toml:3: unknown key"}, {"sync is on now"}};
@@ -187,6 +197,7 @@ OutboxRow sample_outbox_row() {
             1'763'980'000'000,
             23,
             R"({"kind":"tool_call"})",
+            "posthog",
             1'763'980'060'000,
             422,
             "bad_field",

@@ -59,12 +59,12 @@ std::int64_t SessionWriter::write(std::int64_t session, const parse::ParsedLine&
         const store::Outgoing outgoing = outbound_.outgoing(session, state);
         if (!store_.events.insert(session, state.next_seq, event, outgoing)) continue;
         const std::int64_t seq = state.next_seq;
-        session::apply(state, event);
+        const std::optional<session::EndedTurn> ended_turn = session::apply(state, event);
         const Spans spans = write_spans(session, state, event, answered, outgoing);
         if (outgoing != store::Outgoing::kept) {
-            outbound_.event(
-                session, state,
-                {event, seq, state.prompts, state.last_activity, spans.own ? &*spans.own : nullptr, used});
+            outbound_.event(session, state,
+                            {event, seq, state.prompts, state.last_activity,
+                             spans.own ? &*spans.own : nullptr, used, ended_turn});
             for (const session::ToolSpan& span : spans.orphaned)
                 outbound_.span(session, state, state.prompts, span);
             if (spans.own_ended) outbound_.span(session, state, state.prompts, *spans.own);

@@ -59,6 +59,7 @@ class ClaudeParser : public SessionParser {
     Verdict take_cost_state(Record& record);
     Verdict take_mode(Record& record, std::string_view member, std::string& current);
     Verdict take_summary(Record& record);
+    void note_end(Record& record, const JsonValue& message, std::size_t first);
     void book(Record& record, const JsonValue& message, std::size_t first);
     void note_session(Record& record);
 
@@ -183,6 +184,7 @@ Verdict ClaudeParser::take_assistant(Record& record) {
         for (const JsonValue& block : content->GetArray()) take_block(record, block);
     }
     if (!real) return {"assistant"};
+    note_end(record, *message, first);
     book(record, *message, first);
     for (std::size_t i = first; i < record.out.events.size(); ++i) record.out.events[i].model = model;
     return {"assistant"};
@@ -202,6 +204,15 @@ void ClaudeParser::take_block(Record& record, const JsonValue& block) {
     } else if (type.ends_with("tool_result")) {  // of tools that run at the server
         take_result(record, block, nullptr);
     }
+}
+
+// From 2.1.100 on each line of a response has its stop_reason, before that at most the last ones: none says
+// nothing. Thinking comes before the words, and words may come before a tool.
+void ClaudeParser::note_end(Record& record, const JsonValue& message, std::size_t first) {
+    const std::string_view reason = text_in(message, "stop_reason");
+    if (record.out.events.size() == first || (reason != "end_turn" && reason != "stop_sequence")) return;
+    Event& last = record.out.events.back();
+    last.ends_turn = last.kind == EventKind::message && !last.thinking;
 }
 
 // The line's usage goes to its first event; a line without one still has to be counted.

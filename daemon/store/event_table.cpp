@@ -10,7 +10,7 @@ constexpr const char* kColumns =
     "is_error, "
     "exit_code, duration_ms, model, response_id, input, cache_read, cache_write, cache_write_1h, output, "
     "reasoning, "
-    "cost_usd_e6, request_id, outgoing";
+    "cost_usd_e6, request_id, ends_turn, outgoing";
 
 std::string select(const std::string& rest) {
     return "SELECT e.id, e.seq, e.session, s.id, s.agent, uid, at_ms, kind, role, thinking, sidechain, "
@@ -18,7 +18,8 @@ std::string select(const std::string& rest) {
            "call_id, text, "
            "text_bytes, is_error, exit_code, duration_ms, e.model, response_id, input, cache_read, "
            "cache_write, "
-           "cache_write_1h, output, reasoning, cost_usd_e6, request_id, outgoing FROM events e JOIN sessions "
+           "cache_write_1h, output, reasoning, cost_usd_e6, request_id, ends_turn, outgoing FROM events e "
+           "JOIN sessions "
            "s ON s.key "
            "= "
            "e.session " +
@@ -39,7 +40,7 @@ void bind_event(Binder& out, const parse::Event& event) {
     const parse::TokenCounts tokens = event.tokens.value_or(parse::TokenCounts());
     out.add(tokens.input).add(tokens.cache_read).add(tokens.cache_write).add(tokens.cache_write_1h);
     out.add(tokens.output).add(tokens.reasoning).add(event.cost_usd_e6);
-    out.add_or_null(event.request_id);
+    out.add_or_null(event.request_id).add(std::int64_t{event.ends_turn});
 }
 
 EventRow read_row(SQLite::Statement& statement) {
@@ -77,6 +78,7 @@ EventRow read_row(SQLite::Statement& statement) {
     if (tokens != parse::TokenCounts()) event.tokens = tokens;
     event.cost_usd_e6 = in.optional_integer();
     event.request_id = in.text();
+    event.ends_turn = in.boolean();
     row.outgoing = static_cast<Outgoing>(in.integer());
     return row;
 }
@@ -87,7 +89,7 @@ EventTable::EventTable(Database& database)
     : insert_(
           database.handle(),
           std::string("INSERT INTO events (") + kColumns +
-              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
               "ON CONFLICT DO NOTHING"),
       mark_enqueued_(database.handle(), "UPDATE events SET outgoing = 1 WHERE id = ?"),
       seq_of_(database.handle(), "SELECT seq FROM events WHERE session = ? AND uid = ?"),

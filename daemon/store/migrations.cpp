@@ -334,7 +334,17 @@ ALTER TABLE events ADD COLUMN outgoing INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tool_spans ADD COLUMN outgoing INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kSteps = {kFirst, kUsage, kOutbox};
+// Turns that end. Of a turn that was open when this came, its time is unknown; that it ended was never said.
+constexpr const char* kTurns = R"sql(
+ALTER TABLE events ADD COLUMN ends_turn INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE sessions ADD COLUMN turn_open INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN turn_began_at_ms INTEGER;
+ALTER TABLE sessions ADD COLUMN turn_last_at_ms INTEGER;
+UPDATE sessions SET turn_open = 1, turn_last_at_ms = last_activity_ms WHERE prompts > 0;
+)sql";
+
+constexpr std::array kSteps = {kFirst, kUsage, kOutbox, kTurns};
 
 }  // namespace
 

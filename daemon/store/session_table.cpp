@@ -13,7 +13,7 @@ constexpr const char* kColumns =
     "title_seq, "
     "started_at_ms, last_activity_ms, phase, next_seq, open_calls, prompts, tool_calls, tool_errors, "
     "reported_input, reported_cache_read, reported_cache_write, reported_output, reported_reasoning, "
-    "reported_cost_usd_e6, began_at_ms";
+    "reported_cost_usd_e6, began_at_ms, turn_open, turn_began_at_ms, turn_last_at_ms";
 
 // s is the session, `children` counts sub-agents.
 std::string select(const std::string& rest) {
@@ -58,6 +58,9 @@ SessionState read_state(Reader& in) {
     state.reported.tokens.reasoning = in.optional_integer();
     state.reported.cost_usd_e6 = in.optional_integer();
     state.began_at = in.optional_integer();
+    const bool open_turn = in.boolean();
+    const session::OpenTurn turn{in.optional_integer(), in.optional_integer()};
+    if (open_turn) state.open_turn = turn;
     return state;
 }
 
@@ -73,10 +76,11 @@ SessionTable::SessionTable(Database& database)
               "tool_calls, "
               "tool_errors) VALUES (?, ?, 0, 0, 1, 0, 0, 0, 0, 0)"),
       load_(database.handle(), std::string("SELECT ") + kColumns + " FROM sessions WHERE key = ?"),
-      save_(database.handle(),
-            std::string("UPDATE sessions SET (") + kColumns +
-                ") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE "
-                "key = ?"),
+      save_(database.handle(), std::string("UPDATE sessions SET (") + kColumns +
+                                   ") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                                   "?, ?, ?, ?, ?, ?, ?, ?) "
+                                   "WHERE "
+                                   "key = ?"),
       find_exact_(database.handle(), select("WHERE id = ? ORDER BY agent")),
       find_prefix_(database.handle(), select("WHERE id >= ? AND id < ? ORDER BY id LIMIT 10")),
       row_(database.handle(), select("WHERE key = ?")),
@@ -144,7 +148,9 @@ void SessionTable::save(std::int64_t key, const SessionState& state) {
     out.add(state.tool_calls).add(state.tool_errors);
     const parse::TokenCounts& reported = state.reported.tokens;
     out.add(reported.input).add(reported.cache_read).add(reported.cache_write).add(reported.output);
-    out.add(reported.reasoning).add(state.reported.cost_usd_e6).add(state.began_at).add(key);
+    out.add(reported.reasoning).add(state.reported.cost_usd_e6).add(state.began_at);
+    const session::OpenTurn turn = state.open_turn.value_or(session::OpenTurn());
+    out.add(std::int64_t{state.open_turn.has_value()}).add(turn.began_at).add(turn.last_at).add(key);
     save_.exec();
 }
 

@@ -278,6 +278,10 @@ void ClaudeParser::take_result(Record& record, const JsonValue& block, const Jso
     if (details == nullptr) return;
     event.duration_ms = count_in(*details, "durationMs");
     if (!event.duration_ms) event.duration_ms = count_in(*details, "totalDurationMs");
+    const std::string_view agent = name_in(*details, "agentId");
+    if (agent.empty() || event.call_id.empty()) return;
+    record.out.facts.started_session = std::string(kAgentPrefix) + std::string(agent);
+    record.out.facts.started_by = event.call_id;
 }
 
 Verdict ClaudeParser::take_system(Record& record) {
@@ -396,6 +400,16 @@ std::optional<FileOwner> owner(std::string_view file) {
     return FileOwner{std::string(stem), std::string(parts[1])};
 }
 
+// From 2.1.330 on, for files below subagents/.
+std::string start_note(std::string_view file) {
+    constexpr std::string_view kEnding = ".jsonl";
+    if (path_parts(file).size() < 4 || !file.ends_with(kEnding)) return {};
+    file.remove_suffix(kEnding.size());
+    return std::string(file) + ".meta.json";
+}
+
+std::string call_in_note(const JsonValue& note) { return std::string(name_in(note, "toolUseId")); }
+
 std::unique_ptr<SessionParser> make_parser(const FileOwner& owner, std::string_view saved,
                                            const Options& options) {
     return std::make_unique<ClaudeParser>(owner, saved, options);
@@ -408,6 +422,8 @@ constinit const Format kClaudeCode = {.agent = "claude",
                                       .enters = enters,
                                       .owner = owner,
                                       .make_parser = make_parser,
-                                      .reports_family = true};
+                                      .reports_family = true,
+                                      .start_note = start_note,
+                                      .call_in_note = call_in_note};
 
 }  // namespace kaizen::parse

@@ -95,6 +95,9 @@ struct SessionFacts {
     // Claude's `summary` names, by its last record, the session that it is the title of; often not this one.
     std::uint64_t title_of_uid = 0;  // 0: this session
     std::optional<ReportedUsage> reported;
+    // A session that a tool call of this one started, and that call; both or none.
+    std::string started_session;
+    std::string started_by;
 };
 
 enum class LineOutcome : std::uint8_t {

@@ -48,6 +48,9 @@ class Projection {
                                    SessionSecrets& secrets) const;
 
   private:
+    template <class Row>
+    void add_parent(Row& row, const session::SessionState& session) const;
+
     const proto::TeamHash& hash_;
     PayloadWriter payloads_;
     double sample_rate_;

@@ -87,7 +87,7 @@ void apply(SessionState& state, const parse::SessionFacts& facts) {
     set_if_said(state.git_branch, facts.git_branch);
     set_if_said(state.agent_version, facts.agent_version);
     set_if_said(state.model, facts.model);
-    set_if_said(state.parent, facts.parent_id);
+    set_parent(state, facts.parent_id);
     set_once(state.forked_from, facts.forked_from);
     if (facts.reported) {
         raise(state.reported.tokens, facts.reported->tokens);
@@ -100,6 +100,12 @@ void apply(SessionState& state, const parse::SessionFacts& facts) {
         state.title = facts.title;
         state.title_rank = facts.title_rank;
     }
+}
+
+void set_parent(SessionState& state, const std::string& parent) {
+    if (parent.empty() || parent == state.parent) return;
+    state.parent = parent;
+    state.start = Start();
 }
 
 void apply_summary(SessionState& state, std::string_view title, std::int64_t seq) {

@@ -26,10 +26,21 @@ struct EndedTurn {
     std::optional<UnixMs> ended_at;
 };
 
+// What in its parent started a sub-agent; found with its first event, and then it stays.
+struct Start {
+    std::string call;       // the tool call; empty: unknown
+    std::int64_t turn = 0;  // of the call, else the one that ran when the sub-agent began; 0: unknown
+    // Where the parent is a sub-agent itself that a known call started: the session and the turn in which the
+    // first of them was started.
+    std::string root;
+    std::int64_t root_turn = 0;
+};
+
 struct SessionState {
     std::string agent;
     std::string id;
     std::string parent;  // session id of the same agent; empty: none
+    Start start;         // with a parent only
     std::string forked_from;
     std::string cwd;        // the first one that the file names
     std::string workspace;  // its git root, else cwd; empty: unknown
@@ -58,6 +69,9 @@ struct SessionState {
 // copied from another file (`replayed`) end there.
 std::optional<EndedTurn> apply(SessionState& state, const parse::Event& event);
 void apply(SessionState& state, const parse::SessionFacts& facts);
+
+// Says who the parent is, when `parent` is not empty. What another one started is no longer known.
+void set_parent(SessionState& state, const std::string& parent);
 
 // A title that a `summary` record gives for the session holding the record with ordinal `seq`.
 void apply_summary(SessionState& state, std::string_view title, std::int64_t seq);

@@ -93,6 +93,9 @@ EventTable::EventTable(Database& database)
               "ON CONFLICT DO NOTHING"),
       mark_enqueued_(database.handle(), "UPDATE events SET outgoing = 1 WHERE id = ?"),
       seq_of_(database.handle(), "SELECT seq FROM events WHERE session = ? AND uid = ?"),
+      prompts_until_(database.handle(),
+                     "SELECT count(*) FROM events INDEXED BY events_prompts WHERE session = ? AND at_ms <= ? "
+                     "AND kind = 0 AND role = 1 AND sidechain = 0"),
       list_(database.handle(),
             select("WHERE e.id > ?2 AND (?1 = '' OR s.agent = ?1) ORDER BY e.id LIMIT ?3")),
       list_session_(database.handle(), select("WHERE e.session = ?1 AND e.id > ?2 ORDER BY e.id LIMIT ?3")),
@@ -100,7 +103,10 @@ EventTable::EventTable(Database& database)
             select("WHERE (?1 = '' OR s.agent = ?1) AND ?2 IS NOT NULL ORDER BY e.id DESC LIMIT ?3")),
       last_session_(database.handle(),
                     select("WHERE e.session = ?1 AND ?2 IS NOT NULL ORDER BY e.id DESC LIMIT ?3")),
-      last_id_(database.handle(), "SELECT coalesce(max(id), 0) FROM events") {}
+      last_id_(database.handle(), "SELECT coalesce(max(id), 0) FROM events") {
+    static_assert(static_cast<int>(parse::EventKind::message) == 0 &&
+                  static_cast<int>(parse::Role::user) == 1);
+}
 
 bool EventTable::insert(std::int64_t session, std::int64_t seq, const parse::Event& event,
                         Outgoing outgoing) {
@@ -122,6 +128,14 @@ std::optional<std::int64_t> EventTable::seq_of(std::int64_t session, std::uint64
     if (seq_of_.executeStep()) seq = seq_of_.getColumn(0).getInt64();
     seq_of_.reset();
     return seq;
+}
+
+std::int64_t EventTable::prompts_until(std::int64_t session, UnixMs at) {
+    Binder(prompts_until_).add(session).add(at);
+    prompts_until_.executeStep();
+    const std::int64_t prompts = prompts_until_.getColumn(0).getInt64();
+    prompts_until_.reset();
+    return prompts;
 }
 
 std::vector<EventRow> EventTable::list(const EventFilter& filter) {

@@ -4,12 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <map>
 #include <set>
 
 #include "common/json.h"
-#include "daemon/ingest/backfill.h"
+#include "tests/ingest/outbox_rows.h"
 #include "tests/ingest/session_home.h"
 
 namespace kaizen::test {
@@ -20,35 +19,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr const char* kSession = "11111111-2222-4333-8444-555555555555";
-
-std::shared_ptr<ingest::Gate> open_gate() {
-    Config config;
-    config.sync.endpoint = "https://ingest.test";
-    config.sync.team_salt_hex = std::string(64, '1');
-    config.sync.exclude.clear();
-    return std::move(*ingest::Gate::make(config, {}));
-}
-
-std::multiset<std::string> rows_of(store::Store& store, Kind kind) {
-    std::multiset<std::string> rows;
-    for (const store::LaneRow& lane : store.outbox.lanes()) {
-        if (lane.kind != static_cast<std::int64_t>(kind)) continue;
-        store.outbox.each(lane.id, 0, std::numeric_limits<std::int64_t>::max(), [&](store::WaitingRow row) {
-            rows.insert(std::move(row.row));
-            return true;
-        });
-    }
-    return rows;
-}
-
-// Of a home that was read with nobody to send to.
-void send_all(SessionHome& home) {
-    ingest::Outbound& outbound = home.ingest().outbound();
-    outbound.use_gate(open_gate());
-    ingest::Backfill backfill(home.store(), home.ingest().usage(), outbound, 0);
-    while (backfill.step()) {
-    }
-}
 
 // "turn started..ended", in the order of the rows; sessions one after the other.
 std::vector<std::string> ended_turns(store::Store& store) {

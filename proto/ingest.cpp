@@ -24,6 +24,8 @@ constexpr auto kFields<Event> = std::tuple(
     field("cache_creation_tokens", &Event::cache_creation_tokens), field("turn", &Event::turn),
     field("response_id_hash", &Event::response_id_hash),
     field("parent_session_id_hash", &Event::parent_session_id_hash),
+    field("parent_span_id_hash", &Event::parent_span_id_hash), field("parent_turn", &Event::parent_turn),
+    field("root_session_id_hash", &Event::root_session_id_hash), field("root_turn", &Event::root_turn),
     field("sample_rate", &Event::sample_rate));
 
 template <>
@@ -35,7 +37,11 @@ constexpr auto kFields<ToolSpan> = std::tuple(
     field("tokens_out", &ToolSpan::tokens_out), field("reasoning_tokens", &ToolSpan::reasoning_tokens),
     field("cost_usd_e6", &ToolSpan::cost_usd_e6), field("path_hashes", &ToolSpan::path_hashes),
     field("turn", &ToolSpan::turn), field("agent", &ToolSpan::agent), field("model", &ToolSpan::model),
-    field("error_type", &ToolSpan::error_type));
+    field("error_type", &ToolSpan::error_type),
+    field("parent_session_id_hash", &ToolSpan::parent_session_id_hash),
+    field("parent_span_id_hash", &ToolSpan::parent_span_id_hash),
+    field("parent_turn", &ToolSpan::parent_turn),
+    field("root_session_id_hash", &ToolSpan::root_session_id_hash), field("root_turn", &ToolSpan::root_turn));
 
 template <>
 constexpr auto kFields<FileFact> = std::tuple(

@@ -41,6 +41,11 @@ struct Event {
     Absent<std::int64_t> turn;  // ordinal of the user's prompt that this belongs to
     Absent<std::string> response_id_hash;
     Absent<std::string> parent_session_id_hash;
+    Absent<std::string> parent_span_id_hash;  // of the parent's tool call that started this session
+    Absent<std::int64_t> parent_turn;         // of the parent, in which this session was started
+    // Where the parent was started by a known call itself: the session and turn that the first call stood in.
+    Absent<std::string> root_session_id_hash;
+    Absent<std::int64_t> root_turn;
     Absent<double> sample_rate;  // below 1 only
     std::string payload = "{}";  // a JSON object, redacted
 };
@@ -62,6 +67,11 @@ struct ToolSpan {
     Absent<std::string> agent;
     Absent<std::string> model;
     Absent<std::string> error_type;
+    Absent<std::string> parent_session_id_hash;  // as on an event
+    Absent<std::string> parent_span_id_hash;
+    Absent<std::int64_t> parent_turn;
+    Absent<std::string> root_session_id_hash;
+    Absent<std::int64_t> root_turn;
 };
 
 struct FileFact {

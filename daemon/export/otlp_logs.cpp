@@ -4,6 +4,7 @@
 
 #include "daemon/export/otlp_json.h"
 #include "daemon/export/otlp_names.h"
+#include "daemon/export/otlp_place.h"
 #include "daemon/export/otlp_spans.h"
 
 namespace kaizen::exporting::otlp {
@@ -55,8 +56,8 @@ void LogRecords::begin(std::string_view event_name, std::optional<UnixMs> at, Se
 }
 
 void LogRecords::place(const Actor& actor, std::string_view span_id) {
-    if (actor.turn == 0) return;
-    text(out_, "traceId", trace_id_of(actor.session, actor.turn));
+    if (span_above(actor).empty()) return;
+    text(out_, "traceId", trace_of(actor));
     text(out_, "spanId", span_id);
 }
 
@@ -65,7 +66,7 @@ void LogRecords::add(const Event& event) {
     if (is_call) return;
     const std::string event_name = std::string(name::event_prefix) + std::string(event.kind);
     begin(event_name, event.at, event.kind == "error" ? kError : kInfo);
-    place(event.actor, turn_span_id_of(event.actor.session, event.actor.turn));
+    place(event.actor, span_above(event.actor));
     if (event.payload != nullptr) {
         if (!text_in(*event.payload, "text").empty()) {
             out_.key("body");
@@ -77,6 +78,7 @@ void LogRecords::add(const Event& event) {
         attributes.text(name::event_name, event_name);
         add_actor(attributes, event.actor);
         attributes.integer(name::event_seq, event.seq);
+        attributes.text(name::session_status, meaning_of(event, name::session_statuses));
         attributes.text(name::tool_name, event.tool);
         attributes.text(name::response_id, event.response);
         if (event.kind == "cost") add_usage(attributes, event.used);  // of the others, a chat span says it

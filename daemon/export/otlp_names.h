@@ -45,6 +45,8 @@ inline constexpr View operation_duration = "gen_ai.client.operation.duration";
 inline constexpr View token_type = "gen_ai.token.type";
 
 inline constexpr View turn = "kaizen.turn";
+inline constexpr View turn_outcome = "kaizen.turn.outcome";
+inline constexpr View session_status = "kaizen.session.status";
 inline constexpr View event_seq = "kaizen.event_seq";
 inline constexpr View parent_session = "kaizen.parent_session";
 inline constexpr View sample_rate = "kaizen.sample_rate";
@@ -64,6 +66,19 @@ inline constexpr View event_prefix = "kaizen.";  // before an event's kind: "kai
 inline constexpr View tool_span_event = "kaizen.tool_span";
 inline constexpr View snapshot_event = "kaizen.repo_snapshot";
 inline constexpr View facts_event = "kaizen.workspace_facts";
+
+// What a lifecycle event means. Of a turn that ended with the next prompt nobody says how.
+struct Meaning {
+    View lifecycle;
+    View word;
+};
+inline constexpr View completed = "completed";  // also of a turn that ended with the agent's last message
+inline constexpr std::array<Meaning, 3> turn_outcomes = {
+    {{"turn_end", completed}, {"turn_aborted", "aborted"}, {"session_end", "session_ended"}}};
+inline constexpr std::array<Meaning, 4> session_statuses = {{{"turn_start", "running"},
+                                                             {"turn_end", "waiting"},
+                                                             {"turn_aborted", "waiting"},
+                                                             {"session_end", "done"}}};
 
 // Members of an event's payload that a log record says, as attributes, by their type.
 struct PayloadMember {

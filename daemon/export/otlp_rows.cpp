@@ -52,8 +52,11 @@ Usage usage_in(const JsonValue& row) {
 
 Actor actor_in(const JsonValue& row) {
     const std::string_view model = text_in(row, "model");
-    return {text_in(row, "session_id_hash"), text_in(row, "agent"), model == "unknown" ? "" : model,
-            text_in(row, "parent_session_id_hash"), count_in(row, "turn").value_or(0)};
+    return {text_in(row, "session_id_hash"),       text_in(row, "agent"),
+            model == "unknown" ? "" : model,       text_in(row, "parent_session_id_hash"),
+            text_in(row, "parent_span_id_hash"),   text_in(row, "root_session_id_hash"),
+            count_in(row, "turn").value_or(0),     count_in(row, "parent_turn").value_or(0),
+            count_in(row, "root_turn").value_or(0)};
 }
 
 tl::unexpected<Error> unfit(std::string reason) { return fail(ErrorCode::bad_input, std::move(reason)); }

@@ -31,7 +31,10 @@ struct Usage {
 // Whose a row is. Empty: unknown.
 struct Actor {
     std::string_view session, agent, model, parent;
-    std::int64_t turn = 0;  // 0: before the first prompt
+    std::string_view parent_call;                 // that started it
+    std::string_view root;                        // of root_turn, when a known call started the parent, too
+    std::int64_t turn = 0;                        // 0: before the first prompt
+    std::int64_t parent_turn = 0, root_turn = 0;  // 0: unknown
 
     [[nodiscard]] std::string_view agent_name() const;  // as the conventions have it: "claude-code"
     [[nodiscard]] std::string_view provider() const;    // "anthropic", "openai"

@@ -4,6 +4,7 @@
 
 #include "daemon/export/otlp_json.h"
 #include "daemon/export/otlp_names.h"
+#include "daemon/export/otlp_place.h"
 
 namespace kaizen::exporting::otlp {
 namespace {
@@ -14,7 +15,6 @@ constexpr int kStatusError = 2;
 
 struct Frame {
     const Actor& actor;
-    std::int64_t turn;
     std::string id;
     bool is_turn;
     std::string_view operation;
@@ -23,19 +23,36 @@ struct Frame {
     UnixMs start, end;
 };
 
+void write_link(JsonText& out, const Cause& cause) {
+    out.key("links");
+    out.StartArray();
+    out.StartObject();
+    text(out, "traceId", cause.trace);
+    text(out, "spanId", cause.span);
+    out.EndObject();
+    out.EndArray();
+}
+
 void begin_span(JsonText& out, const Frame& frame) {
     out.StartObject();
-    text(out, "traceId", trace_id_of(frame.actor.session, frame.turn));
+    text(out, "traceId", trace_of(frame.actor));
     text(out, "spanId", frame.id);
-    // Nothing ever ends what comes before the first prompt: a parent there would never come.
-    if (!frame.is_turn && frame.turn > 0)
-        text(out, "parentSpanId", turn_span_id_of(frame.actor.session, frame.turn));
+    const std::string above = frame.is_turn ? call_above(frame.actor) : span_above(frame.actor);
+    const auto cause = above.empty() ? cause_of(frame.actor) : std::nullopt;
+    if (!above.empty()) text(out, "parentSpanId", above);
+    if (cause) write_link(out, *cause);
     text(out, "name",
          frame.subject.empty() ? std::string(frame.operation)
                                : fmt::format("{} {}", frame.operation, frame.subject));
     out.key("kind"), out.Int(static_cast<int>(frame.kind));
     time(out, "startTimeUnixNano", frame.start);
     time(out, "endTimeUnixNano", frame.end);
+}
+
+std::string_view outcome_of(const Event& event) {
+    const bool last_message =
+        event.kind == "message" && find_string(*event.payload, "role") == std::string_view("assistant");
+    return last_message ? name::completed : meaning_of(event, name::turn_outcomes);
 }
 
 // The daemon says it on the event after which the turn is over.
@@ -50,12 +67,13 @@ void write_turn(JsonText& out, const Event& event) {
     actor.turn = *turn;
     actor.model = {};  // of the event, which may be the next turn's
     const UnixMs from = start.value_or(end.value_or(0));
-    begin_span(out, {actor, *turn, turn_span_id_of(actor.session, *turn), true, name::invoke_agent,
+    begin_span(out, {actor, turn_span_id_of(actor.session, *turn), true, name::invoke_agent,
                      actor.agent_name(), SpanKind::internal, from, std::max(from, end.value_or(from))});
     {
         Attributes attributes(out);
         attributes.text(name::operation, name::invoke_agent);
         add_actor(attributes, actor);
+        attributes.text(name::turn_outcome, outcome_of(event));
         attributes.number(name::sample_rate, event.sample_rate);
     }
     out.EndObject();
@@ -63,8 +81,8 @@ void write_turn(JsonText& out, const Event& event) {
 
 void write_chat(JsonText& out, const Response& response) {
     const Event& event = response.first;
-    begin_span(out, {event.actor, event.actor.turn, span_id_of(response.identity()), false, name::chat,
-                     event.actor.model, SpanKind::client, event.at, response.last_at});
+    begin_span(out, {event.actor, span_id_of(response.identity()), false, name::chat, event.actor.model,
+                     SpanKind::client, event.at, response.last_at});
     {
         Attributes attributes(out);
         attributes.text(name::operation, name::chat);
@@ -79,7 +97,7 @@ void write_chat(JsonText& out, const Response& response) {
 
 void write_tool(JsonText& out, const ToolSpan& span) {
     if (!span.started_at || !span.ended_at) return;
-    begin_span(out, {span.actor, span.actor.turn, span_id_of(span.id), false, name::execute_tool, span.tool,
+    begin_span(out, {span.actor, span_id_of(span.id), false, name::execute_tool, span.tool,
                      SpanKind::internal, *span.started_at, *span.ended_at});
     {
         Attributes attributes(out);

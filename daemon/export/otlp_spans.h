@@ -19,5 +19,14 @@ class Attributes;
 void add_actor(Attributes& attributes, const Actor& actor);
 void add_usage(Attributes& attributes, const Usage& used);
 void add_tool(Attributes& attributes, const ToolSpan& span);
+// The word for an event of kind lifecycle in a table of otlp_names.h; empty: none.
+template <class Meanings>
+[[nodiscard]] std::string_view meaning_of(const Event& event, const Meanings& meanings) {
+    if (event.kind != "lifecycle" || event.payload == nullptr) return {};
+    const auto name = find_string(*event.payload, "name");
+    for (const auto& meaning : meanings)
+        if (meaning.lifecycle == name) return meaning.word;
+    return {};
+}
 
 }  // namespace kaizen::exporting::otlp

@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "daemon/ingest/first_look.h"
+#include "daemon/ingest/start_note.h"
 
 namespace kaizen::ingest {
 namespace {
@@ -232,16 +233,24 @@ bool Ingest::take_line(OpenFile& file, const tail::Line& line) {
         count_bad(file, line, fmt::format("longer than {} bytes", options_.max_line_bytes));
         return true;
     }
-    if (const auto at = file.begun ? std::nullopt : timestamp_in(line.bytes)) {
-        writer_.begin(file.row.session, *at);
-        file.begun = true;
-    }
+    if (const auto at = file.begun ? std::nullopt : timestamp_in(line.bytes)) begin(file, *at);
     file.parser->parse(line.bytes, parsed_);
     if (parsed_.outcome == parse::LineOutcome::malformed)
         count_bad(file, line, parsed_.reason);
     else
         store_line(file);
     return true;
+}
+
+// Before its first event, with which a sub-agent's session has to know what started it.
+void Ingest::begin(OpenFile& file, UnixMs first_timestamp) {
+    writer_.begin(file.row.session, first_timestamp);
+    file.begun = true;
+    const std::string note =
+        file.format->start_note != nullptr ? file.format->start_note(file.row.path) : std::string();
+    if (note.empty()) return;
+    const std::string call = call_in_note(*file.format, file.row.root + "/" + note);
+    if (!call.empty()) store_.sessions.note_start(file.row.agent, file.owner.session_id, call);
 }
 
 void Ingest::store_line(OpenFile& file) {

@@ -82,6 +82,7 @@ class Ingest {
     [[nodiscard]] std::optional<store::FileRow> moved_here(const FileKey& key, std::int64_t session);
     void start_generation(OpenFile& file);
     bool take_line(OpenFile& file, const tail::Line& line);
+    void begin(OpenFile& file, UnixMs first_timestamp);
     void store_line(OpenFile& file);
     void count_bad(OpenFile& file, const tail::Line& line, const std::string& reason);
     void set_problem(OpenFile& file, const std::string& problem);  // empty: it can be read again

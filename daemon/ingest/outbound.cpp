@@ -72,11 +72,10 @@ bool Outbound::event(std::int64_t session, const session::SessionState& state, c
     return enqueue(kept, [&] {
         const redact::Origin origin{state, gate_->workspace_hash(state.workspace), event.turn};
         const auto at = event.event.at ? event.event.at : event.last_activity;
-        return gate_->projection().event(origin, event.event, event.seq, event.span, event.used,
-                                         at               ? *at
-                                         : state.began_at ? *state.began_at
-                                                          : now(),
-                                         kept.secrets);
+        const redact::SeenEvent seen{event.event,      event.seq,
+                                     event.span,       event.used,
+                                     event.ended_turn, at ? *at : state.began_at ? *state.began_at : now()};
+        return gate_->projection().event(origin, seen, kept.secrets);
     });
 }
 
@@ -110,8 +109,9 @@ Outbound::Again Outbound::enqueue_again(std::int64_t session, const session::Ses
     };
     if (is_due(step.row.outgoing)) {
         const session::ToolSpan* own = step.span ? &step.span->span : nullptr;
-        const bool in = event(session, state,
-                              {step.row.event, step.row.seq, step.turn, step.last_activity, own, step.used});
+        const bool in = event(
+            session, state,
+            {step.row.event, step.row.seq, step.turn, step.last_activity, own, step.used, step.ended_turn});
         store_.events.mark_enqueued(step.row.id);
         ++(in ? again.events : again.refused);
     }

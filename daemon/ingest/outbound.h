@@ -38,6 +38,7 @@ class Outbound {
         std::optional<UnixMs> last_activity;
         const session::ToolSpan* span = nullptr;  // that it is part of; null: none
         const session::Growth& used;
+        std::optional<session::EndedTurn> ended_turn;  // with it
     };
     // Each: whether the row is in the outbox now.
     bool event(std::int64_t session, const session::SessionState& state, const Event& event);

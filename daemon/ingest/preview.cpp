@@ -76,9 +76,10 @@ class Filling {
         const redact::Origin origin{state_, workspace_hash_, step.turn};
         const auto at = step.row.event.at ? step.row.event.at : step.last_activity;
         add(events_, [&] {
-            return gate_.projection().event(origin, step.row.event, step.row.seq,
-                                            step.span ? &step.span->span : nullptr, step.used,
-                                            at ? *at : state_.began_at.value_or(now_), secrets_);
+            const redact::SeenEvent seen{
+                step.row.event, step.row.seq,    step.span ? &step.span->span : nullptr,
+                step.used,      step.ended_turn, at ? *at : state_.began_at.value_or(now_)};
+            return gate_.projection().event(origin, seen, secrets_);
         });
         for (const store::SpanRow& ended : step.ended)
             add(spans_, [&] { return gate_.projection().span(origin, ended.span, secrets_); });

@@ -27,7 +27,7 @@ std::optional<Replay::Step> Replay::next() {
     const parse::Event& event = step.row.event;
     if (session::carries_usage(event))
         step.used = usage_.growth_again(responses_, session_, step.row.agent, event);
-    session::apply(state_, event);
+    step.ended_turn = session::apply(state_, event);
     step.turn = state_.prompts;
     step.last_activity = state_.last_activity;
     add_spans(step);

@@ -25,7 +25,8 @@ class Replay {
         std::vector<store::SpanRow> ended;   // with this event
         session::Growth used;
         std::int64_t turn = 0;
-        std::optional<UnixMs> last_activity;  // up to here
+        std::optional<session::EndedTurn> ended_turn;  // with this event
+        std::optional<UnixMs> last_activity;           // up to here
     };
 
     // Nothing: there are no more events.

@@ -20,7 +20,7 @@ std::int64_t SessionWriter::open(const std::string& agent, const parse::FileOwne
     const std::int64_t key = store_.sessions.key_of(agent, owner.session_id);
     Kept& kept = keep(key);
     if (!owner.parent_id.empty() && kept.state.parent != owner.parent_id) {
-        kept.state.parent = owner.parent_id;
+        session::set_parent(kept.state, owner.parent_id);
         kept.changed = true;
     }
     if (!slug.empty() && kept.state.workspace.empty()) {
@@ -51,6 +51,9 @@ std::int64_t SessionWriter::write(std::int64_t session, const parse::ParsedLine&
         state.workspace = workspaces_.of(state.cwd);
         outbound_.placed(session, state, usage_);
     }
+    if (!line.facts.started_session.empty() && !line.facts.started_by.empty())
+        store_.sessions.note_start(state.agent, line.facts.started_session, line.facts.started_by);
+    if (state.next_seq == 0 && !line.events.empty() && !state.parent.empty()) find_start(state);
     std::int64_t stored = 0;
     for (const parse::Event& event : line.events) {
         // Before the event's own uid is looked at: a record that comes again may say more of its response.
@@ -59,12 +62,12 @@ std::int64_t SessionWriter::write(std::int64_t session, const parse::ParsedLine&
         const store::Outgoing outgoing = outbound_.outgoing(session, state);
         if (!store_.events.insert(session, state.next_seq, event, outgoing)) continue;
         const std::int64_t seq = state.next_seq;
-        session::apply(state, event);
+        const std::optional<session::EndedTurn> ended_turn = session::apply(state, event);
         const Spans spans = write_spans(session, state, event, answered, outgoing);
         if (outgoing != store::Outgoing::kept) {
-            outbound_.event(
-                session, state,
-                {event, seq, state.prompts, state.last_activity, spans.own ? &*spans.own : nullptr, used});
+            outbound_.event(session, state,
+                            {event, seq, state.prompts, state.last_activity,
+                             spans.own ? &*spans.own : nullptr, used, ended_turn});
             for (const session::ToolSpan& span : spans.orphaned)
                 outbound_.span(session, state, state.prompts, span);
             if (spans.own_ended) outbound_.span(session, state, state.prompts, *spans.own);
@@ -77,6 +80,21 @@ std::int64_t SessionWriter::write(std::int64_t session, const parse::ParsedLine&
     }
     kept.changed = true;
     return stored;
+}
+
+// Of a call that is not stored yet, or that another sub-agent made, nothing is known: then the time tells the
+// turn.
+void SessionWriter::find_start(session::SessionState& state) {
+    const auto parent = store_.sessions.find_key(state.agent, state.parent);
+    if (!parent) return;
+    state.start = store_.sessions.find_start(*parent, state.agent, state.id);
+    if (state.start.call.empty() && state.began_at)
+        state.start.turn = store_.events.prompts_until(*parent, *state.began_at);
+    const session::SessionState& above = keep(*parent).state;
+    if (above.start.call.empty() || above.start.turn == 0) return;
+    const bool is_root = above.start.root.empty();
+    state.start.root = is_root ? above.parent : above.start.root;
+    state.start.root_turn = is_root ? above.start.turn : above.start.root_turn;
 }
 
 session::Growth SessionWriter::book_usage(std::int64_t session, const parse::Event& event) {
@@ -110,13 +128,17 @@ SessionWriter::Spans SessionWriter::write_spans(std::int64_t session, session::S
     if (event.call_id.empty()) return spans;
     if (event.kind == parse::EventKind::tool_call) {
         spans.own = session::start_span(event, state.workspace, state.cwd, answered);
+        spans.own->turn = state.prompts;
         if (answered) ++state.open_calls;
     } else if (event.kind == parse::EventKind::tool_result) {
         auto row = store_.spans.find(session, event.call_id);
         if (row && row->span.status == session::SpanStatus::open && state.open_calls > 0) --state.open_calls;
         // A result without its call (the file begins in the middle of a session) is a span of which only the
         // end is known.
-        if (!row) row.emplace().span.call_id = event.call_id;
+        if (!row) {
+            row.emplace().span.call_id = event.call_id;
+            row->span.turn = state.prompts;
+        }
         session::end_span(row->span, event);
         spans.own = std::move(row->span);
     } else {

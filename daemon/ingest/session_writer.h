@@ -51,6 +51,7 @@ class SessionWriter {
         bool changed = false;
     };
     [[nodiscard]] Kept& keep(std::int64_t session);
+    void find_start(session::SessionState& state);
     session::Growth book_usage(std::int64_t session, const parse::Event& event);
     // What an event did to the spans of its session.
     struct Spans {

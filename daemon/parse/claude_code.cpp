@@ -59,6 +59,7 @@ class ClaudeParser : public SessionParser {
     Verdict take_cost_state(Record& record);
     Verdict take_mode(Record& record, std::string_view member, std::string& current);
     Verdict take_summary(Record& record);
+    void note_end(Record& record, const JsonValue& message, std::size_t first);
     void book(Record& record, const JsonValue& message, std::size_t first);
     void note_session(Record& record);
 
@@ -183,6 +184,7 @@ Verdict ClaudeParser::take_assistant(Record& record) {
         for (const JsonValue& block : content->GetArray()) take_block(record, block);
     }
     if (!real) return {"assistant"};
+    note_end(record, *message, first);
     book(record, *message, first);
     for (std::size_t i = first; i < record.out.events.size(); ++i) record.out.events[i].model = model;
     return {"assistant"};
@@ -202,6 +204,15 @@ void ClaudeParser::take_block(Record& record, const JsonValue& block) {
     } else if (type.ends_with("tool_result")) {  // of tools that run at the server
         take_result(record, block, nullptr);
     }
+}
+
+// From 2.1.100 on each line of a response has its stop_reason, before that at most the last ones: none says
+// nothing. Thinking comes before the words, and words may come before a tool.
+void ClaudeParser::note_end(Record& record, const JsonValue& message, std::size_t first) {
+    const std::string_view reason = text_in(message, "stop_reason");
+    if (record.out.events.size() == first || (reason != "end_turn" && reason != "stop_sequence")) return;
+    Event& last = record.out.events.back();
+    last.ends_turn = last.kind == EventKind::message && !last.thinking;
 }
 
 // The line's usage goes to its first event; a line without one still has to be counted.
@@ -267,6 +278,10 @@ void ClaudeParser::take_result(Record& record, const JsonValue& block, const Jso
     if (details == nullptr) return;
     event.duration_ms = count_in(*details, "durationMs");
     if (!event.duration_ms) event.duration_ms = count_in(*details, "totalDurationMs");
+    const std::string_view agent = name_in(*details, "agentId");
+    if (agent.empty() || event.call_id.empty()) return;
+    record.out.facts.started_session = std::string(kAgentPrefix) + std::string(agent);
+    record.out.facts.started_by = event.call_id;
 }
 
 Verdict ClaudeParser::take_system(Record& record) {
@@ -385,6 +400,16 @@ std::optional<FileOwner> owner(std::string_view file) {
     return FileOwner{std::string(stem), std::string(parts[1])};
 }
 
+// From 2.1.330 on, for files below subagents/.
+std::string start_note(std::string_view file) {
+    constexpr std::string_view kEnding = ".jsonl";
+    if (path_parts(file).size() < 4 || !file.ends_with(kEnding)) return {};
+    file.remove_suffix(kEnding.size());
+    return std::string(file) + ".meta.json";
+}
+
+std::string call_in_note(const JsonValue& note) { return std::string(name_in(note, "toolUseId")); }
+
 std::unique_ptr<SessionParser> make_parser(const FileOwner& owner, std::string_view saved,
                                            const Options& options) {
     return std::make_unique<ClaudeParser>(owner, saved, options);
@@ -397,6 +422,8 @@ constinit const Format kClaudeCode = {.agent = "claude",
                                       .enters = enters,
                                       .owner = owner,
                                       .make_parser = make_parser,
-                                      .reports_family = true};
+                                      .reports_family = true,
+                                      .start_note = start_note,
+                                      .call_in_note = call_in_note};
 
 }  // namespace kaizen::parse

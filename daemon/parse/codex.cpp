@@ -37,6 +37,7 @@ class CodexParser : public SessionParser {
     [[nodiscard]] codex::UsageContext usage_context(const JsonValue& json, EventWriter& writer,
                                                     SessionFacts& facts) const;
     Verdict take_item(const JsonValue& item, EventWriter& writer, SessionFacts& facts);
+    void note_started(const JsonValue& output, SessionFacts& facts);
     void take_message(const JsonValue& message, EventWriter& writer, SessionFacts& facts);
     void take_reasoning(const JsonValue& item, EventWriter& writer);
     Verdict take_event(const JsonValue& json, const JsonValue& payload, EventWriter& writer,
@@ -227,7 +228,17 @@ Verdict CodexParser::take_item(const JsonValue& item, EventWriter& writer, Sessi
     else if (!codex::take_tool_item(item, type, inner_, writer) && !codex::is_noise("response_item", type)) {
         verdict.outcome = LineOutcome::unknown_kind;
     }
+    if (type == "function_call_output") note_started(item, facts);
     return verdict;
+}
+
+// spawn_agent answers {"agent_id", "nickname"}. Another tool may say the same: it counts only for a session
+// whose own file names this one as its parent.
+void CodexParser::note_started(const JsonValue& output, SessionFacts& facts) {
+    const std::string_view text = text_in(output, "output");
+    if (!text.starts_with(R"({"agent_id":)") || !inner_.parse(text)) return;
+    facts.started_session = name_in(inner_.root(), "agent_id");
+    facts.started_by = name_in(output, "call_id");
 }
 
 void CodexParser::take_message(const JsonValue& message, EventWriter& writer, SessionFacts& facts) {

@@ -55,9 +55,10 @@ struct Event {
     Role role = Role::none;    // message only
     bool thinking = false;     // message only
     bool sidechain = false;    // Claude up to 1.0.120: a sub-agent's record inside the main file
-    bool replayed = false;  // Codex: copied from an older file by resume or fork; its usage is booked there
-    std::string name;       // tool name · lifecycle name · error type
-    std::string call_id;    // tool_call, tool_result: pairs them
+    bool replayed = false;   // Codex: copied from an older file by resume or fork; its usage is booked there
+    bool ends_turn = false;  // message only: the agent's last word, as its record says; the user's move
+    std::string name;        // tool name · lifecycle name · error type
+    std::string call_id;     // tool_call, tool_result: pairs them
     // At most Options::text_max_bytes: message · tool input as JSON · tool output · error · detail
     std::string text;
     std::int64_t text_bytes = 0;  // of the whole text
@@ -94,6 +95,9 @@ struct SessionFacts {
     // Claude's `summary` names, by its last record, the session that it is the title of; often not this one.
     std::uint64_t title_of_uid = 0;  // 0: this session
     std::optional<ReportedUsage> reported;
+    // A session that a tool call of this one started, and that call; both or none.
+    std::string started_session;
+    std::string started_by;
 };
 
 enum class LineOutcome : std::uint8_t {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/json.h"
 #include "common/paths.h"
 #include "daemon/parse/session_parser.h"
 
@@ -49,6 +50,11 @@ struct Format {
     // SessionFacts::reported includes sub-agents, and in a fork what it was forked from; else the session's
     // own responses alone.
     bool reports_family = false;
+
+    // A small JSON file beside a sub-agent's own that names the tool call which started it: its path, empty
+    // where a file has none, and the call in it, empty where it does not say.
+    std::string (*start_note)(std::string_view file) = nullptr;
+    std::string (*call_in_note)(const JsonValue& note) = nullptr;
 };
 
 [[nodiscard]] std::span<const Format> formats();

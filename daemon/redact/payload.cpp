@@ -47,6 +47,15 @@ void flag(JsonText& out, std::string_view key, bool value) {
     out.Bool(true);
 }
 
+void write_ended(JsonText& out, const session::EndedTurn& ended) {
+    out.key("ended_turn");
+    out.StartObject();
+    number(out, "turn", ended.turn);
+    number(out, "started_at_ms", ended.started_at);
+    number(out, "ended_at_ms", ended.ended_at);
+    out.EndObject();
+}
+
 // Null when there is none. An argument list of strings is a command, too.
 const JsonValue* find_command(const JsonValue& input) {
     for (const std::string_view key : kCommandKeys) {
@@ -107,6 +116,7 @@ std::string PayloadWriter::payload(const Event& event, const Scene& scene, Sessi
     }
     flag(out, "sidechain", event.sidechain);
     flag(out, "replayed", event.replayed);
+    if (scene.ended_turn) write_ended(out, *scene.ended_turn);
     out.EndObject();
     return out.str();
 }

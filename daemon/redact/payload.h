@@ -10,6 +10,7 @@
 
 #include "daemon/parse/event.h"
 #include "daemon/redact/redactor.h"
+#include "daemon/session/session_state.h"
 #include "proto/team_hash.h"
 
 namespace kaizen::redact {
@@ -23,9 +24,10 @@ struct Shape {
 
 // Where an event took place.
 struct Scene {
-    std::string_view workspace;             // absolute; empty: unknown
-    std::string_view cwd;                   // likewise
-    const std::vector<std::string>* paths;  // that a tool call touches, relative to the workspace
+    std::string_view workspace;                    // absolute; empty: unknown
+    std::string_view cwd;                          // likewise
+    const std::vector<std::string>* paths;         // that a tool call touches, relative to the workspace
+    std::optional<session::EndedTurn> ended_turn;  // with the event
 };
 
 class PayloadWriter {

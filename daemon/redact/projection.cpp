@@ -25,34 +25,47 @@ std::string_view name_of(session::SpanStatus status) {
 
 }  // namespace
 
-RedactedRow Projection::event(const Origin& origin, const parse::Event& event, std::int64_t seq,
-                              const session::ToolSpan* span, const session::Growth& used, UnixMs at,
-                              SessionSecrets& secrets) const {
+template <class Row>
+void Projection::add_parent(Row& row, const session::SessionState& session) const {
+    if (session.parent.empty()) return;
+    const session::Start& start = session.start;
+    row.parent_session_id_hash.value = hash_.session(session.parent);
+    if (!start.call.empty()) row.parent_span_id_hash.value = hash_.span(start.call);
+    row.parent_turn = known(start.turn > 0, start.turn);
+    if (start.root.empty()) return;
+    row.root_session_id_hash.value = hash_.session(start.root);
+    row.root_turn.value = start.root_turn;
+}
+
+RedactedRow Projection::event(const Origin& origin, const SeenEvent& seen, SessionSecrets& secrets) const {
+    const parse::Event& event = seen.event;
+    const session::ToolSpan* span = seen.span;
     const session::SessionState& session = origin.session;
     const std::string& tool = event.kind == parse::EventKind::tool_call ? event.name
                               : span != nullptr                         ? span->tool
                                                                         : "";
     ingest::Event row;
     row.session_id_hash = hash_.session(session.id);
-    row.event_seq = seq;
-    row.ts_ms = at;
+    row.event_seq = seen.seq;
+    row.ts_ms = seen.at;
     row.agent = session.agent;
     if (!event.model.empty()) row.model = payloads_.name(event.model, secrets);
     row.kind = parse::name_of(event.kind);
     row.source = "tail";
     if (!tool.empty()) row.tool.value = payloads_.name(tool, secrets);
     if (!event.call_id.empty()) row.tool_call_id.value = hash_.span(event.call_id);
-    row.tokens_in.value = used.tokens.input;
-    row.tokens_out.value = used.tokens.output;
-    row.reasoning_tokens.value = used.tokens.reasoning;
-    row.cost_usd_e6.value = used.cost_usd_e6;
-    row.cache_read_tokens.value = used.tokens.cache_read;
-    row.cache_creation_tokens.value = used.tokens.cache_write;
+    row.tokens_in.value = seen.used.tokens.input;
+    row.tokens_out.value = seen.used.tokens.output;
+    row.reasoning_tokens.value = seen.used.tokens.reasoning;
+    row.cost_usd_e6.value = seen.used.cost_usd_e6;
+    row.cache_read_tokens.value = seen.used.tokens.cache_read;
+    row.cache_creation_tokens.value = seen.used.tokens.cache_write;
     row.turn = known(origin.turn > 0, origin.turn);
     if (!event.response_id.empty()) row.response_id_hash.value = hash_.of(event.response_id);
-    if (!session.parent.empty()) row.parent_session_id_hash.value = hash_.session(session.parent);
+    add_parent(row, session);
     row.sample_rate = known(sample_rate_ < 1, sample_rate_);
-    const Scene scene{session.workspace, session.cwd, span != nullptr ? &span->paths : nullptr};
+    const Scene scene{session.workspace, session.cwd, span != nullptr ? &span->paths : nullptr,
+                      seen.ended_turn};
     row.payload = payloads_.payload(event, scene, secrets);
     return {ingest::Kind::events, origin.workspace_hash, ingest::to_json(row)};
 }
@@ -69,8 +82,10 @@ RedactedRow Projection::span(const Origin& origin, const session::ToolSpan& span
     row.ended_at_ms = span.ended_at;
     row.lead_time_ms = span.lead_ms;
     for (const std::string& path : span.paths) row.path_hashes.push_back(hash_.path(path));
-    row.turn = known(origin.turn > 0, origin.turn);
+    const std::int64_t turn = span.turn > 0 ? span.turn : origin.turn;
+    row.turn = known(turn > 0, turn);
     row.agent.value = session.agent;
+    add_parent(row, session);
     return {ingest::Kind::tool_spans, origin.workspace_hash, ingest::to_json(row)};
 }
 

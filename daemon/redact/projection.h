@@ -24,6 +24,16 @@ struct Origin {
     std::int64_t turn = 0;  // ordinal of the user's prompt; 0: before the first
 };
 
+// An event, with what was known when it was written.
+struct SeenEvent {
+    const parse::Event& event;
+    std::int64_t seq = 0;
+    const session::ToolSpan* span = nullptr;            // that it is part of; null: none
+    session::Growth used = {};                          // what it adds to its model response
+    std::optional<session::EndedTurn> ended_turn = {};  // with it
+    UnixMs at = 0;                                      // its time, or the best that is known
+};
+
 class Projection {
   public:
     // `sample_rate` is said on each row when it is below 1.
@@ -32,15 +42,15 @@ class Projection {
 
     // Each throws what Redactor throws: then the row does not leave.
 
-    // `span`: that the event is part of; null: none. `used`: what the event adds to its model response.
-    // `at`: its time, or the best that is known.
-    [[nodiscard]] RedactedRow event(const Origin& origin, const parse::Event& event, std::int64_t seq,
-                                    const session::ToolSpan* span, const session::Growth& used, UnixMs at,
+    [[nodiscard]] RedactedRow event(const Origin& origin, const SeenEvent& seen,
                                     SessionSecrets& secrets) const;
     [[nodiscard]] RedactedRow span(const Origin& origin, const session::ToolSpan& span,
                                    SessionSecrets& secrets) const;
 
   private:
+    template <class Row>
+    void add_parent(Row& row, const session::SessionState& session) const;
+
     const proto::TeamHash& hash_;
     PayloadWriter payloads_;
     double sample_rate_;

@@ -31,6 +31,33 @@ std::optional<Phase> phase_after(const Event& event) {
     return std::nullopt;
 }
 
+bool is_prompt(const Event& event) {
+    return event.kind == EventKind::message && event.role == parse::Role::user && !event.sidechain;
+}
+
+bool ends_turn(const Event& event) { return ends_open_calls(event) || (event.ends_turn && !event.sidechain); }
+
+// Other lifecycle events may announce the next turn, days later: a new mode, a resumed session.
+bool belongs_to_turn(const Event& event) {
+    return event.kind != EventKind::lifecycle || event.name == lifecycle::compact || ends_turn(event);
+}
+
+std::optional<EndedTurn> apply_to_turn(SessionState& state, const Event& event) {
+    const bool prompt = is_prompt(event);
+    std::optional<EndedTurn> ended;
+    if (state.open_turn) {
+        OpenTurn& open = *state.open_turn;
+        if (event.at && !prompt && belongs_to_turn(event))
+            open.last_at = std::max(open.last_at.value_or(*event.at), *event.at);
+        if (ends_turn(event)) ended = EndedTurn{state.prompts, open.began_at, open.last_at};
+    }
+    if (ended) state.open_turn.reset();
+    if (!prompt) return ended;
+    ++state.prompts;
+    if (!event.replayed) state.open_turn = OpenTurn{event.at, event.at};
+    return ended;
+}
+
 void set_if_said(std::string& field, const std::string& said) {
     if (!said.empty()) field = said;
 }
@@ -41,7 +68,8 @@ void set_once(std::string& field, const std::string& said) {
 
 }  // namespace
 
-void apply(SessionState& state, const Event& event) {
+std::optional<EndedTurn> apply(SessionState& state, const Event& event) {
+    const std::optional<EndedTurn> ended = apply_to_turn(state, event);
     ++state.next_seq;
     if (event.at) {
         state.started_at = std::min(state.started_at.value_or(*event.at), *event.at);
@@ -49,10 +77,9 @@ void apply(SessionState& state, const Event& event) {
     }
     if (const auto phase = phase_after(event); phase && !event.sidechain) state.phase = *phase;
     set_if_said(state.model, event.model);
-    if (event.kind == EventKind::message && event.role == parse::Role::user && !event.sidechain)
-        ++state.prompts;
     if (event.kind == EventKind::tool_call) ++state.tool_calls;
     if (event.kind == EventKind::tool_result && event.is_error) ++state.tool_errors;
+    return ended;
 }
 
 void apply(SessionState& state, const parse::SessionFacts& facts) {
@@ -60,7 +87,7 @@ void apply(SessionState& state, const parse::SessionFacts& facts) {
     set_if_said(state.git_branch, facts.git_branch);
     set_if_said(state.agent_version, facts.agent_version);
     set_if_said(state.model, facts.model);
-    set_if_said(state.parent, facts.parent_id);
+    set_parent(state, facts.parent_id);
     set_once(state.forked_from, facts.forked_from);
     if (facts.reported) {
         raise(state.reported.tokens, facts.reported->tokens);
@@ -73,6 +100,12 @@ void apply(SessionState& state, const parse::SessionFacts& facts) {
         state.title = facts.title;
         state.title_rank = facts.title_rank;
     }
+}
+
+void set_parent(SessionState& state, const std::string& parent) {
+    if (parent.empty() || parent == state.parent) return;
+    state.parent = parent;
+    state.start = Start();
 }
 
 void apply_summary(SessionState& state, std::string_view title, std::int64_t seq) {
@@ -92,7 +125,7 @@ std::optional<bool> is_original(const SessionState& a, const SessionState& b) {
 
 bool ends_open_calls(const Event& event) {
     if (event.sidechain) return false;
-    if (event.kind == EventKind::message) return event.role == parse::Role::user;
+    if (event.kind == EventKind::message) return is_prompt(event);
     return event.kind == EventKind::lifecycle &&
            (event.name == lifecycle::turn_end || event.name == lifecycle::turn_aborted ||
             event.name == lifecycle::session_end);

@@ -14,10 +14,33 @@ namespace kaizen::session {
 // Whose move it is after the last event. With the time since then it makes the status.
 enum class Phase : std::uint8_t { running, waiting, ended };
 
+// A turn, a prompt and what follows, that nothing has ended yet.
+struct OpenTurn {
+    std::optional<UnixMs> began_at;  // of the prompt
+    std::optional<UnixMs> last_at;   // of the latest that belongs to it
+};
+
+struct EndedTurn {
+    std::int64_t turn = 0;  // ordinal of its prompt
+    std::optional<UnixMs> started_at;
+    std::optional<UnixMs> ended_at;
+};
+
+// What in its parent started a sub-agent; found with its first event, and then it stays.
+struct Start {
+    std::string call;       // the tool call; empty: unknown
+    std::int64_t turn = 0;  // of the call, else the one that ran when the sub-agent began; 0: unknown
+    // Where the parent is a sub-agent itself that a known call started: the session and the turn in which the
+    // first of them was started.
+    std::string root;
+    std::int64_t root_turn = 0;
+};
+
 struct SessionState {
     std::string agent;
     std::string id;
     std::string parent;  // session id of the same agent; empty: none
+    Start start;         // with a parent only
     std::string forked_from;
     std::string cwd;        // the first one that the file names
     std::string workspace;  // its git root, else cwd; empty: unknown
@@ -32,17 +55,23 @@ struct SessionState {
     std::optional<UnixMs> started_at;  // of the earliest event
     std::optional<UnixMs> last_activity;
     Phase phase = Phase::waiting;
-    std::int64_t next_seq = 0;    // ordinal of the next event
-    std::int64_t open_calls = 0;  // tool calls without a result so far
-    std::int64_t prompts = 0;
+    std::int64_t next_seq = 0;          // ordinal of the next event
+    std::int64_t open_calls = 0;        // tool calls without a result so far
+    std::int64_t prompts = 0;           // that of the latest turn
+    std::optional<OpenTurn> open_turn;  // the latest, unless it ended or is a copy
     std::int64_t tool_calls = 0;
     std::int64_t tool_errors = 0;
     parse::ReportedUsage reported;  // the largest that the agent said: its totals only grow
 };
 
-// Folds one new event in (not one that was seen before) and counts it.
-void apply(SessionState& state, const parse::Event& event);
+// Folds one new event in (not one that was seen before) and counts it. The turn that ends with it: a turn
+// ends once, by the first that says so, and what comes after that belongs to it all the same. Turns that were
+// copied from another file (`replayed`) end there.
+std::optional<EndedTurn> apply(SessionState& state, const parse::Event& event);
 void apply(SessionState& state, const parse::SessionFacts& facts);
+
+// Says who the parent is, when `parent` is not empty. What another one started is no longer known.
+void set_parent(SessionState& state, const std::string& parent);
 
 // A title that a `summary` record gives for the session holding the record with ordinal `seq`.
 void apply_summary(SessionState& state, std::string_view title, std::int64_t seq);

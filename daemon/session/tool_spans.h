@@ -18,6 +18,7 @@ enum class SpanStatus : std::uint8_t { open, done, error, orphaned };
 struct ToolSpan {
     std::string call_id;  // unique in its session
     std::string tool;
+    std::int64_t turn = 0;  // in which it was called; 0: before the first prompt, or unknown
     SpanStatus status = SpanStatus::open;
     std::optional<UnixMs> started_at;
     std::optional<UnixMs> ended_at;

@@ -10,7 +10,7 @@ constexpr const char* kColumns =
     "is_error, "
     "exit_code, duration_ms, model, response_id, input, cache_read, cache_write, cache_write_1h, output, "
     "reasoning, "
-    "cost_usd_e6, request_id, outgoing";
+    "cost_usd_e6, request_id, ends_turn, outgoing";
 
 std::string select(const std::string& rest) {
     return "SELECT e.id, e.seq, e.session, s.id, s.agent, uid, at_ms, kind, role, thinking, sidechain, "
@@ -18,7 +18,8 @@ std::string select(const std::string& rest) {
            "call_id, text, "
            "text_bytes, is_error, exit_code, duration_ms, e.model, response_id, input, cache_read, "
            "cache_write, "
-           "cache_write_1h, output, reasoning, cost_usd_e6, request_id, outgoing FROM events e JOIN sessions "
+           "cache_write_1h, output, reasoning, cost_usd_e6, request_id, ends_turn, outgoing FROM events e "
+           "JOIN sessions "
            "s ON s.key "
            "= "
            "e.session " +
@@ -39,7 +40,7 @@ void bind_event(Binder& out, const parse::Event& event) {
     const parse::TokenCounts tokens = event.tokens.value_or(parse::TokenCounts());
     out.add(tokens.input).add(tokens.cache_read).add(tokens.cache_write).add(tokens.cache_write_1h);
     out.add(tokens.output).add(tokens.reasoning).add(event.cost_usd_e6);
-    out.add_or_null(event.request_id);
+    out.add_or_null(event.request_id).add(std::int64_t{event.ends_turn});
 }
 
 EventRow read_row(SQLite::Statement& statement) {
@@ -77,6 +78,7 @@ EventRow read_row(SQLite::Statement& statement) {
     if (tokens != parse::TokenCounts()) event.tokens = tokens;
     event.cost_usd_e6 = in.optional_integer();
     event.request_id = in.text();
+    event.ends_turn = in.boolean();
     row.outgoing = static_cast<Outgoing>(in.integer());
     return row;
 }
@@ -87,10 +89,13 @@ EventTable::EventTable(Database& database)
     : insert_(
           database.handle(),
           std::string("INSERT INTO events (") + kColumns +
-              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
               "ON CONFLICT DO NOTHING"),
       mark_enqueued_(database.handle(), "UPDATE events SET outgoing = 1 WHERE id = ?"),
       seq_of_(database.handle(), "SELECT seq FROM events WHERE session = ? AND uid = ?"),
+      prompts_until_(database.handle(),
+                     "SELECT count(*) FROM events INDEXED BY events_prompts WHERE session = ? AND at_ms <= ? "
+                     "AND kind = 0 AND role = 1 AND sidechain = 0"),
       list_(database.handle(),
             select("WHERE e.id > ?2 AND (?1 = '' OR s.agent = ?1) ORDER BY e.id LIMIT ?3")),
       list_session_(database.handle(), select("WHERE e.session = ?1 AND e.id > ?2 ORDER BY e.id LIMIT ?3")),
@@ -98,7 +103,10 @@ EventTable::EventTable(Database& database)
             select("WHERE (?1 = '' OR s.agent = ?1) AND ?2 IS NOT NULL ORDER BY e.id DESC LIMIT ?3")),
       last_session_(database.handle(),
                     select("WHERE e.session = ?1 AND ?2 IS NOT NULL ORDER BY e.id DESC LIMIT ?3")),
-      last_id_(database.handle(), "SELECT coalesce(max(id), 0) FROM events") {}
+      last_id_(database.handle(), "SELECT coalesce(max(id), 0) FROM events") {
+    static_assert(static_cast<int>(parse::EventKind::message) == 0 &&
+                  static_cast<int>(parse::Role::user) == 1);
+}
 
 bool EventTable::insert(std::int64_t session, std::int64_t seq, const parse::Event& event,
                         Outgoing outgoing) {
@@ -120,6 +128,14 @@ std::optional<std::int64_t> EventTable::seq_of(std::int64_t session, std::uint64
     if (seq_of_.executeStep()) seq = seq_of_.getColumn(0).getInt64();
     seq_of_.reset();
     return seq;
+}
+
+std::int64_t EventTable::prompts_until(std::int64_t session, UnixMs at) {
+    Binder(prompts_until_).add(session).add(at);
+    prompts_until_.executeStep();
+    const std::int64_t prompts = prompts_until_.getColumn(0).getInt64();
+    prompts_until_.reset();
+    return prompts;
 }
 
 std::vector<EventRow> EventTable::list(const EventFilter& filter) {

@@ -40,6 +40,9 @@ class EventTable {
     // The ordinal of the event with this uid in a session.
     [[nodiscard]] std::optional<std::int64_t> seq_of(std::int64_t session, std::uint64_t uid);
 
+    // How many prompts of the session have this time or an earlier one.
+    [[nodiscard]] std::int64_t prompts_until(std::int64_t session, UnixMs at);
+
     [[nodiscard]] std::vector<EventRow> list(const EventFilter& filter);  // oldest first
     [[nodiscard]] std::vector<EventRow> last(
         const EventFilter& filter);        // the last `limit` (ignores after), oldest first
@@ -51,6 +54,7 @@ class EventTable {
     SQLite::Statement insert_;
     SQLite::Statement mark_enqueued_;
     SQLite::Statement seq_of_;
+    SQLite::Statement prompts_until_;
     SQLite::Statement list_;
     SQLite::Statement list_session_;
     SQLite::Statement last_;

@@ -381,7 +381,32 @@ ALTER TABLE receivers ADD COLUMN items_rejected INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE dead_letters ADD COLUMN receiver TEXT NOT NULL DEFAULT 'ingest';
 )sql";
 
-constexpr std::array kSteps = {kFirst, kUsage, kOutbox, kReceivers};
+// Turns that end, and what started sub-agents. Of a turn that was open when this came, its time is unknown;
+// that it ended was never said.
+constexpr const char* kTurns = R"sql(
+ALTER TABLE events ADD COLUMN ends_turn INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE sessions ADD COLUMN turn_open INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN turn_began_at_ms INTEGER;
+ALTER TABLE sessions ADD COLUMN turn_last_at_ms INTEGER;
+-- session::Start
+ALTER TABLE sessions ADD COLUMN start_call TEXT;
+ALTER TABLE sessions ADD COLUMN start_turn INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN start_root TEXT;
+ALTER TABLE sessions ADD COLUMN start_root_turn INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE agent_starts (         -- calls said to have started a session
+    agent TEXT NOT NULL,
+    id TEXT NOT NULL,               -- of that session, which may come later
+    call_id TEXT NOT NULL,
+    PRIMARY KEY (agent, id, call_id)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE tool_spans ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX events_prompts ON events (session, at_ms) WHERE kind = 0 AND role = 1 AND sidechain = 0;
+
+UPDATE sessions SET turn_open = 1, turn_last_at_ms = last_activity_ms WHERE prompts > 0;
+)sql";
+
+constexpr std::array kSteps = {kFirst, kUsage, kOutbox, kReceivers, kTurns};
 
 }  // namespace
 

@@ -13,7 +13,9 @@ constexpr const char* kColumns =
     "title_seq, "
     "started_at_ms, last_activity_ms, phase, next_seq, open_calls, prompts, tool_calls, tool_errors, "
     "reported_input, reported_cache_read, reported_cache_write, reported_output, reported_reasoning, "
-    "reported_cost_usd_e6, began_at_ms";
+    "reported_cost_usd_e6, began_at_ms, turn_open, turn_began_at_ms, turn_last_at_ms, start_call, "
+    "start_turn, "
+    "start_root, start_root_turn";
 
 // s is the session, `children` counts sub-agents.
 std::string select(const std::string& rest) {
@@ -58,6 +60,13 @@ SessionState read_state(Reader& in) {
     state.reported.tokens.reasoning = in.optional_integer();
     state.reported.cost_usd_e6 = in.optional_integer();
     state.began_at = in.optional_integer();
+    const bool open_turn = in.boolean();
+    const session::OpenTurn turn{in.optional_integer(), in.optional_integer()};
+    if (open_turn) state.open_turn = turn;
+    state.start.call = in.text();
+    state.start.turn = in.integer();
+    state.start.root = in.text();
+    state.start.root_turn = in.integer();
     return state;
 }
 
@@ -73,10 +82,11 @@ SessionTable::SessionTable(Database& database)
               "tool_calls, "
               "tool_errors) VALUES (?, ?, 0, 0, 1, 0, 0, 0, 0, 0)"),
       load_(database.handle(), std::string("SELECT ") + kColumns + " FROM sessions WHERE key = ?"),
-      save_(database.handle(),
-            std::string("UPDATE sessions SET (") + kColumns +
-                ") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE "
-                "key = ?"),
+      save_(database.handle(), std::string("UPDATE sessions SET (") + kColumns +
+                                   ") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                                   "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                                   "WHERE "
+                                   "key = ?"),
       find_exact_(database.handle(), select("WHERE id = ? ORDER BY agent")),
       find_prefix_(database.handle(), select("WHERE id >= ? AND id < ? ORDER BY id LIMIT 10")),
       row_(database.handle(), select("WHERE key = ?")),
@@ -102,14 +112,23 @@ SessionTable::SessionTable(Database& database)
               "WITH RECURSIVE family (key) AS (VALUES (?) UNION SELECT c.key FROM family JOIN sessions p ON "
               "p.key = "
               "family.key JOIN sessions c ON c.parent = p.id AND c.agent = p.agent) SELECT key FROM family"),
+      note_start_(database.handle(), "INSERT OR IGNORE INTO agent_starts VALUES (?, ?, ?)"),
+      find_start_(database.handle(),
+                  "SELECT t.call_id, t.turn FROM agent_starts a JOIN tool_spans t ON t.session = ?1 AND "
+                  "t.call_id = a.call_id WHERE a.agent = ?2 AND a.id = ?3 ORDER BY t.turn, t.started_at_ms, "
+                  "t.call_id LIMIT 1"),
       database_(database) {}
 
-std::int64_t SessionTable::key_of(const std::string& agent, const std::string& id) {
+std::optional<std::int64_t> SessionTable::find_key(const std::string& agent, const std::string& id) {
     Binder(key_of_).add(id).add(agent);
-    const bool found = key_of_.executeStep();
-    const std::int64_t key = found ? key_of_.getColumn(0).getInt64() : 0;
+    std::optional<std::int64_t> key;
+    if (key_of_.executeStep()) key = key_of_.getColumn(0).getInt64();
     key_of_.reset();
-    if (found) return key;
+    return key;
+}
+
+std::int64_t SessionTable::key_of(const std::string& agent, const std::string& id) {
+    if (const auto key = find_key(agent, id)) return *key;
     Binder(insert_).add(agent).add(id);
     insert_.exec();
     return database_.handle().getLastInsertRowid();
@@ -144,8 +163,29 @@ void SessionTable::save(std::int64_t key, const SessionState& state) {
     out.add(state.tool_calls).add(state.tool_errors);
     const parse::TokenCounts& reported = state.reported.tokens;
     out.add(reported.input).add(reported.cache_read).add(reported.cache_write).add(reported.output);
-    out.add(reported.reasoning).add(state.reported.cost_usd_e6).add(state.began_at).add(key);
+    out.add(reported.reasoning).add(state.reported.cost_usd_e6).add(state.began_at);
+    const session::OpenTurn turn = state.open_turn.value_or(session::OpenTurn());
+    out.add(std::int64_t{state.open_turn.has_value()}).add(turn.began_at).add(turn.last_at);
+    out.add_or_null(state.start.call).add(state.start.turn);
+    out.add_or_null(state.start.root).add(state.start.root_turn).add(key);
     save_.exec();
+}
+
+void SessionTable::note_start(const std::string& agent, const std::string& id, const std::string& call_id) {
+    Binder(note_start_).add(agent).add(id).add(call_id);
+    note_start_.exec();
+}
+
+session::Start SessionTable::find_start(std::int64_t parent, const std::string& agent,
+                                        const std::string& id) {
+    Binder(find_start_).add(parent).add(agent).add(id);
+    session::Start start;
+    if (find_start_.executeStep()) {
+        start.call = find_start_.getColumn(0).getString();
+        start.turn = find_start_.getColumn(1).getInt64();
+    }
+    find_start_.reset();
+    return start;
 }
 
 std::vector<SessionRow> SessionTable::read_all(SQLite::Statement& statement) {

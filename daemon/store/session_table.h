@@ -35,8 +35,15 @@ class SessionTable {
 
     // The key of (agent, id); makes an empty row when there is none.
     [[nodiscard]] std::int64_t key_of(const std::string& agent, const std::string& id);
+    [[nodiscard]] std::optional<std::int64_t> find_key(const std::string& agent, const std::string& id);
     [[nodiscard]] session::SessionState load(std::int64_t key);
     void save(std::int64_t key, const session::SessionState& state);
+
+    // A call is said to have started the session `id`, which need not be there.
+    void note_start(const std::string& agent, const std::string& id, const std::string& call_id);
+    // Its first such call among those that the session `parent` made, with its turn; empty: none.
+    [[nodiscard]] session::Start find_start(std::int64_t parent, const std::string& agent,
+                                            const std::string& id);
 
     // Sessions whose id starts with `prefix` (sub-agents also without their "agent-"), at most 10; an exact
     // id alone.
@@ -79,6 +86,8 @@ class SessionTable {
     SQLite::Statement latest_;
     SQLite::Statement count_active_;
     SQLite::Statement family_;
+    SQLite::Statement note_start_;
+    SQLite::Statement find_start_;
     Database& database_;
 };
 

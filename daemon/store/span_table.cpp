@@ -33,7 +33,7 @@ std::vector<std::string> paths_from_json(const std::string& json) {
 std::string select(const char* rest) {
     return std::string(
                "SELECT call_id, tool, status, started_at_ms, ended_at_ms, lead_ms, exit_code, paths, "
-               "outgoing FROM tool_spans ") +
+               "turn, outgoing FROM tool_spans ") +
            rest;
 }
 
@@ -48,6 +48,7 @@ SpanRow read_row(SQLite::Statement& statement) {
     row.span.lead_ms = in.optional_integer();
     row.span.exit_code = in.optional_integer();
     row.span.paths = paths_from_json(in.text());
+    row.span.turn = in.integer();
     row.outgoing = static_cast<Outgoing>(in.integer());
     return row;
 }
@@ -62,14 +63,16 @@ void add_to(ToolTotals& totals, SpanStatus status) {
 }  // namespace
 
 SpanTable::SpanTable(Database& database)
-    : save_(database.handle(),
-            "INSERT INTO tool_spans (session, call_id, tool, status, started_at_ms, ended_at_ms, lead_ms, "
-            "exit_code, paths, outgoing) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET (tool, status, started_at_ms, "
-            "ended_at_ms, "
-            "lead_ms, exit_code, paths, outgoing) = (excluded.tool, excluded.status, excluded.started_at_ms, "
-            "excluded.ended_at_ms, "
-            "excluded.lead_ms, excluded.exit_code, excluded.paths, excluded.outgoing)"),
+    : save_(
+          database.handle(),
+          "INSERT INTO tool_spans (session, call_id, tool, status, started_at_ms, ended_at_ms, lead_ms, "
+          "exit_code, paths, turn, outgoing) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET (tool, status, started_at_ms, "
+          "ended_at_ms, "
+          "lead_ms, exit_code, paths, turn, outgoing) = (excluded.tool, excluded.status, "
+          "excluded.started_at_ms, "
+          "excluded.ended_at_ms, "
+          "excluded.lead_ms, excluded.exit_code, excluded.paths, excluded.turn, excluded.outgoing)"),
       find_(database.handle(), select("WHERE session = ? AND call_id = ?")),
       orphan_(database.handle(),
               "UPDATE tool_spans SET status = 3, outgoing = ?2 WHERE session = ?1 AND status = 0"),
@@ -90,7 +93,7 @@ void SpanTable::save(std::int64_t session, const ToolSpan& span, Outgoing outgoi
     Binder out(save_);
     out.add(session).add(span.call_id).add_or_null(span.tool).add(static_cast<std::int64_t>(span.status));
     out.add(span.started_at).add(span.ended_at).add(span.lead_ms).add(span.exit_code).add_or_null(paths);
-    out.add(static_cast<std::int64_t>(outgoing));
+    out.add(span.turn).add(static_cast<std::int64_t>(outgoing));
     save_.exec();
 }
 

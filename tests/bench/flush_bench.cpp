@@ -154,7 +154,8 @@ void fill(const std::string& path, int rows) {
         store::Transaction transaction(store.database);
         for (int i = 0; i < 10'000 && done < rows; ++i, ++done)
             outbox.enqueue(
-                projection.event({session, workspace_hash, 1}, event, done, nullptr, {}, 1, secrets), 1);
+                projection.event({session, workspace_hash, 1}, {event, done, nullptr, {}, {}, 1}, secrets),
+                1);
         outbox.write_counts();
         transaction.commit();
     }

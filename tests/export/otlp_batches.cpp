@@ -117,6 +117,47 @@ std::vector<NamedBatch> claude() {
             {"claude_spans", batch_of_rows<ToolSpan>(Kind::tool_spans, {failed, read, orphan})}};
 }
 
+// One that a known call started, its own sub-agent, and one of which only the turn above is known.
+std::vector<NamedBatch> sub_agents() {
+    constexpr const char* kPrompt = R"({"role":"user","text_bytes":9})";
+    constexpr const char* kLast =
+        R"({"role":"assistant","text_bytes":4,"ended_turn":{"turn":1,"started_at_ms":1790000000000,"ended_at_ms":1790000005000}})";
+    constexpr const char* kAborted =
+        R"({"name":"turn_aborted","ended_turn":{"turn":1,"started_at_ms":1790000000000,"ended_at_ms":1790000006000}})";
+    std::vector<Event> events;
+    std::vector<ToolSpan> spans;
+    const auto add = [&](Session session, char response, const auto& start) {
+        for (Event row : {session.event("lifecycle", 0, 0, R"({"name":"session_start"})"),
+                          session.event("message", 0, 1, kPrompt),
+                          with_tokens(session.event("message", 5'000, 1, kLast), response, 7, 2)}) {
+            start(row);
+            events.push_back(row);
+        }
+        ToolSpan span = lasting(session.span(response, "Read", "done", 1), 1'000, 30);
+        start(span);
+        spans.push_back(span);
+    };
+    add({hash('2'), "claude", "claude-haiku-4-5"}, 'd', [](auto& row) {
+        row.parent_session_id_hash.value = hash('1');
+        row.parent_span_id_hash.value = hash('9');
+        row.parent_turn.value = 1;
+    });
+    add({hash('7'), "claude", "claude-haiku-4-5"}, 'e', [](auto& row) {
+        row.parent_session_id_hash.value = hash('2');
+        row.parent_span_id_hash.value = hash('d');
+        row.parent_turn.value = 1;
+        row.root_session_id_hash.value = hash('1');
+        row.root_turn.value = 1;
+    });
+    Session linked{hash('8'), "codex", "gpt-5-codex"};
+    Event aborted = linked.event("lifecycle", 6'000, 1, kAborted);
+    aborted.parent_session_id_hash.value = hash('3');
+    aborted.parent_turn.value = 1;
+    events.push_back(aborted);
+    return {{"sub_agent_events", batch_of_rows<Event>(Kind::events, events)},
+            {"sub_agent_spans", batch_of_rows<ToolSpan>(Kind::tool_spans, spans)}};
+}
+
 std::vector<NamedBatch> codex() {
     Session session{hash('3'), "codex", "gpt-5-codex"};
     const Event prompt = session.event("message", 0, 1, R"({"role":"user","text_bytes":30})");
@@ -178,7 +219,7 @@ outbox::Batch otlp_batch(Kind kind, const std::vector<std::string>& rows) {
 
 std::vector<NamedBatch> agent_batches() {
     std::vector<NamedBatch> all;
-    for (auto& batches : {claude(), codex(), cursor(), workspace()})
+    for (auto& batches : {claude(), sub_agents(), codex(), cursor(), workspace()})
         all.insert(all.end(), batches.begin(), batches.end());
     return all;
 }

@@ -118,6 +118,86 @@ TEST(Otlp, children_name_the_span_of_their_turn) {
     EXPECT_THAT(child, HasSubstr(trace));
 }
 
+// The value of a member of the first span, with its quotes.
+std::string member(const std::string& body, const std::string& key) {
+    const auto at = body.find("\"" + key + "\":\"");
+    if (at == std::string::npos) return {};
+    const auto begin = at + key.size() + 3;
+    return body.substr(begin, body.find('"', begin + 1) - begin + 1);
+}
+
+TEST(Otlp, a_sub_agent_lies_below_the_call_that_started_it) {
+    const std::string main_turn =
+        traces({event(R"(,"payload":{"role":"user","ended_turn":{"turn":2,"ended_at_ms":1790000000000}})")});
+    const std::string call =
+        otlp_body(otlp_batch(Kind::tool_spans,
+                             {R"({"session_id_hash":"blake3:5","span_id_hash":"c","status":"done","turn":2,)"
+                              R"("started_at_ms":1,"ended_at_ms":2})"}),
+                  "/v1/traces");
+    const auto below = [](const std::string& session, const std::string& members, const std::string& turn) {
+        return R"({"session_id_hash":")" + session + R"(","event_seq":1,)" + kRest + members + turn + "}";
+    };
+    const std::string start =
+        R"(,"parent_session_id_hash":"blake3:5","parent_span_id_hash":"c","parent_turn":2)";
+    const std::string ended = R"(,"payload":{"ended_turn":{"turn":1,"ended_at_ms":1790000000000}})";
+    const std::string turn = traces({below("sub", start, ended)});
+    const std::string chat = traces({below("sub", start, R"(,"turn":1,"tokens_out":1)")});
+    const std::string early = traces({below("sub", start, R"(,"tokens_out":1)")});
+    for (const std::string* one : {&call, &turn, &chat, &early})
+        EXPECT_EQ(member(*one, "traceId"), member(main_turn, "traceId"));
+    EXPECT_EQ(member(turn, "parentSpanId"), member(call, "spanId"));
+    EXPECT_EQ(member(early, "parentSpanId"), member(call, "spanId"));
+    EXPECT_EQ(member(chat, "parentSpanId"), member(turn, "spanId"));
+    EXPECT_THAT(turn + chat, Not(HasSubstr("links")));
+
+    const std::string nested = R"(,"parent_session_id_hash":"sub","parent_span_id_hash":"d","parent_turn":1,)"
+                               R"("root_session_id_hash":"blake3:5","root_turn":2)";
+    EXPECT_EQ(member(traces({below("subsub", nested, ended)}), "traceId"), member(main_turn, "traceId"));
+}
+
+TEST(Otlp, a_sub_agent_of_an_unknown_call_is_linked_to_the_turn_above) {
+    const std::string main_turn =
+        traces({event(R"(,"payload":{"role":"user","ended_turn":{"turn":2,"ended_at_ms":1790000000000}})")});
+    const auto sub = [](const std::string& members) {
+        return traces({R"({"session_id_hash":"sub","event_seq":1,)" + std::string(kRest) + members +
+                       R"(,"payload":{"ended_turn":{"turn":1,"ended_at_ms":1790000000000}}})"});
+    };
+    const std::string linked = sub(R"(,"parent_session_id_hash":"blake3:5","parent_turn":2)");
+    EXPECT_NE(member(linked, "traceId"), member(main_turn, "traceId"));
+    EXPECT_THAT(linked, Not(HasSubstr("parentSpanId")));
+    EXPECT_THAT(linked, HasSubstr(R"("links":[{"traceId":)" + member(main_turn, "traceId") + R"(,"spanId":)" +
+                                  member(main_turn, "spanId") + "}]"));
+    for (const char* members : {R"(,"parent_session_id_hash":"blake3:5")", R"(,"parent_turn":2)",
+                                R"(,"parent_session_id_hash":"blake3:5","parent_span_id_hash":"c")",
+                                R"(,"parent_session_id_hash":"blake3:5","parent_turn":"2")"}) {
+        EXPECT_EQ(member(sub(members), "traceId"), member(sub(""), "traceId")) << members;
+        EXPECT_THAT(sub(members), Not(HasSubstr("links"))) << members;
+        EXPECT_THAT(sub(members), Not(HasSubstr("parentSpanId"))) << members;
+    }
+}
+
+TEST(Otlp, says_how_a_turn_ended_and_what_that_makes_of_the_session) {
+    const auto rows = [](const std::string& kind, const std::string& said) {
+        return std::vector<std::string>{R"({"session_id_hash":"s","event_seq":1,"ts_ms":5,"kind":")" + kind +
+                                        R"(","payload":{)" + said +
+                                        R"("ended_turn":{"turn":1,"ended_at_ms":5}}})"};
+    };
+    const auto says = [](const char* name, const char* word) {
+        return HasSubstr(std::string("\"") + name + R"(","value":{"stringValue":")" + word + "\"}");
+    };
+    constexpr std::array<std::array<const char*, 3>, 3> kCases = {{{"turn_end", "completed", "waiting"},
+                                                                   {"turn_aborted", "aborted", "waiting"},
+                                                                   {"session_end", "session_ended", "done"}}};
+    for (const auto& [lifecycle, outcome, status] : kCases) {
+        const auto batch =
+            otlp_batch(Kind::events, rows("lifecycle", R"("name":")" + std::string(lifecycle) + "\","));
+        EXPECT_THAT(otlp_body(batch, "/v1/traces"), says("kaizen.turn.outcome", outcome));
+        EXPECT_THAT(otlp_body(batch, "/v1/logs"), says("kaizen.session.status", status));
+    }
+    EXPECT_THAT(traces(rows("message", R"("role":"assistant",)")), says("kaizen.turn.outcome", "completed"));
+    EXPECT_THAT(traces(rows("message", R"("role":"user",)")), Not(HasSubstr("outcome")));
+}
+
 TEST(Otlp, providers) {
     const std::array<std::array<const char*, 3>, 9> cases = {{{"claude", "unknown", "anthropic"},
                                                               {"codex", "unknown", "openai"},

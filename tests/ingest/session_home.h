@@ -42,6 +42,7 @@ class SessionHome {
     // The whole of it as a first start does.
     void import(const std::vector<SessionFile>& files);
 
+    [[nodiscard]] const std::string& root(std::size_t root) const { return roots_[root].path; }
     [[nodiscard]] store::Store& store() { return *store_; }
     [[nodiscard]] ingest::Ingest& ingest() { return *ingest_; }
 

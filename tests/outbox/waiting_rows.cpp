@@ -37,8 +37,8 @@ void WaitingRows::add_events(const std::string& workspace, int count, std::size_
         event.role = parse::Role::user;
         while (event.text.size() < text_bytes) event.text += "word ";
         event.text_bytes = static_cast<std::int64_t>(event.text.size());
-        outbox_->enqueue(projection_.event({session, hash_.workspace(workspace), 1}, event, next_seq_++,
-                                           nullptr, {}, kTestNow, secrets_),
+        const redact::SeenEvent seen{event, next_seq_++, nullptr, {}, {}, kTestNow};
+        outbox_->enqueue(projection_.event({session, hash_.workspace(workspace), 1}, seen, secrets_),
                          kTestNow);
     }
     outbox_->write_counts();

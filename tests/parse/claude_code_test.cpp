@@ -49,6 +49,27 @@ TEST(ClaudeCode, what_nobody_typed_is_no_prompt) {
     EXPECT_EQ(user_says("<b>bold</b> words").events.at(0).text, "<b>bold</b> words");
 }
 
+TEST(ClaudeCode, a_turn_ends_with_the_words_of_a_response_that_stopped_of_itself) {
+    const auto last_of = [](const char* content, const char* reason, const char* model = "claude-x") {
+        return parse_one(fmt::format(R"({{"type":"assistant","uuid":"u","message":{{"id":"m","model":"{}",)"
+                                     R"("stop_reason":{},"usage":{{"output_tokens":1}},"content":[{}]}}}})",
+                                     model, reason, content))
+            .events.back();
+    };
+    const char* words = R"({"type":"text","text":"done"})";
+    const char* thought = R"({"type":"thinking","thinking":"hm"})";
+    const char* tool = R"({"type":"tool_use","id":"t","name":"Bash","input":{}})";
+    EXPECT_TRUE(last_of(words, R"("end_turn")").ends_turn);
+    EXPECT_TRUE(last_of(words, R"("stop_sequence")").ends_turn);
+    EXPECT_TRUE(last_of((std::string(thought) + "," + words).c_str(), R"("end_turn")").ends_turn);
+    for (const char* reason : {"null", R"("tool_use")", R"("max_tokens")", R"("pause_turn")", "true"})
+        EXPECT_FALSE(last_of(words, reason).ends_turn) << reason;
+    EXPECT_FALSE(last_of(thought, R"("end_turn")").ends_turn);
+    EXPECT_FALSE(last_of("", R"("end_turn")").ends_turn);
+    EXPECT_FALSE(last_of((std::string(words) + "," + tool).c_str(), R"("end_turn")").ends_turn);
+    EXPECT_FALSE(last_of(words, R"("stop_sequence")", "<synthetic>").ends_turn);
+}
+
 TEST(ClaudeCode, only_the_first_prompt_is_a_title) {
     const auto parser = test::parser_for("claude");
     ParsedLine out;

@@ -76,6 +76,10 @@ Event full_event() {
     event.turn = {7};
     event.response_id_hash = {"blake3:02"};
     event.parent_session_id_hash = {"blake3:03"};
+    event.parent_span_id_hash = {"blake3:04"};
+    event.parent_turn = {2};
+    event.root_session_id_hash = {"blake3:05"};
+    event.root_turn = {6};
     event.sample_rate = {0.25};
     event.payload = R"({"text_bytes":12})";
     return event;
@@ -99,6 +103,11 @@ ToolSpan full_span() {
     span.agent = {"codex"};
     span.model = {"gpt-5.2"};
     span.error_type = {"exit_1"};
+    span.parent_session_id_hash = {"blake3:03"};
+    span.parent_span_id_hash = {"blake3:04"};
+    span.parent_turn = {2};
+    span.root_session_id_hash = {"blake3:05"};
+    span.root_turn = {6};
     return span;
 }
 

@@ -2,6 +2,7 @@
 
 #include "daemon/redact/projection.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/redact/redaction.h"
@@ -45,7 +46,9 @@ class ProjectionTest : public testing::Test {
     std::string row(Content content, const Event& event, const session::ToolSpan* span = nullptr,
                     std::size_t text_max_bytes = 8192) {
         const Projection projection(test::plain_redactor(), hash_, {content, text_max_bytes}, rate_);
-        return projection.event({session_, "blake3:w", turn_}, event, 7, span, used_, kAt, secrets_).json();
+        return projection
+            .event({session_, "blake3:w", turn_}, {event, 7, span, used_, ended_turn_, kAt}, secrets_)
+            .json();
     }
 
     std::string payload(Content content, const Event& event, const session::ToolSpan* span = nullptr,
@@ -59,6 +62,7 @@ class ProjectionTest : public testing::Test {
     session::SessionState session_;
     SessionSecrets secrets_{"/home/ada/engine"};
     session::Growth used_;
+    std::optional<session::EndedTurn> ended_turn_;
     std::int64_t turn_ = 1;
     double rate_ = 1;
 };
@@ -203,6 +207,17 @@ TEST_F(ProjectionTest, lifecycle_says_what_is_no_text) {
     EXPECT_EQ(payload(Content::metadata, title), R"({"name":"title","text_bytes":20})");
     EXPECT_EQ(payload(Content::text, title),
               R"({"name":"title","text_bytes":20,"text":"Fix the login of <REDACTED:user#1>"})");
+}
+
+TEST_F(ProjectionTest, a_turn_that_ended_leaves_as_numbers) {
+    Event event = event_of(EventKind::message, "next");
+    event.role = parse::Role::user;
+    ended_turn_ = {3, 5, 9};
+    for (const Content content : {Content::metadata, Content::text})
+        EXPECT_THAT(payload(content, event),
+                    testing::EndsWith(R"("ended_turn":{"turn":3,"started_at_ms":5,"ended_at_ms":9}})"));
+    ended_turn_ = {3, std::nullopt, std::nullopt};
+    EXPECT_EQ(payload(Content::metadata, event), R"({"role":"user","text_bytes":4,"ended_turn":{"turn":3}})");
 }
 
 TEST_F(ProjectionTest, a_span_has_times_and_hashed_paths) {

@@ -113,5 +113,84 @@ TEST(SessionTitle, among_summaries_the_one_of_the_latest_record_wins_in_any_orde
     EXPECT_EQ(two.title, "late");
 }
 
+// What a turn that ended is told as; "-": the event ended none.
+std::string told(const std::optional<EndedTurn>& ended) {
+    if (!ended) return "-";
+    const auto time = [](const std::optional<UnixMs>& at) { return at ? std::to_string(*at) : "?"; };
+    return std::to_string(ended->turn) + " " + time(ended->started_at) + ".." + time(ended->ended_at);
+}
+
+Event lifecycle_event(std::string_view name, UnixMs at) {
+    return of_kind(EventKind::lifecycle, at, std::string(name));
+}
+
+TEST(Turn, ends_with_the_next_prompt_at_what_came_last_before_it) {
+    SessionState state;
+    EXPECT_EQ(told(apply(state, message(Role::assistant, 500))), "-");
+    EXPECT_EQ(told(apply(state, message(Role::user, 1000))), "-");
+    EXPECT_EQ(told(apply(state, of_kind(EventKind::tool_call, 2000))), "-");
+    EXPECT_EQ(told(apply(state, message(Role::user, 9000))), "1 1000..2000");
+    EXPECT_EQ(told(apply(state, message(Role::user, 9500))), "2 9000..9000");
+}
+
+TEST(Turn, ends_once_by_the_first_that_says_so) {
+    for (const auto name :
+         {parse::lifecycle::turn_end, parse::lifecycle::turn_aborted, parse::lifecycle::session_end}) {
+        SessionState state;
+        EXPECT_EQ(told(apply(state, lifecycle_event(name, 500))), "-") << name;
+        apply(state, message(Role::user, 1000));
+        EXPECT_EQ(told(apply(state, lifecycle_event(name, 3000))), "1 1000..3000") << name;
+        EXPECT_EQ(told(apply(state, message(Role::assistant, 4000))), "-") << name;
+        EXPECT_EQ(told(apply(state, lifecycle_event(parse::lifecycle::session_end, 5000))), "-") << name;
+        EXPECT_EQ(told(apply(state, message(Role::user, 9000))), "-") << name;
+    }
+}
+
+TEST(Turn, ends_with_the_agents_last_word_but_not_with_a_sub_agents) {
+    SessionState state;
+    apply(state, message(Role::user, 1000));
+    Event last = message(Role::assistant, 2000);
+    last.ends_turn = true;
+    last.sidechain = true;
+    EXPECT_EQ(told(apply(state, last)), "-");
+    Event prompt = message(Role::user, 2500);
+    prompt.sidechain = true;
+    EXPECT_EQ(told(apply(state, prompt)), "-");
+    last.sidechain = false;
+    EXPECT_EQ(told(apply(state, last)), "1 1000..2500");
+    EXPECT_EQ(told(apply(state, lifecycle_event(parse::lifecycle::turn_end, 3000))), "-");
+}
+
+TEST(Turn, does_not_last_until_what_only_announces_the_next) {
+    SessionState state;
+    apply(state, message(Role::user, 1000));
+    apply(state, message(Role::assistant, 2000));
+    for (const auto name : {parse::lifecycle::session_start, parse::lifecycle::turn_start,
+                            parse::lifecycle::mode, parse::lifecycle::cwd, parse::lifecycle::title})
+        EXPECT_EQ(told(apply(state, lifecycle_event(name, 8000))), "-") << name;
+    EXPECT_EQ(told(apply(state, message(Role::user, 9000))), "1 1000..2000");
+}
+
+TEST(Turn, with_times_out_of_order_or_missing_says_what_is_known) {
+    SessionState state;
+    apply(state, message(Role::user, 1000));
+    for (const UnixMs at : {500, 4000, 3000}) apply(state, message(Role::assistant, at));
+    Event timeless = message(Role::user, 0);
+    timeless.at.reset();
+    EXPECT_EQ(told(apply(state, timeless)), "1 1000..4000");
+    EXPECT_EQ(told(apply(state, timeless)), "2 ?..?");
+    apply(state, message(Role::assistant, 7000));
+    EXPECT_EQ(told(apply(state, message(Role::user, 6000))), "3 ?..7000");
+}
+
+TEST(Turn, that_was_copied_from_another_file_ends_there) {
+    SessionState state;
+    Event copy = message(Role::user, 1000);
+    copy.replayed = true;
+    EXPECT_EQ(told(apply(state, copy)), "-");
+    EXPECT_EQ(told(apply(state, message(Role::user, 2000))), "-");
+    EXPECT_EQ(told(apply(state, lifecycle_event(parse::lifecycle::turn_end, 3000))), "2 2000..3000");
+}
+
 }  // namespace
 }  // namespace kaizen::session

@@ -1,0 +1,197 @@
+// Turns that end, as rows in the outbox say: written as files grow, over restarts, and when a session is gone
+// through again.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "common/json.h"
+#include "tests/ingest/outbox_rows.h"
+#include "tests/ingest/session_home.h"
+
+namespace kaizen::test {
+namespace {
+
+using proto::ingest::Kind;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr const char* kSession = "11111111-2222-4333-8444-555555555555";
+
+// "turn started..ended", in the order of the rows; sessions one after the other.
+std::vector<std::string> ended_turns(store::Store& store) {
+    std::map<std::pair<std::string, std::int64_t>, std::string> by_row;
+    for (const std::string& row : rows_of(store, Kind::events)) {
+        JsonDocument document;
+        EXPECT_TRUE(document.parse(row));
+        const JsonValue* ended = find_object(*find_object(document.root(), "payload"), "ended_turn");
+        if (ended == nullptr) continue;
+        const auto time = [&](const char* key) {
+            const auto at = find_int(*ended, key);
+            return at ? std::to_string(*at % 100'000) : "?";
+        };
+        const std::string session(*find_string(document.root(), "session_id_hash"));
+        by_row[{session, *find_int(document.root(), "event_seq")}] =
+            std::to_string(*find_int(*ended, "turn")) + " " + time("started_at_ms") + ".." +
+            time("ended_at_ms");
+    }
+    std::vector<std::string> all;
+    for (const auto& [row, text] : by_row) all.push_back(text);
+    return all;
+}
+
+class TurnsTest : public testing::Test {
+  protected:
+    TurnsTest() { home_.ingest().outbound().use_gate(open_gate()); }
+
+    // A line of the session at 2026-11-20T10:00:<second>; on the wire its last digits are <second>000.
+    void add(const char* second, const std::string& members) {
+        home_.append(file_, R"({"uuid":")" + std::to_string(++lines_) +
+                                R"(","timestamp":"2026-11-20T10:00:)" + second + R"(.000Z","cwd":"/w",)" +
+                                members + "}\n");
+    }
+    void prompt(const char* second) { add(second, R"("type":"user","message":{"content":"do it"})"); }
+    void answer(const char* second, const char* stop_reason) {
+        add(second, R"("type":"assistant","message":{"id":"m)" + std::to_string(lines_) +
+                        R"(","model":"claude-x","content":[{"type":"text","text":"so"}],"stop_reason":)" +
+                        stop_reason + R"(,"usage":{"output_tokens":1}})");
+    }
+    void read() {
+        home_.notice(file_);
+        home_.read_all();
+    }
+    void restart() {
+        home_.restart();
+        home_.ingest().outbound().use_gate(open_gate());
+    }
+
+    SessionHome home_;
+    const SessionFile file_{kClaudeRoot, std::string("-w/") + kSession + ".jsonl", ""};
+    int lines_ = 0;
+};
+
+TEST_F(TurnsTest, end_with_a_prompt_an_end_or_an_interruption) {
+    prompt("01");
+    answer("02", "null");
+    prompt("10");
+    answer("11", R"("end_turn")");
+    add("12", R"("type":"system","subtype":"turn_duration","durationMs":2000)");
+    prompt("20");
+    add("21", R"("type":"user","message":{"content":"[Request interrupted by user]"})");
+    prompt("30");
+    add("31", R"("type":"system","subtype":"turn_duration","durationMs":1000)");
+    prompt("40");
+    read();
+    EXPECT_THAT(ended_turns(home_.store()),
+                ElementsAre("1 1000..2000", "2 10000..11000", "3 20000..21000", "4 30000..31000"));
+}
+
+TEST_F(TurnsTest, that_are_open_at_a_restart_end_as_if_there_had_been_none) {
+    prompt("01");
+    answer("02", "null");
+    read();
+    restart();
+    answer("03", R"("tool_use")");
+    read();
+    restart();
+    prompt("10");
+    read();
+    restart();
+    prompt("20");
+    read();
+    EXPECT_THAT(ended_turns(home_.store()), ElementsAre("1 1000..3000", "2 10000..10000"));
+}
+
+TEST_F(TurnsTest, of_sub_agents_inside_the_file_are_none) {
+    prompt("01");
+    add("02", R"("type":"user","isSidechain":true,"message":{"content":"look"})");
+    add("03", R"("type":"assistant","isSidechain":true,"message":{"id":"s","model":"claude-x",)"
+              R"("content":[{"type":"text","text":"so"}],"stop_reason":"end_turn"})");
+    read();
+    EXPECT_THAT(ended_turns(home_.store()), IsEmpty());
+    prompt("10");
+    read();
+    EXPECT_THAT(ended_turns(home_.store()), ElementsAre("1 1000..3000"));
+}
+
+// Of all that the corpus and the fixtures have.
+class TurnsOfFiles : public testing::Test {
+  protected:
+    static std::vector<std::vector<SessionFile>> homes() {
+        std::vector<std::vector<SessionFile>> all = {fixture_files(), public_files()};
+        for (const std::string& scenario : recorded_scenarios()) all.push_back(recorded_files(scenario));
+        return all;
+    }
+};
+
+TEST_F(TurnsOfFiles, end_exactly_once_when_another_follows) {
+    int ended_turns = 0;
+    for (const auto& files : homes()) {
+        SessionHome home;
+        home.ingest().outbound().use_gate(open_gate());
+        home.import(files);
+        std::map<std::string, std::map<std::int64_t, int>> ends;  // by session and turn
+        std::map<std::string, std::set<std::int64_t>> turns;      // that are not copies
+        for (const std::string& row : rows_of(home.store(), Kind::events)) {
+            JsonDocument document;
+            ASSERT_TRUE(document.parse(row));
+            const std::string session(*find_string(document.root(), "session_id_hash"));
+            const JsonValue& payload = *find_object(document.root(), "payload");
+            if (const JsonValue* ended = find_object(payload, "ended_turn")) {
+                ++ends[session][*find_int(*ended, "turn")];
+                EXPECT_LE(find_int(*ended, "started_at_ms").value_or(0),
+                          find_int(*ended, "ended_at_ms").value_or(0))
+                    << row;
+            }
+            const bool prompt = find_string(payload, "role") == "user" && !find_bool(payload, "sidechain");
+            if (prompt && !find_bool(payload, "replayed"))
+                turns[session].insert(*find_int(document.root(), "turn"));
+        }
+        for (const auto& [session, numbers] : turns) {
+            for (const std::int64_t turn : numbers) {
+                if (turn == *numbers.rbegin()) continue;
+                EXPECT_EQ(ends[session][turn], 1) << session << " " << turn;
+            }
+        }
+        for (const auto& [session, of_session] : ends) {
+            for (const auto& [turn, times] : of_session) {
+                EXPECT_EQ(times, 1) << session << " " << turn;
+                EXPECT_TRUE(turns[session].contains(turn)) << session << " " << turn;
+                ++ended_turns;
+            }
+        }
+    }
+    EXPECT_GT(ended_turns, 5);
+}
+
+// What became known of a session after a row was written (its parent by majority, a tool's name) that row
+// does not have; in files that no agent wrote that way, this happens.
+TEST_F(TurnsOfFiles, end_alike_when_sessions_are_gone_through_again) {
+    for (const auto& files : homes()) {
+        SessionHome live;
+        live.ingest().outbound().use_gate(open_gate());
+        live.import(files);
+        SessionHome later;
+        later.import(files);
+        send_all(later);
+        EXPECT_EQ(ended_turns(live.store()), ended_turns(later.store())) << files.front().path;
+    }
+}
+
+TEST_F(TurnsOfFiles, of_real_agents_give_the_very_same_rows_when_gone_through_again) {
+    for (const std::string& scenario : recorded_scenarios()) {
+        SessionHome live;
+        live.ingest().outbound().use_gate(open_gate());
+        live.import(recorded_files(scenario));
+        SessionHome later;
+        later.import(recorded_files(scenario));
+        send_all(later);
+        for (const Kind kind : {Kind::events, Kind::tool_spans})
+            EXPECT_EQ(rows_of(live.store(), kind), rows_of(later.store(), kind)) << scenario;
+    }
+}
+
+}  // namespace
+}  // namespace kaizen::test

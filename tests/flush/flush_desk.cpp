@@ -1,44 +1,23 @@
 #include "tests/flush/flush_desk.h"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
-#include "common/json.h"
 #include "daemon/flush/ingest_carrier.h"
+#include "tests/flush/bodies.h"
 
 namespace kaizen::test {
 namespace asio = boost::asio;
 namespace {
-
-std::string unzipped(const std::string& bytes) {
-    z_stream stream{};
-    EXPECT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
-    std::string out(std::size_t{8} << 20, '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));  // NOLINT: zlib's signature
-    stream.avail_in = static_cast<uInt>(bytes.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
-    out.resize(stream.total_out);
-    inflateEnd(&stream);
-    return out;
-}
 
 std::string header(const flush::Request& request, std::string_view name) {
     for (const auto& [key, value] : request.headers) {
         if (key == name) return value;
     }
     return {};
-}
-
-std::string text_of(const JsonValue& value) {
-    JsonText out;
-    value.Accept(out);
-    return out.str();
 }
 
 }  // namespace
@@ -86,18 +65,13 @@ class FlushDesk::ScriptedSink : public flush::Sink {
     Seen look_at(const flush::Request& request) const {
         Seen seen{request.path, header(request, "X-Kaizen-Idempotency-Key"), unzipped(request.body), 0,
                   desk_.clock};
-        JsonDocument document;
-        EXPECT_TRUE(document.parse(seen.body)) << seen.body;
-        seen.rows = find_array(document.root(), seen.path == "/v1/events" ? "events" : "spans")->Size();
+        seen.rows = static_cast<std::int64_t>(rows_in(seen.body, seen.path).size());
         EXPECT_EQ(header(request, "Authorization"), "Bearer token-of-the-team");
         return seen;
     }
 
     flush::Reply take(const Seen& seen) {
-        JsonDocument document;
-        EXPECT_TRUE(document.parse(seen.body));
-        const JsonValue* list = find_array(document.root(), seen.path == "/v1/events" ? "events" : "spans");
-        for (const JsonValue& row : list->GetArray()) desk_.server.taken.insert(text_of(row));
+        for (std::string& row : rows_in(seen.body, seen.path)) desk_.server.taken.insert(std::move(row));
         return reply(202, R"({"received": )" + std::to_string(seen.rows) + R"(, "deduped": 1})");
     }
 

@@ -27,19 +27,38 @@ void WaitingRows::use_receivers(std::vector<std::string> names) {
     outbox_->use_receivers(receivers_);
 }
 
-void WaitingRows::add_events(const std::string& workspace, int count, std::size_t text_bytes) {
+void WaitingRows::add(const std::string& workspace, const parse::Event& event, session::Growth used) {
     session::SessionState session;
     session.agent = "claude";
     session.id = "5b1c9f0e-1111-2222-3333-444455556666";
+    const redact::SeenEvent seen{event, next_seq_++, nullptr, used, {}, kTestNow};
+    outbox_->enqueue(projection_.event({session, hash_.workspace(workspace), 1}, seen, secrets_), kTestNow);
+}
+
+void WaitingRows::add_events(const std::string& workspace, int count, std::size_t text_bytes) {
     store::Transaction transaction(store_->database);
     for (int i = 0; i < count; ++i) {
         parse::Event event;
         event.role = parse::Role::user;
         while (event.text.size() < text_bytes) event.text += "word ";
         event.text_bytes = static_cast<std::int64_t>(event.text.size());
-        const redact::SeenEvent seen{event, next_seq_++, nullptr, {}, {}, kTestNow};
-        outbox_->enqueue(projection_.event({session, hash_.workspace(workspace), 1}, seen, secrets_),
-                         kTestNow);
+        add(workspace, event, {});
+    }
+    outbox_->write_counts();
+    transaction.commit();
+}
+
+void WaitingRows::add_answers(const std::string& workspace, int count) {
+    store::Transaction transaction(store_->database);
+    for (int i = 0; i < count; ++i) {
+        parse::Event event;
+        event.role = parse::Role::assistant;
+        event.model = "claude-sonnet-4-5";
+        event.response_id = "msg_" + std::to_string(next_seq_);
+        session::Growth used;
+        used.tokens.input = 10;
+        used.tokens.output = 5;
+        add(workspace, event, used);
     }
     outbox_->write_counts();
     transaction.commit();

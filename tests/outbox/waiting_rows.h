@@ -20,6 +20,7 @@ class WaitingRows {
     // `count` events, or tool spans, of one workspace; each a transaction of its own. Events have the
     // ordinals that follow those of the calls before.
     void add_events(const std::string& workspace, int count, std::size_t text_bytes = 0);
+    void add_answers(const std::string& workspace, int count);  // events with tokens, each a response
     void add_spans(const std::string& workspace, int count);
 
     [[nodiscard]] outbox::Outbox& outbox() { return *outbox_; }
@@ -36,6 +37,8 @@ class WaitingRows {
     outbox::Balance checked_balance();
 
   private:
+    void add(const std::string& workspace, const parse::Event& event, session::Growth used);
+
     TempDir dir_;
     redact::Redactor redactor_;
     proto::TeamHash hash_;

@@ -51,7 +51,8 @@ std::string test_details(const Look& look, const proto::SyncTest& test) {
     std::string out;
     std::string answer;
     if (test.status) answer = fmt::format("answers {}", *test.status);
-    if (test.took_ms) answer += (answer.empty() ? "no answer in " : " in ") + duration_text(test.took_ms);
+    const std::string_view what = !answer.empty() ? " in " : test.ok ? "done in " : "no answer in ";
+    if (test.took_ms) answer.append(what).append(duration_text(test.took_ms));
     if (!answer.empty()) out += paragraph(look, 2, {answer, Style::dim});
     if (!test.message.empty()) out += paragraph(look, 2, {plain(test.message)});
     if (!test.fix.empty()) out += paragraph(look, 2, {"→ " + plain(test.fix), Style::dim});

@@ -306,7 +306,13 @@ asio::awaitable<proto::SyncStatus> Sync::resume() {
     co_return status();
 }
 
-asio::awaitable<proto::SyncTest> Sync::test() { return endpoint().flusher->test(); }
+asio::awaitable<proto::SyncTest> Sync::test() {
+    proto::SyncTest answer = co_await endpoint().flusher->test();
+    const bool exporters_only = is_on() && plan_.config.sync.endpoint.empty();
+    if (exporters_only) answer.message = "there is no endpoint, rows go to exporters only";
+    if (exporters_only) answer.fix = "kaizenctl export test";
+    co_return answer;
+}
 
 asio::awaitable<Result<proto::ExportTest>> Sync::test_exporters(std::string name) {
     std::vector<WayPtr> ways = exporter_ways();
@@ -320,8 +326,11 @@ asio::awaitable<Result<proto::ExportTest>> Sync::test_exporters(std::string name
     for (const WayPtr& way : ways) tasks.push_back(way->flusher->test());
     const std::vector<proto::SyncTest> tests = co_await answers_of(executor_, std::move(tasks));
     proto::ExportTest answer;
-    for (std::size_t i = 0; i < ways.size(); ++i)
-        answer.exporters.push_back({ways[i]->name, ways[i]->type, tests[i]});
+    for (std::size_t i = 0; i < ways.size(); ++i) {
+        proto::ExporterTest& exporter = answer.exporters.emplace_back();
+        exporter = {ways[i]->name, ways[i]->type, tests[i]};
+        if (exporter.type == "file") exporter.test.status.reset();  // nobody answered
+    }
     co_return answer;
 }
 

@@ -30,6 +30,12 @@ Answered<Target> row_target(const Call& call) {
     return Target("/v1/outbox").segment(options.row);
 }
 
+std::int64_t all_dead(const proto::Status& status) {
+    std::int64_t dead = status.outbox.dead;
+    for (const proto::ExporterStatus& exporter : status.exporters) dead += exporter.dead;
+    return dead;
+}
+
 Answered<ExitCode> list(Call& call, std::string_view state) {
     const auto body =
         ask(call,
@@ -45,7 +51,7 @@ Answered<ExitCode> list(Call& call, std::string_view state) {
     if (!status_body) return tl::unexpected(status_body.error());
     const auto status = read<proto::Status>(*status_body);
     if (!status) return tl::unexpected(status.error());
-    call.world.out << (state == "dead" ? render_dead(call.look, *page, status->outbox.dead)
+    call.world.out << (state == "dead" ? render_dead(call.look, *page, all_dead(*status))
                                        : render_outbox(call.look, *page, *status, call.paths.config_file));
     return ExitCode::ok;
 }

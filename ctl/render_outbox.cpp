@@ -61,6 +61,10 @@ Cell status_cell(const proto::OutboxRow& row) {
                       : Cell{std::string(kUnknown), Style::dim};
 }
 
+std::string reason_of(const proto::OutboxRow& row) {
+    return row.exporter.empty() ? plain(row.reason) : plain(row.exporter) + ": " + plain(row.reason);
+}
+
 std::string dead_table(const Look& look, const std::vector<proto::OutboxRow>& rows) {
     Table table({{"ID", true},
                  {"KIND", false, 4, 10},
@@ -75,7 +79,7 @@ std::string dead_table(const Look& look, const std::vector<proto::OutboxRow>& ro
                    {short_age(look, row.died_at_ms), Style::dim},
                    status_cell(row),
                    {plain(row.code), Style::red},
-                   {plain(row.reason)},
+                   {reason_of(row)},
                    {row_summary(row.kind, row.row), Style::dim}});
     }
     return table.text(look);
@@ -139,6 +143,7 @@ std::string render_outbox_row(const Look& look, const proto::OutboxRow& row) {
     out += fact(look, "Enqueued", {{age_text(look, row.enqueued_at_ms)}, {bytes_text(row.bytes)}});
     out += fact(look, "Workspace", {{plain(row.workspace_hash)}});
     if (dead) {
+        if (!row.exporter.empty()) out += fact(look, "Exporter", {{plain(row.exporter), Style::bold}});
         out += fact(look, "Died",
                     {{age_text(look, row.died_at_ms)},
                      {row.status ? fmt::format("the server answered {}", *row.status) : "never sent"},

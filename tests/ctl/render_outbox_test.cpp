@@ -88,6 +88,14 @@ TEST(RenderDead, lists_why_rows_died) {
     EXPECT_EQ(render_dead(look_of(80), {}, 0), "✔ no dead rows\n");
 }
 
+TEST(RenderDead, names_the_exporter_that_refused_a_row) {
+    proto::OutboxRow row = dead_row(12, kCall);
+    row.exporter = "posthog";
+    row.reason = "larger than 1 MB";
+    EXPECT_THAT(render_dead(look_of(100), {{row}, 0}, 1), HasSubstr("posthog: larger than 1 MB"));
+    EXPECT_THAT(render_outbox_row(look_of(80), row), HasSubstr("  Exporter    posthog\n"));
+}
+
 TEST(RenderOutboxRow, shows_all_of_a_row) {
     EXPECT_EQ(render_outbox_row(look_of(80), outbox_row(41, "tool_spans", kSpan)),
               "Row 41 · span · waits\n"

@@ -190,6 +190,7 @@ DUMP = {
              "JOIN sessions s ON s.key = u.session JOIN models m ON m.id = u.model ORDER BY u.quarter, s.agent, s.id, m.name",
     "price_tables": "SELECT {all} FROM price_tables ORDER BY fingerprint",
     "summary_titles": "SELECT {all} FROM summary_titles ORDER BY uid",
+    "agent_starts": "SELECT {all} FROM agent_starts ORDER BY agent, id, call_id",
     "outbox_lanes": "SELECT {all} FROM outbox_lanes ORDER BY kind, workspace_hash",
     "outbox": "SELECT l.kind AS lane_kind, l.workspace_hash AS lane_workspace, {all} FROM outbox o "
               "JOIN outbox_lanes l ON l.id = o.lane ORDER BY l.kind, l.workspace_hash, o.row",
@@ -200,7 +201,7 @@ SURROGATES = {("sessions", "key"), ("events", "id"), ("events", "session"), ("to
               ("files", "session"), ("bad_lines", "id"), ("bad_lines", "file"), ("responses", "session"), ("responses", "model"),
               ("usage", "session"), ("usage", "model"), ("outbox_lanes", "id"),
               ("outbox_lanes", "settled"), ("outbox", "id"), ("outbox", "lane"),
-              ("outbox", "at_ms")}
+              ("outbox", "at_ms"), ("outbox", "only_for"), ("outbox", "settled")}
 
 
 def read_database(state, query, *values):

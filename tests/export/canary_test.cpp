@@ -14,6 +14,8 @@
 #include "tests/export/hand_made.h"
 #include "tests/export/plain_body.h"
 #include "tests/export/session_batches.h"
+#include "tests/flush/loopback_server.h"
+#include "tests/flush/sink_runner.h"
 
 namespace kaizen::exporting {
 namespace {
@@ -48,7 +50,7 @@ std::vector<std::string> names_of_this_machine() {
 }
 
 bool is_place_of_a_key(const std::string& header) {
-    return header == "DD-API-KEY" || header == "Authorization";
+    return header == "DD-API-KEY" || header == "Authorization" || header == "x-team";
 }
 
 std::string everything_but_secret_places(const flush::Request& request) {
@@ -110,6 +112,37 @@ TEST(Canary, the_key_stands_in_its_place_only) {
             else
                 EXPECT_THAT(request.secrets, testing::Contains(test::kCanaryKey));
         }
+}
+
+std::string texts_of(const flush::Verdict& verdict) {
+    return verdict.reason + verdict.title + verdict.fix + verdict.refused.code + verdict.refused.field +
+           verdict.refused.message;
+}
+
+// Everything that the request named as secret, as it stands in its headers, and in JSON with slashes escaped.
+std::string echo_of(const std::string& type) {
+    const std::string key(test::kCanaryKey);
+    if (type != "otlp") return key;
+    return "Bearer " + key + ", " + key + R"(, c2Vj/cmV0+canary==, c2Vj\/cmV0+canary==)";
+}
+
+// Over a real connection: the sink takes out of the reply what the request names.
+TEST(Canary, no_verdict_repeats_a_key_that_the_server_echoes) {
+    for (const char* type : {"otlp", "posthog", "datadog"}) {
+        const std::string said = "\"" + echo_of(type) + "\"";
+        const std::string body = R"({"error":{"message":)" + said + R"(},"message":)" + said +
+                                 R"(,"partialSuccess":{"rejectedSpans":"1","errorMessage":)" + said + "}}";
+        const std::string location = "Location: http://127.0.0.1/" + std::string(test::kCanaryKey) + "\r\n";
+        for (const int status : {200, 302, 400, 401, 403, 404, 413, 418, 429, 500, 503}) {
+            test::LoopbackServer server({test::answer_each(test::http_answer(status, body, location))});
+            test::SinkRunner sink(test::destination(server.url()));
+            const flush::Reply reply = sink.send(ship(type, test::claude_events()).requests.at(0));
+            EXPECT_EQ(reply.status, static_cast<unsigned>(status));
+            EXPECT_THAT(texts_of(find_exporter(type)->judge(reply, test::kExportNow)),
+                        Not(HasSubstr("canary")))
+                << type << " " << status;
+        }
+    }
 }
 
 TEST(Canary, no_reason_and_no_error_repeats_a_row_or_the_key) {

@@ -22,7 +22,7 @@ inline constexpr UnixMs kExportNow = 1'790'000'000'000;  // 2026-09-21T14:13:20Z
 // Rows that no program of ours writes: members missing, of other types, numbers beyond every limit, no JSON.
 [[nodiscard]] const std::vector<std::string>& hostile_rows();
 
-[[nodiscard]] ExportTarget target_of(std::string type);  // all its secrets are kCanaryKey
+[[nodiscard]] ExportTarget target_of(std::string type);  // its secrets have "canary" in them
 [[nodiscard]] const exporting::Origin& origin();
 
 inline constexpr std::string_view kCanaryKey = "phc_canary-0123456789abcdef";

@@ -78,7 +78,15 @@ std::set<std::string> found_in(const std::vector<test::NamedBatches>& sessions,
 TEST(Canary, no_request_names_this_machine_or_its_user) {
     ::setenv("HOSTNAME", "canary-host", 1);
     ::setenv("USER", "canary-user", 1);
-    EXPECT_THAT(found_in(test::all_batches(), names_of_this_machine()), IsEmpty());
+    const std::vector<std::string> names = names_of_this_machine();
+    EXPECT_THAT(found_in(test::all_batches(), names), IsEmpty());
+    for (const char* type : kTypes) {
+        const flush::Carrier carrier =
+            carrier_of(*find_exporter(type), test::target_of(type), test::origin(), {});
+        for (const flush::Request& probe : carrier.probe(test::kExportNow))
+            for (const std::string& name : names)
+                EXPECT_THAT(everything_but_secret_places(probe), Not(HasSubstr(name)));
+    }
 }
 
 TEST(Canary, no_request_says_what_is_secret_in_a_session) {

@@ -3,8 +3,8 @@
 // What an exporter is given after small sessions were read: the files in sessions/<agent>, which name a user,
 // a machine and secrets, went the whole way from tail to outbox in a database of their own.
 
+#include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "daemon/outbox/batch.h"

@@ -39,15 +39,22 @@ bool is_ours(const std::string& header) {
     return std::find(kOurs.begin(), kOurs.end(), lower(header)) != kOurs.end();
 }
 
+// Servers that write JSON may quote it with its slashes escaped, which base64 has.
+void add_secret(Request& request, const std::string& secret) {
+    request.secrets.push_back(secret);
+    std::string escaped;
+    for (const char c : secret) escaped += c == '/' ? std::string("\\/") : std::string(1, c);
+    if (escaped != secret) request.secrets.push_back(std::move(escaped));
+}
+
 // Any header may be one that lets in; of "Bearer abc" a server may quote the second word alone.
 void add_header(Request& request, const std::string& name, const std::string& value) {
     if (is_ours(name)) return;
     request.headers.emplace_back(name, value);
     if (value.empty()) return;
-    request.secrets.push_back(value);
+    add_secret(request, value);
     const std::size_t space = value.rfind(' ');
-    if (space != std::string::npos && space + 1 < value.size())
-        request.secrets.push_back(value.substr(space + 1));
+    if (space != std::string::npos && space + 1 < value.size()) add_secret(request, value.substr(space + 1));
 }
 
 Request request_to(std::string path, const std::string& body, const ExportTarget& target) {

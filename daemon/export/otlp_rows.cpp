@@ -189,10 +189,7 @@ std::string_view Actor::provider() const {
     return agent == "codex" ? "openai" : "";
 }
 
-std::string Response::identity() const {
-    return first.response.empty() ? fmt::format("{}:{}", first.actor.session, first.seq)
-                                  : std::string(first.response);
-}
+std::string Response::identity() const { return fmt::format("{}:{}", first.actor.session, first.seq); }
 
 std::vector<Response> responses_of(const std::vector<Event>& events) {
     std::vector<Response> responses;

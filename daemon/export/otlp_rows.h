@@ -51,12 +51,14 @@ struct Event {
 };
 
 // What the events of a batch say of one model response. Where it is spread over batches, each has its part.
+// Such parts add up, so that each has an identity of its own: a receiver that keeps one span of an id would
+// lose the others.
 struct Response {
-    Event first;     // of its events; with the model, where any names it
+    Event first;     // of its events in the batch; with the model, where any names it
     UnixMs last_at;  // of its latest
     Usage used;
 
-    [[nodiscard]] std::string identity() const;  // of events without a response, each is one
+    [[nodiscard]] std::string identity() const;
 };
 
 struct ToolSpan {

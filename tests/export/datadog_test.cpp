@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/export/golden.h"
-#include "tests/export/sample_batches.h"
+#include "common/json.h"
+#include "tests/export/hand_made.h"
+#include "tests/export/plain_body.h"
+#include "tests/export/session_batches.h"
 
 namespace kaizen::exporting {
 namespace {
@@ -37,21 +39,6 @@ JsonDocument entry_of(Kind kind, const std::string& row, const Origin& origin = 
 
 std::string text_at(const JsonDocument& document, const char* member) {
     return std::string(find_string(document.root()[0], member).value_or("-"));
-}
-
-TEST(Datadog, bodies_are_the_golden_ones) {
-    for (const auto& [name, batches] : test::all_batches()) {
-        std::string bodies;
-        for (const outbox::Batch& batch : batches) {
-            const Shipment shipment = ship(batch);
-            EXPECT_TRUE(shipment.unfit.empty());
-            ASSERT_EQ(shipment.requests.size(), 1U);
-            JsonDocument document;
-            ASSERT_TRUE(document.parse(test::plain_body(shipment.requests[0])));
-            bodies += test::indented(document.root());
-        }
-        test::expect_golden("datadog_" + name + ".json", bodies);
-    }
 }
 
 TEST(Datadog, gives_the_same_bytes_again) {

@@ -5,9 +5,10 @@
 
 #include <algorithm>
 
+#include "common/json.h"
 #include "common/text.h"
-#include "tests/export/golden.h"
-#include "tests/export/sample_batches.h"
+#include "tests/export/hand_made.h"
+#include "tests/export/session_batches.h"
 
 namespace kaizen::exporting {
 namespace {
@@ -18,14 +19,6 @@ using proto::ingest::Kind;
 
 Shipment ship(const outbox::Batch& batch) {
     return file_exporter().ship(batch, test::target_of("file"), test::origin(), test::kExportNow);
-}
-
-TEST(FileExporter, bodies_are_the_golden_ones) {
-    for (const auto& [name, batches] : test::all_batches()) {
-        std::string lines;
-        for (const outbox::Batch& batch : batches) lines += ship(batch).requests.at(0).body;
-        test::expect_golden("file_" + name + ".ndjson", lines);
-    }
 }
 
 TEST(FileExporter, each_line_holds_its_row_and_the_key_of_the_batch) {

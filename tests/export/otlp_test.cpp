@@ -4,22 +4,22 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <array>
 #include <cstdlib>
 #include <fstream>
 
 #include "common/json.h"
-#include "tests/export/otlp_batches.h"
+#include "tests/export/hand_made.h"
+#include "tests/export/plain_body.h"
+#include "tests/export/session_batches.h"
 #include "tests/support/temp_dir.h"
 
 namespace kaizen::exporting {
 namespace {
 
 using proto::ingest::Kind;
-using test::otlp_batch;
-using test::otlp_body;
+using test::batch_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -32,13 +32,21 @@ std::string event(const std::string& members, const char* seq = "7") {
     return std::string(R"({"session_id_hash":"blake3:5","event_seq":)") + seq + "," + kRest + members + "}";
 }
 
+// What is sent to `path`; empty: nothing.
+std::string body_to(const std::string& path, const outbox::Batch& batch) {
+    const Shipment shipment = otlp_exporter().ship(batch, {}, {"acme", "1"}, test::kExportNow);
+    for (const flush::Request& request : shipment.requests)
+        if (request.path == path) return test::plain_body(request);
+    return {};
+}
+
 std::string traces(const std::vector<std::string>& events) {
-    return otlp_body(otlp_batch(Kind::events, events), "/v1/traces");
+    return body_to("/v1/traces", batch_of(Kind::events, events));
 }
 
 std::vector<std::string> reasons(const std::vector<std::string>& rows, Kind kind = Kind::events) {
     std::vector<std::string> out;
-    for (const Unfit& unfit : otlp_exporter().ship(otlp_batch(kind, rows), {}, {"acme", "1"}, 0).unfit)
+    for (const Unfit& unfit : otlp_exporter().ship(batch_of(kind, rows), {}, {"acme", "1"}, 0).unfit)
         out.push_back(unfit.reason);
     return out;
 }
@@ -49,15 +57,23 @@ std::size_t count_of(const std::string& text, const std::string& word) {
     return count;
 }
 
+// The value of a member of the first span, with its quotes.
+std::string member(const std::string& body, const std::string& key) {
+    const auto at = body.find("\"" + key + "\":\"");
+    if (at == std::string::npos) return {};
+    const auto begin = at + key.size() + 3;
+    return body.substr(begin, body.find('"', begin + 1) - begin + 1);
+}
+
 TEST(Otlp, same_batch_same_bytes) {
-    for (const test::NamedBatch& named : test::agent_batches()) {
-        const Shipment first = otlp_exporter().ship(named.batch, {}, {"acme", "1"}, 1);
-        const Shipment again = otlp_exporter().ship(named.batch, {}, {"acme", "1"}, 999);
-        ASSERT_EQ(first.requests.size(), again.requests.size());
-        for (std::size_t i = 0; i < first.requests.size(); ++i)
-            EXPECT_EQ(first.requests[i].body, again.requests[i].body) << named.name;
-        EXPECT_THAT(first.unfit, IsEmpty());
-    }
+    for (const test::NamedBatches& named : test::all_batches())
+        for (const outbox::Batch& batch : named.batches) {
+            const Shipment first = otlp_exporter().ship(batch, {}, {"acme", "1"}, 1);
+            const Shipment again = otlp_exporter().ship(batch, {}, {"acme", "1"}, 999);
+            ASSERT_EQ(first.requests.size(), again.requests.size());
+            for (std::size_t i = 0; i < first.requests.size(); ++i)
+                EXPECT_EQ(first.requests[i].body, again.requests[i].body) << named.name;
+        }
 }
 
 TEST(Otlp, goes_where_the_target_says) {
@@ -74,8 +90,7 @@ TEST(Otlp, headers_are_sent_and_are_secrets) {
     ExportTarget target;
     target.headers = {
         {"Authorization", "Bearer hunter2-token"}, {"x-team", "core"}, {"content-TYPE", "x"}, {"Host", "y"}};
-    const auto shipment =
-        otlp_exporter().ship(otlp_batch(Kind::events, {event("")}), target, {"acme", "1"}, 0);
+    const auto shipment = otlp_exporter().ship(batch_of(Kind::events, {event("")}), target, {"acme", "1"}, 0);
     ASSERT_EQ(shipment.requests.size(), 1U);
     EXPECT_EQ(shipment.requests[0].method, "POST");
     EXPECT_EQ(shipment.requests[0].path, "/v1/logs");
@@ -93,6 +108,14 @@ TEST(Otlp, one_chat_for_all_events_of_a_response) {
     EXPECT_EQ(count_of(body, "\"spanId\""), 1U);
     EXPECT_THAT(body, HasSubstr(R"("gen_ai.usage.output_tokens","value":{"intValue":"42"})"));
     EXPECT_THAT(body, HasSubstr(R"("gen_ai.usage.input_tokens","value":{"intValue":"5"})"));
+}
+
+TEST(Otlp, parts_of_a_response_in_two_batches_are_spans_of_their_own) {
+    const std::string first = traces({event(R"(,"response_id_hash":"r","tokens_out":1)", "1")});
+    const std::string second = traces({event(R"(,"response_id_hash":"r","tokens_out":41)", "2")});
+    EXPECT_NE(member(first, "spanId"), member(second, "spanId"));
+    EXPECT_EQ(member(first, "traceId"), member(second, "traceId"));
+    EXPECT_THAT(second, HasSubstr(R"("gen_ai.response.id","value":{"stringValue":"r"})"));
 }
 
 TEST(Otlp, responses_without_an_id_are_apart) {
@@ -118,22 +141,14 @@ TEST(Otlp, children_name_the_span_of_their_turn) {
     EXPECT_THAT(child, HasSubstr(trace));
 }
 
-// The value of a member of the first span, with its quotes.
-std::string member(const std::string& body, const std::string& key) {
-    const auto at = body.find("\"" + key + "\":\"");
-    if (at == std::string::npos) return {};
-    const auto begin = at + key.size() + 3;
-    return body.substr(begin, body.find('"', begin + 1) - begin + 1);
-}
-
 TEST(Otlp, a_sub_agent_lies_below_the_call_that_started_it) {
     const std::string main_turn =
         traces({event(R"(,"payload":{"role":"user","ended_turn":{"turn":2,"ended_at_ms":1790000000000}})")});
     const std::string call =
-        otlp_body(otlp_batch(Kind::tool_spans,
-                             {R"({"session_id_hash":"blake3:5","span_id_hash":"c","status":"done","turn":2,)"
-                              R"("started_at_ms":1,"ended_at_ms":2})"}),
-                  "/v1/traces");
+        body_to("/v1/traces",
+                batch_of(Kind::tool_spans,
+                         {R"({"session_id_hash":"blake3:5","span_id_hash":"c","status":"done","turn":2,)"
+                          R"("started_at_ms":1,"ended_at_ms":2})"}));
     const auto below = [](const std::string& session, const std::string& members, const std::string& turn) {
         return R"({"session_id_hash":")" + session + R"(","event_seq":1,)" + kRest + members + turn + "}";
     };
@@ -190,9 +205,9 @@ TEST(Otlp, says_how_a_turn_ended_and_what_that_makes_of_the_session) {
                                                                    {"session_end", "session_ended", "done"}}};
     for (const auto& [lifecycle, outcome, status] : kCases) {
         const auto batch =
-            otlp_batch(Kind::events, rows("lifecycle", R"("name":")" + std::string(lifecycle) + "\","));
-        EXPECT_THAT(otlp_body(batch, "/v1/traces"), says("kaizen.turn.outcome", outcome));
-        EXPECT_THAT(otlp_body(batch, "/v1/logs"), says("kaizen.session.status", status));
+            batch_of(Kind::events, rows("lifecycle", R"("name":")" + std::string(lifecycle) + "\","));
+        EXPECT_THAT(body_to("/v1/traces", batch), says("kaizen.turn.outcome", outcome));
+        EXPECT_THAT(body_to("/v1/logs", batch), says("kaizen.session.status", status));
     }
     EXPECT_THAT(traces(rows("message", R"("role":"assistant",)")), says("kaizen.turn.outcome", "completed"));
     EXPECT_THAT(traces(rows("message", R"("role":"user",)")), Not(HasSubstr("outcome")));
@@ -222,8 +237,8 @@ TEST(Otlp, providers) {
 }
 
 TEST(Otlp, a_value_on_a_bound_is_in_the_bucket_below) {
-    const std::string body = otlp_body(
-        otlp_batch(Kind::events, {event(R"(,"tokens_out":4)"), event(R"(,"tokens_out":5)")}), "/v1/metrics");
+    const std::string body = body_to(
+        "/v1/metrics", batch_of(Kind::events, {event(R"(,"tokens_out":4)"), event(R"(,"tokens_out":5)")}));
     EXPECT_THAT(body, HasSubstr(R"("bucketCounts":["0","1","1","0")"));
     EXPECT_THAT(body, HasSubstr(R"("count":"2","sum":9.0)"));
 }
@@ -233,14 +248,25 @@ TEST(Otlp, a_span_with_one_time) {
         return std::vector<std::string>{
             std::string(R"({"session_id_hash":"s","span_id_hash":"t","status":"done")") + members + "}"};
     };
-    const auto with_lead = otlp_batch(Kind::tool_spans, span(R"(,"ended_at_ms":5000,"lead_time_ms":2000)"));
-    EXPECT_THAT(otlp_body(with_lead, "/v1/traces"), HasSubstr(R"("startTimeUnixNano":"3000000000")"));
-    EXPECT_THAT(otlp_body(with_lead, "/v1/metrics"), HasSubstr("\"sum\":2.0"));
-    const auto moment = otlp_batch(Kind::tool_spans, span(R"(,"started_at_ms":5000,"ended_at_ms":null)"));
-    EXPECT_THAT(otlp_body(moment, "/v1/traces"), HasSubstr(R"("endTimeUnixNano":"5000000000")"));
-    EXPECT_THAT(otlp_body(moment, "/v1/metrics"), IsEmpty());
-    const auto backwards = otlp_batch(Kind::tool_spans, span(R"(,"started_at_ms":5000,"ended_at_ms":4000)"));
-    EXPECT_THAT(otlp_body(backwards, "/v1/metrics"), IsEmpty());
+    const auto with_lead = batch_of(Kind::tool_spans, span(R"(,"ended_at_ms":5000,"lead_time_ms":2000)"));
+    EXPECT_THAT(body_to("/v1/traces", with_lead), HasSubstr(R"("startTimeUnixNano":"3000000000")"));
+    EXPECT_THAT(body_to("/v1/metrics", with_lead), HasSubstr("\"sum\":2.0"));
+    const auto moment = batch_of(Kind::tool_spans, span(R"(,"started_at_ms":5000,"ended_at_ms":null)"));
+    EXPECT_THAT(body_to("/v1/traces", moment), HasSubstr(R"("endTimeUnixNano":"5000000000")"));
+    EXPECT_THAT(body_to("/v1/metrics", moment), IsEmpty());
+    const auto backwards = batch_of(Kind::tool_spans, span(R"(,"started_at_ms":5000,"ended_at_ms":4000)"));
+    EXPECT_THAT(body_to("/v1/metrics", backwards), IsEmpty());
+}
+
+TEST(Otlp, a_span_without_any_time_is_a_log_record) {
+    const auto batch =
+        batch_of(Kind::tool_spans,
+                 {R"({"session_id_hash":"s","span_id_hash":"t","status":"error","tool":"Edit","turn":1})"});
+    EXPECT_THAT(body_to("/v1/traces", batch), IsEmpty());
+    const std::string record = body_to("/v1/logs", batch);
+    EXPECT_THAT(record, HasSubstr(R"("eventName":"kaizen.tool_span")"));
+    EXPECT_THAT(record, HasSubstr(R"("severityText":"ERROR")"));
+    EXPECT_THAT(record, HasSubstr(R"("gen_ai.tool.name","value":{"stringValue":"Edit"})"));
 }
 
 TEST(Otlp, rows_that_cannot_be_placed_are_unfit_alone) {
@@ -271,12 +297,12 @@ TEST(Otlp, no_number_is_made_up) {
         const std::string body = traces({event(members + R"(,"tokens_out":7)")});
         EXPECT_EQ(count_of(body, "intValue"), 1U) << value;  // of tokens_out
         EXPECT_THAT(traces({event(members)}), IsEmpty()) << value;
-        EXPECT_THAT(otlp_body(otlp_batch(Kind::events, {event(members)}), "/v1/metrics"), IsEmpty()) << value;
+        EXPECT_THAT(body_to("/v1/metrics", batch_of(Kind::events, {event(members)})), IsEmpty()) << value;
     }
 }
 
-// Each member of each row, in turn: another type, another value, gone.
-std::vector<outbox::Batch> hostile_batches() {
+// Each member of the row, in turn: another type, another value, gone.
+std::vector<outbox::Batch> hostile_batches(Kind kind, const std::string& row) {
     const std::array<const char*, 12> values = {"null",
                                                 "true",
                                                 "-1",
@@ -290,32 +316,27 @@ std::vector<outbox::Batch> hostile_batches() {
                                                 "{}",
                                                 R"([{"a":[null,{"b":null,"b":1,"b":2,"":3}]},5,"x"])"};
     std::vector<outbox::Batch> batches;
-    for (const test::NamedBatch& named : test::agent_batches()) {
-        for (const outbox::Row& row : named.batch.rows) {
-            rapidjson::Document document;
-            document.Parse(row.json.c_str());
-            const std::size_t members = document.MemberCount();
-            for (std::size_t i = 0; i < members; ++i) {
-                std::vector<std::string> rows;
-                for (std::size_t v = 0; v <= values.size(); ++v) {
-                    JsonText out;
-                    out.StartObject();
-                    for (std::size_t m = 0; m < members; ++m) {
-                        const auto& member = *(document.MemberBegin() + static_cast<std::ptrdiff_t>(m));
-                        if (m == i && v == values.size()) continue;
-                        out.key(as_view(member.name));
-                        if (m == i)
-                            out.RawValue(values[v], std::string_view(values[v]).size(),
-                                         rapidjson::kObjectType);
-                        else
-                            member.value.Accept(out);
-                    }
-                    out.EndObject();
-                    rows.push_back(out.str());
-                }
-                batches.push_back(otlp_batch(named.batch.kind, rows));
+    rapidjson::Document document;
+    document.Parse(row.c_str());
+    const std::size_t members = document.MemberCount();
+    for (std::size_t i = 0; i < members; ++i) {
+        std::vector<std::string> rows;
+        for (std::size_t v = 0; v <= values.size(); ++v) {
+            JsonText out;
+            out.StartObject();
+            for (std::size_t m = 0; m < members; ++m) {
+                const auto& member = *(document.MemberBegin() + static_cast<std::ptrdiff_t>(m));
+                if (m == i && v == values.size()) continue;
+                out.key(as_view(member.name));
+                if (m == i)
+                    out.RawValue(values[v], std::string_view(values[v]).size(), rapidjson::kObjectType);
+                else
+                    member.value.Accept(out);
             }
+            out.EndObject();
+            rows.push_back(out.str());
         }
+        batches.push_back(batch_of(kind, rows));
     }
     return batches;
 }
@@ -323,27 +344,22 @@ std::vector<outbox::Batch> hostile_batches() {
 TEST(Otlp, hostile_rows_still_give_valid_requests) {
     const test::TempDir folder;
     const std::string file = folder.path() + "/hostile.ndjson";
+    std::ofstream out(file, std::ios::binary);
     std::size_t bodies = 0;
-    {
-        std::ofstream out(file, std::ios::binary);
-        for (const outbox::Batch& batch : hostile_batches())
-            for (const test::Sent& sent : test::otlp_requests(batch)) out << sent.body << '\n', ++bodies;
-    }
+    const auto ship = [&](const outbox::Batch& batch) {
+        for (const flush::Request& request : otlp_exporter().ship(batch, {}, {"acme", "1"}, 0).requests)
+            out << test::plain_body(request) << '\n', ++bodies;
+    };
+    for (const test::NamedBatches& named : test::all_batches())
+        for (const outbox::Batch& batch : named.batches) {
+            ship(batch_of(batch.kind, test::hostile_rows()));
+            for (const outbox::Row& row : batch.rows)
+                for (const outbox::Batch& hostile : hostile_batches(batch.kind, row.json)) ship(hostile);
+        }
+    out.close();
     EXPECT_GT(bodies, 200U);
     const std::string command = "python3 -B " KAIZEN_SOURCE_DIR "/tests/export/otlp_check.py " + file;
     EXPECT_EQ(std::system(command.c_str()), 0);
-}
-
-TEST(Otlp, says_nothing_of_this_machine) {
-    std::array<char, 256> host{};
-    ASSERT_EQ(::gethostname(host.data(), host.size() - 1), 0);
-    std::vector<std::string> canaries = {host.data(), "host.name", "process.pid", "user.name", "/home/"};
-    for (const char* name : {"HOME", "USER", "LOGNAME"})
-        if (const char* value = std::getenv(name); value != nullptr && std::string(value).size() > 1)
-            canaries.emplace_back(value);
-    for (const test::NamedBatch& named : test::agent_batches())
-        for (const test::Sent& sent : test::otlp_requests(named.batch))
-            for (const std::string& canary : canaries) EXPECT_THAT(sent.body, Not(HasSubstr(canary)));
 }
 
 }  // namespace

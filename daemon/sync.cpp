@@ -129,8 +129,17 @@ asio::awaitable<void> Sync::open(store::Store& store, ingest::Ingest& ingest) {
     nowhere.receiver = outbox::kIngest;
     ways_.push_back(make_way(nowhere));
     arrange_ways(plan_.receivers, false);
-    for (const WayPtr& way : ways_) co_await way->flusher->begin();
+    const std::vector<WayPtr> ways = ways_;
+    for (const WayPtr& way : ways) co_await begin(way);
 }
+
+// A pause by the user is one of all, also of those that came to be meanwhile.
+asio::awaitable<void> Sync::begin(WayPtr way) {
+    if (is_paused_by_user()) co_await way->flusher->pause();
+    co_await way->flusher->begin();
+}
+
+bool Sync::is_paused_by_user() const { return endpoint().flusher->stock().receiver.paused == flush::kByUser; }
 
 Sync::WayPtr Sync::make_way(const PlannedReceiver& receiver) {
     auto way = std::make_shared<Way>();
@@ -217,8 +226,9 @@ asio::awaitable<void> Sync::put_in_force(std::vector<PlannedReceiver> receivers)
     if (stopping_) co_return;
     const std::vector<WayPtr> before = ways_;
     arrange_ways(std::move(receivers), true);
-    for (const WayPtr& way : ways_) {
-        if (std::find(before.begin(), before.end(), way) == before.end()) co_await way->flusher->begin();
+    const std::vector<WayPtr> ways = ways_;
+    for (const WayPtr& way : ways) {
+        if (std::find(before.begin(), before.end(), way) == before.end()) co_await begin(way);
     }
 }
 
@@ -380,7 +390,13 @@ asio::awaitable<void> Sync::take_stock() {
 
 proto::SyncStatus Sync::status() const {
     proto::SyncStatus status = endpoint().flusher->status();
+    const bool alone = is_on() && !status.enabled;  // the exporters are, of whom some may be paused
     status.enabled = is_on();
+    if (alone && is_paused_by_user()) {
+        const outbox::Receiver& receiver = endpoint().flusher->stock().receiver;
+        status.state = "paused";
+        status.reason = receiver.pause_title + ": " + receiver.pause_fix;
+    }
     if (!problem_.empty()) status.reason = problem_;
     return status;
 }

@@ -43,6 +43,9 @@ class ConnectProxy:
         try:
             while data := source.recv(65536):
                 sink.sendall(data)
+        except OSError:  # a reset on one side ends the other, too
+            pass
+        try:
             sink.shutdown(socket.SHUT_WR)
         except OSError:
             pass

@@ -316,7 +316,14 @@ asio::awaitable<proto::SyncStatus> Sync::resume() {
     co_return status();
 }
 
-asio::awaitable<proto::SyncTest> Sync::test() { return endpoint().flusher->test(); }
+asio::awaitable<proto::SyncTest> Sync::test() {
+    proto::SyncTest answer = co_await endpoint().flusher->test();
+    if (is_on() && plan_.config.sync.endpoint.empty()) {
+        answer.message = "there is no endpoint, rows go to exporters only";
+        answer.fix = "kaizenctl export test";
+    }
+    co_return answer;
+}
 
 asio::awaitable<Result<proto::ExportTest>> Sync::test_exporters(std::string name) {
     std::vector<WayPtr> ways = exporter_ways();
@@ -330,9 +337,23 @@ asio::awaitable<Result<proto::ExportTest>> Sync::test_exporters(std::string name
     for (const WayPtr& way : ways) tasks.push_back(way->flusher->test());
     const std::vector<proto::SyncTest> tests = co_await answers_of(executor_, std::move(tasks));
     proto::ExportTest answer;
-    for (std::size_t i = 0; i < ways.size(); ++i)
+    for (std::size_t i = 0; i < ways.size(); ++i) {
         answer.exporters.push_back({ways[i]->name, ways[i]->type, tests[i]});
+        const auto problem = problem_of(*ways[i]);
+        if (!problem) continue;
+        answer.exporters.back().test.message = problem->message;
+        answer.exporters.back().test.fix = problem->hint;
+    }
     co_return answer;
+}
+
+// Why nothing can be sent to it.
+std::optional<Error> Sync::problem_of(const Way& way) const {
+    for (const PlannedReceiver& receiver : plan_.receivers) {
+        if (receiver.receiver == way.receiver && receiver.problem) return receiver.problem;
+    }
+    if (!plan_.gate && !plan_.problems.empty()) return plan_.problems.front();
+    return std::nullopt;
 }
 
 asio::awaitable<Result<proto::Preview>> Sync::preview(std::int64_t session) {
@@ -409,9 +430,7 @@ proto::ExporterStatus Sync::describe(const Way& way) const {
     status.place = way.place;
     status.state = sending.enabled ? sending.state : "disabled";
     status.reason = sending.reason;
-    for (const PlannedReceiver& receiver : plan_.receivers) {
-        if (receiver.receiver == way.receiver && receiver.problem) status.reason = receiver.problem->message;
-    }
+    if (const auto problem = problem_of(way)) status.reason = problem->message;
     status.last_success_at_ms = sending.last_success_at_ms;
     status.next_attempt_at_ms = sending.next_attempt_at_ms;
     status.batches_sent = sending.batches_sent;

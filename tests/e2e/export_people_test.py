@@ -1,6 +1,8 @@
 """What people do to exporters: they come and go and are mended by a reload, they are tested, and what they cost while nothing waits.
 Nothing that lets one in is ever told."""
 import json
+import os
+import random
 import subprocess
 import unittest
 from pathlib import Path
@@ -172,6 +174,7 @@ class Reload(ExportCase):
         self.settle_all("datadog")
         self.check(endpoint)
         self.check_all(endpoint)
+        self.assertEqual(self.exporter("file")["reason"], None)
         broken = self.exporter("datadog")
         self.assertEqual(broken["state"], "disabled")
         self.assertIn("site", broken["reason"])
@@ -184,6 +187,40 @@ class Reload(ExportCase):
         self.reload_with(endpoint)
         self.settle_all()
         self.assertNotIn("sync_unusable", self.health())
+
+
+class Restless(ExportCase):
+    def test_exporters_that_come_and_go_disturb_nobody(self):
+        """Reloads at random moments. Who is there all the time gets everything once; who comes and goes gets nothing twice."""
+        seed = int(os.environ.get("KAIZEN_SEED", str(random.SystemRandom().randrange(1 << 30))))
+        print(f"\nKAIZEN_SEED={seed}")
+        chance = random.Random(seed)
+        endpoint = self.serve({"path": "/events", "skip": 2, "status": 503, "times": 3})
+        self.otlp({"skip": 5, "status": 503, "times": 3}), self.file()
+        guest = self.serve_export({"delay_ms": 20})
+        self.start(endpoint, events_per_batch_max=50)
+        for _ in range(20):
+            self.sessions.write(chance.randrange(1, 120), calls=0, workspace=chance.choice(["app", "lib"]))
+            if "guest" in self.receivers:
+                self.remove("guest")
+            else:
+                self.add("posthog", guest, "guest", host=guest.url, api_key="phc_4d8a1f")
+            self.export["fail_open"] = chance.random() < 0.5
+            self.point_at(endpoint.url, events_per_batch_max=50)
+            self.reload()
+            for _ in range(chance.randrange(4)):
+                self.status()
+        if "guest" in self.receivers:
+            self.remove("guest")
+            self.point_at(endpoint.url, events_per_batch_max=50)
+            self.reload()
+        self.enqueued()
+        self.kaizend.ctl("flush", "--now", check=False)
+        self.settle_all()
+        self.check(endpoint)
+        self.check_all(endpoint)
+        self.assertEqual(guest.unrecognisable(), {})
+        self.assertEqual(harness.read_database(self.state, "SELECT count(*) FROM outbox"), [(0,)])
 
 
 class Pause(ExportCase):
@@ -274,6 +311,29 @@ class Test(ExportCase):
         self.otlp().stop_listening()
         self.start_alone()
         self.assertIn("refuses connections", self.export_test(code=1))
+
+    def test_of_one_that_cannot_work_says_why(self):
+        self.add("datadog", None, site="not a site", api_key="dd-77c0e2")
+        self.start_alone()
+        self.assertIn("the site of this Datadog exporter is not the name of one", self.export_test(code=1))
+
+    def test_without_a_salt_says_so(self):
+        self.file()
+        self.point_at("", team_salt_hex="")
+        self.start()
+        told = self.export_test(code=1)
+        self.assertIn("sync.team_salt_hex is not set", told)
+        self.assertIn("openssl rand -hex 32", told)
+        self.assertIn("sync.team_salt_hex is not set", self.exporter("file")["reason"])
+
+    def test_the_endpoint_that_is_not_there_is_not_missed(self):
+        self.file()
+        self.start_alone(token="")
+        done = self.kaizend.ctl("sync", "test", check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("rows go to exporters only", done.stdout)
+        self.assertIn("kaizenctl export test", done.stdout)
+        self.assertEqual([c["code"] for c in self.kaizend.get("/v1/doctor")["checks"] if c["severity"] not in ("ok", "info")], [])
 
     def test_without_exporters(self):
         self.start(self.serve())

@@ -79,12 +79,21 @@ class ExportKill(ExportCase):
         self.check_all(endpoint)
 
     def test_sigkill_at_random_moments(self):
+        endpoint = self.serve({"skip": 3, "attempt": 1, "times": 5, "take": True, "cut": "after_body"})
+        self.kill_at_random_moments(endpoint)
+        self.check(endpoint)
+
+    def test_sigkill_at_random_moments_of_exporters_alone(self):
+        self.kill_at_random_moments(None)
+        rows = self.sessions.rows
+        self.assertEqual(self.status()["balance"], {"enqueued": rows, "delivered": rows, "pending": 0, "dead": 0, "dropped_by_user": 0})
+
+    def kill_at_random_moments(self, endpoint):
         print(f"\nKAIZEN_SEED={SEED} rounds={ROUNDS}")
         chance = random.Random(SEED)
-        endpoint = self.serve({"skip": 3, "attempt": 1, "times": 5, "take": True, "cut": "after_body"})
         otlp = self.otlp({"skip": 4, "times": 6, "take": True, "cut": "after_body"}, {"skip": 9, "times": 5, "status": 503})
-        self.file()
-        self.point_at(endpoint.url, events_per_batch_max=50)
+        file = self.file()
+        self.point_at(endpoint.url if endpoint else "", events_per_batch_max=50)
         for _ in range(ROUNDS):
             self.sessions.write(150, calls=10, workspace=chance.choice(["app", "lib", "doc"]))
             seen = len(otlp.requests)
@@ -97,17 +106,12 @@ class ExportKill(ExportCase):
             self.kaizend.kill()
             self.tables()
         self.start()
-        self.flush_until_all_have_it()
-        self.check(endpoint)
-        self.check_all(endpoint, again=True)
-        lines = self.receivers["file"]
-        print(f"{self.sessions.rows} rows, {len(otlp.requests)} requests to the collector; came again: {len(otlp.twice())} items there, "
-              f"{len(lines.twice())} lines")
-
-    def flush_until_all_have_it(self):
         self.enqueued()
         self.kaizend.ctl("flush", "--now", check=False)  # past a wait that is left over
         self.settle_all()
+        self.check_all(endpoint, again=True)
+        print(f"{self.sessions.rows} rows, {len(otlp.requests)} requests to the collector; came again: {len(otlp.twice())} items there, "
+              f"{len(file.twice())} lines")
 
 
 if __name__ == "__main__":

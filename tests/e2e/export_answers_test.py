@@ -1,5 +1,8 @@
 """What the services say to exporters, and what comes of it: for that exporter, and for nobody else."""
 import json
+import os
+import random
+import time
 import unittest
 from pathlib import Path
 
@@ -107,14 +110,90 @@ class Others(ExportCase):
         self.check_all(endpoint)
 
 
+    def test_rows_that_a_service_would_drop_are_not_sent_there(self):
+        """Of next week, as a wrong clock makes them: PostHog answers 200 and drops them."""
+        endpoint = self.serve()
+        posthog = self.posthog()
+        self.file()
+        self.sessions.write(20, calls=2)
+        self.sessions.day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 7 * 86400))
+        self.sessions.write(5)
+        self.start(endpoint)
+        self.settle_all()
+        self.check(endpoint)
+        self.check_has_all("file", endpoint)
+        self.assertEqual((self.exporter("posthog")["dead"], self.exporter("posthog")["rows_sent"]), (5, 22))
+        self.assertEqual((len(posthog.of("event")), len(posthog.of("span")), posthog.twice()), (20, 2, {}))
+        for row in self.kaizend.get("/v1/outbox?state=dead")["rows"]:
+            self.assertEqual((row["exporter"], row["status"], row["code"]), ("posthog", None, "unfit"))
+            self.assertIn("more than a day ahead", row["reason"])
+
+
+class Anything(ExportCase):
+    """Whatever they answer, and however the daemon ends meanwhile. KAIZEN_SEED repeats a run."""
+
+    def steps(self, chance, paths, *more):
+        """Some trouble, each of which ends."""
+        troubles = [{"status": 503}, {"status": 429, "headers": {"Retry-After": "0"}}, {"status": 401}, {"cut": "after_body", "take": True},
+                    {"cut": "after_body"}, {"cut": "before_body"}, {"cut": 9, "take": True}, {"garbage": "HTTP/1.1 2000 what"},
+                    {"delay_ms": 50}, *more]
+        for _ in range(chance.randrange(2, 6)):
+            yield {"path": chance.choice(paths), "skip": chance.randrange(4), "times": chance.randrange(1, 3), **chance.choice(troubles)}
+
+    def test_every_row_gets_everywhere(self):
+        seed = int(os.environ.get("KAIZEN_SEED", str(random.SystemRandom().randrange(1 << 30))))
+        print(f"\nKAIZEN_SEED={seed}")
+        chance = random.Random(seed)
+        for round in range(6):
+            with self.subTest(round=round):
+                self.one_round(chance)
+
+    def one_round(self, chance):
+        self.setUp()  # a home of its own
+        self.export["fail_open"] = chance.random() < 0.5
+        endpoint = self.serve(*self.steps(chance, ["/events", "/tool-spans", "/v1"]))
+        too_large = {"status": 413, "rows_over": 10}  # of the endpoint: not after it took them, where each half is new to it
+        refuses = {"row": "kaputt", "status": 400}
+        self.otlp({**refuses, "path": "/logs"}, *self.steps(chance, ["/traces", "/logs", "/metrics", "/v1"], too_large))
+        self.posthog(refuses, *self.steps(chance, ["/batch"], too_large))
+        self.file()
+        self.point_at(endpoint.url, content="text", events_per_batch_max=chance.choice([20, 60, 500]))
+        for _ in range(4):
+            self.sessions.write(chance.randrange(60, 150), calls=chance.randrange(20), workspace=chance.choice(["app", "lib"]))
+            self.sessions.write(1, text="a kaputt one")
+            self.start()
+            for _ in range(chance.randrange(5)):
+                self.kaizend.ctl("flush", "--now", "--no-wait")
+            if chance.random() < 0.5:
+                self.assertEqual(self.kaizend.stop(), 0)
+            else:
+                self.kaizend.kill()
+        self.start()
+        self.enqueued()
+        while any(e["backlog"] > 0 for e in self.status()["exporters"]) or self.status()["balance"]["pending"] > 0:
+            self.kaizend.ctl("flush", "--now", check=False)  # past pauses and waits: there is an end of them
+        self.settle_all()
+        self.check_round(endpoint)
+        self.kaizend.kill()
+
+    def check_round(self, endpoint):
+        bad = {("event", session, seq) for (_, _, session, seq), row in endpoint.rows("events").items() if "kaputt" in json.dumps(row)}
+        self.assertEqual(len(bad), 4)
+        self.check(endpoint)
+        self.check_has_all("file", endpoint, again=True)
+        for name in ("otlp", "posthog"):
+            self.check_has_all(name, endpoint, missing=bad, again=True)
+            self.assertEqual(self.exporter(name)["dead"], 4)
+
+
 class Otlp(ExportCase):
     """A batch is up to three requests there, each of which is taken or not."""
 
     def bodies(self, server, path):
         return [request.body for request in server.posts(path)]
 
-    def load_spans(self, *script):
-        """One batch that makes traces and metrics (of tool calls), and one that makes logs and, of what it used, traces and metrics."""
+    def load_all_three(self, *script):
+        """Batches that make all three."""
         endpoint = self.serve()
         otlp = self.otlp(*script)
         self.point_at(endpoint.url, **NEVER_BY_ITSELF)
@@ -124,7 +203,7 @@ class Otlp(ExportCase):
         return endpoint, otlp
 
     def test_a_request_that_was_taken_is_not_made_again_with_the_rest(self):
-        endpoint, otlp = self.load_spans({"path": "/logs", "status": 503, "times": 2}, {"path": "/metrics", "status": 429, "times": 2})
+        endpoint, otlp = self.load_all_three({"path": "/logs", "status": 503, "times": 2}, {"path": "/metrics", "status": 429, "times": 2})
         self.kaizend.ctl("flush", "--now", check=False)
         self.settle_all()
         self.check_has_all("otlp", endpoint)
@@ -137,7 +216,7 @@ class Otlp(ExportCase):
         self.assertEqual({s: otlp.statuses().count(s) for s in (503, 429)}, {503: 2, 429: 2})
 
     def test_what_was_taken_is_remembered_over_a_restart(self):
-        endpoint, otlp = self.load_spans({"path": "/logs", "status": 503})
+        endpoint, otlp = self.load_all_three({"path": "/logs", "status": 503})
         self.kaizend.ctl("flush", "--now", check=False)
         self.wait_until_exporter_is("otlp", "backing_off")
         self.assertEqual(self.kaizend.stop(), 0)
@@ -165,14 +244,13 @@ class Otlp(ExportCase):
 
     def test_retry_is_on_the_statuses_that_the_specification_names(self):
         endpoint = self.serve()
-        script = [{"path": "/logs", "skip": index, "times": 1, "status": status} for index, status in enumerate((429, 502, 503, 504))]
-        otlp = self.otlp(*({**step, "skip": 0} for step in script))
+        otlp = self.otlp(*({"path": "/logs", "times": 1, "status": status} for status in (429, 502, 503, 504)))
         self.sessions.write(300)
         self.start(endpoint)
         self.endpoint_has_all()
         self.settle_all()
         self.check_has_all("otlp", endpoint)
-        logs = [request for request in otlp.posts("/v1/logs")]
+        logs = otlp.posts("/v1/logs")
         self.assertEqual([request.status for request in logs], [429, 502, 503, 504, 200])
         self.assertEqual(len({request.body for request in logs}), 1)
 

@@ -150,7 +150,8 @@ class Reload(ExportCase):
         self.sessions.write(100, calls=5)
         self.start(endpoint)
         self.settle_all()
-        for broken, key in (({"type": "posthog", "name": "p"}, "api_key"), ({"type": "otlp", "name": "o", "endpoint": "nowhere"}, "endpoint"),
+        for broken, key in (({"type": "posthog", "name": "p"}, "api_key"),
+                            ({"type": "otlp", "name": "o", "endpoint": "nowhere"}, "endpoint"),
                             ({"type": "file", "name": "f"}, "path"), ({"type": "statsd", "name": "s"}, "type"),
                             ({"type": "file", "name": "file", "path": "/tmp/other"}, '"file"')):
             self.exporters.append(broken)
@@ -394,8 +395,8 @@ class Secrets(ExportCase):
 
     def test_a_server_that_echoes_them_with_what_it_takes(self):
         """Of what it took, a collector may say that it threw some away, and why."""
-        self.otlp({"path": "/logs", "body": json.dumps({"partialSuccess": {"rejectedLogRecords": "1", "errorMessage": f"you said {self.SECRETS[2]}"}})},
-                  headers={"authorization": self.SECRETS[2]})
+        partial = {"rejectedLogRecords": "1", "errorMessage": f"you said {self.SECRETS[2]}"}
+        self.otlp({"path": "/logs", "body": json.dumps({"partialSuccess": partial})}, headers={"authorization": self.SECRETS[2]})
         self.sessions.write(20)
         self.start(self.serve())
         self.settle_all()
@@ -404,14 +405,18 @@ class Secrets(ExportCase):
 
     def test_broken_configurations_are_refused_without_them(self):
         self.start(self.serve())
-        for exporter in ({"type": "otlp", "headers": self.SECRETS[2]}, {"type": "otlp", "headers": {"authorization": self.SECRETS[2] + "\n"}},
-                         {"type": "posthog", "api_key": [self.SECRETS[0]]}, {"type": "posthog", "api_key": self.SECRETS[0], "host": "nowhere"},
+        for exporter in ({"type": "otlp", "headers": self.SECRETS[2]},
+                         {"type": "otlp", "headers": {"authorization": self.SECRETS[2] + "\n"}},
+                         {"type": "posthog", "api_key": [self.SECRETS[0]]},
+                         {"type": "posthog", "api_key": self.SECRETS[0], "host": "nowhere"},
                          {"type": "datadog", "api_key": self.SECRETS[1], "nonsense": self.SECRETS[1]}):
             self.exporters = [exporter]
             self.point_at("")
             done = self.kaizend.ctl("reload", check=False)
             told = done.stdout + done.stderr
             checked = subprocess.run([harness.KAIZEND, "--check-config"], env=self.kaizend.env, capture_output=True, text=True)
+            if "nonsense" not in exporter:  # which is a warning
+                self.assertNotIn(0, (done.returncode, checked.returncode), exporter)
             for secret in self.SECRETS:
                 self.assertNotIn(secret, told + checked.stdout + checked.stderr, exporter)
 
@@ -426,6 +431,17 @@ class Idle(ExportCase):
         for exporter in self.status()["exporters"]:
             self.assertIsNone(exporter["next_attempt_at_ms"])
         self.assertEqual([self.receivers[name].requests for name in ("otlp", "posthog")], [[], []])
+        costs = [self.status()["process"]["wakeups"] for _ in range(6)]
+        self.assertLess(max(b - a for a, b in zip(costs, costs[1:])), 30)
+
+    def test_one_that_is_paused_waits_for_a_probe_in_minutes(self):
+        self.otlp({"status": 401}), self.file()
+        self.sessions.write(300, calls=20)
+        self.start(self.serve(), flush_interval_ms=1000)
+        paused = self.wait_until_exporter_is("otlp", "paused")
+        self.settle_all("otlp")
+        self.assertGreater(paused["next_attempt_at_ms"] - paused["last_error"]["at_ms"], 240_000)
+        self.assertEqual(len(self.receivers["otlp"].requests), 1)
         costs = [self.status()["process"]["wakeups"] for _ in range(6)]
         self.assertLess(max(b - a for a, b in zip(costs, costs[1:])), 30)
 

@@ -61,14 +61,16 @@ Cell status_cell(const proto::OutboxRow& row) {
                       : Cell{std::string(kUnknown), Style::dim};
 }
 
-std::string reason_of(const proto::OutboxRow& row) {
-    return row.exporter.empty() ? plain(row.reason) : plain(row.exporter) + ": " + plain(row.reason);
+// Of the endpoint there is nothing to say.
+Cell exporter_cell(const proto::OutboxRow& row) {
+    return row.exporter.empty() ? Cell{std::string(kUnknown), Style::dim} : Cell{plain(row.exporter)};
 }
 
 std::string dead_table(const Look& look, const std::vector<proto::OutboxRow>& rows) {
     Table table({{"ID", true},
                  {"KIND", false, 4, 10},
                  {"DIED", true, 3},
+                 {"EXPORTER", false, 1, 16},
                  {"STATUS", true},
                  {"CODE", false, 2, 24},
                  {"REASON", false, 0, 100, 24},
@@ -77,9 +79,10 @@ std::string dead_table(const Look& look, const std::vector<proto::OutboxRow>& ro
         table.add({{fmt::format("{}", row.id), Style::bold},
                    {kind_word(row.kind)},
                    {short_age(look, row.died_at_ms), Style::dim},
+                   exporter_cell(row),
                    status_cell(row),
                    {plain(row.code), Style::red},
-                   {reason_of(row)},
+                   {plain(row.reason)},
                    {row_summary(row.kind, row.row), Style::dim}});
     }
     return table.text(look);
@@ -142,8 +145,8 @@ std::string render_outbox_row(const Look& look, const proto::OutboxRow& row) {
                       paint(look, dead ? Style::red : Style::green, state) + "\n\n";
     out += fact(look, "Enqueued", {{age_text(look, row.enqueued_at_ms)}, {bytes_text(row.bytes)}});
     out += fact(look, "Workspace", {{plain(row.workspace_hash)}});
+    if (!row.exporter.empty()) out += fact(look, "Exporter", {{plain(row.exporter)}});
     if (dead) {
-        if (!row.exporter.empty()) out += fact(look, "Exporter", {{plain(row.exporter), Style::bold}});
         out += fact(look, "Died",
                     {{age_text(look, row.died_at_ms)},
                      {row.status ? fmt::format("the server answered {}", *row.status) : "never sent"},

@@ -100,9 +100,10 @@ std::string server_of(std::string_view endpoint) {
 
 std::string sync_facts(const Look& look, const proto::SyncStatus& sync) {
     if (!sync.enabled) return fact(look, "Sync", {{"off"}, {"nothing leaves this machine", Style::dim}});
+    const bool alone = sync.endpoint.empty();
     std::string out = fact(look, "Sync",
-                           {sync.endpoint.empty() ? Cell{"to exporters only"} : state_cell(sync.state),
-                            {server_of(sync.endpoint)},
+                           {alone && sync.state != "paused" ? Cell{} : state_cell(sync.state),
+                            {alone ? "to exporters only" : server_of(sync.endpoint)},
                             {last_sent(look, sync)}});
     const bool said = sync.last_error && sync.last_error->message == sync.reason;
     if (!said && !sync.reason.empty()) out += sentence_fact(look, "", {plain(sync.reason)});

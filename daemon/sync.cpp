@@ -129,8 +129,17 @@ asio::awaitable<void> Sync::open(store::Store& store, ingest::Ingest& ingest) {
     nowhere.receiver = outbox::kIngest;
     ways_.push_back(make_way(nowhere));
     arrange_ways(plan_.receivers, false);
-    for (const WayPtr& way : ways_) co_await way->flusher->begin();
+    const std::vector<WayPtr> ways = ways_;
+    for (const WayPtr& way : ways) co_await begin(way);
 }
+
+// A pause by the user is one of all, also of those that came to be meanwhile.
+asio::awaitable<void> Sync::begin(WayPtr way) {
+    if (is_paused_by_user()) co_await way->flusher->pause();
+    co_await way->flusher->begin();
+}
+
+bool Sync::is_paused_by_user() const { return endpoint().flusher->stock().receiver.paused == flush::kByUser; }
 
 Sync::WayPtr Sync::make_way(const PlannedReceiver& receiver) {
     auto way = std::make_shared<Way>();
@@ -217,8 +226,9 @@ asio::awaitable<void> Sync::put_in_force(std::vector<PlannedReceiver> receivers)
     if (stopping_) co_return;
     const std::vector<WayPtr> before = ways_;
     arrange_ways(std::move(receivers), true);
-    for (const WayPtr& way : ways_) {
-        if (std::find(before.begin(), before.end(), way) == before.end()) co_await way->flusher->begin();
+    const std::vector<WayPtr> ways = ways_;
+    for (const WayPtr& way : ways) {
+        if (std::find(before.begin(), before.end(), way) == before.end()) co_await begin(way);
     }
 }
 
@@ -308,9 +318,10 @@ asio::awaitable<proto::SyncStatus> Sync::resume() {
 
 asio::awaitable<proto::SyncTest> Sync::test() {
     proto::SyncTest answer = co_await endpoint().flusher->test();
-    const bool exporters_only = is_on() && plan_.config.sync.endpoint.empty();
-    if (exporters_only) answer.message = "there is no endpoint, rows go to exporters only";
-    if (exporters_only) answer.fix = "kaizenctl export test";
+    if (is_on() && plan_.config.sync.endpoint.empty()) {
+        answer.message = "there is no endpoint, rows go to exporters only";
+        answer.fix = "kaizenctl export test";
+    }
     co_return answer;
 }
 
@@ -330,8 +341,21 @@ asio::awaitable<Result<proto::ExportTest>> Sync::test_exporters(std::string name
         proto::ExporterTest& exporter = answer.exporters.emplace_back();
         exporter = {ways[i]->name, ways[i]->type, tests[i]};
         if (exporter.type == "file") exporter.test.status.reset();  // nobody answered
+        const auto problem = problem_of(*ways[i]);
+        if (!problem) continue;
+        exporter.test.message = problem->message;
+        exporter.test.fix = problem->hint;
     }
     co_return answer;
+}
+
+// Why nothing can be sent to it.
+std::optional<Error> Sync::problem_of(const Way& way) const {
+    for (const PlannedReceiver& receiver : plan_.receivers) {
+        if (receiver.receiver == way.receiver && receiver.problem) return receiver.problem;
+    }
+    if (!plan_.gate && !plan_.problems.empty()) return plan_.problems.front();
+    return std::nullopt;
 }
 
 asio::awaitable<Result<proto::Preview>> Sync::preview(std::int64_t session) {
@@ -389,7 +413,13 @@ asio::awaitable<void> Sync::take_stock() {
 
 proto::SyncStatus Sync::status() const {
     proto::SyncStatus status = endpoint().flusher->status();
+    const bool alone = is_on() && !status.enabled;  // the exporters are, of whom some may be paused
     status.enabled = is_on();
+    if (alone && is_paused_by_user()) {
+        const outbox::Receiver& receiver = endpoint().flusher->stock().receiver;
+        status.state = "paused";
+        status.reason = receiver.pause_title + ": " + receiver.pause_fix;
+    }
     if (!problem_.empty()) status.reason = problem_;
     return status;
 }
@@ -402,9 +432,7 @@ proto::ExporterStatus Sync::describe(const Way& way) const {
     status.place = way.place;
     status.state = sending.enabled ? sending.state : "disabled";
     status.reason = sending.reason;
-    for (const PlannedReceiver& receiver : plan_.receivers) {
-        if (receiver.receiver == way.receiver && receiver.problem) status.reason = receiver.problem->message;
-    }
+    if (const auto problem = problem_of(way)) status.reason = problem->message;
     status.last_success_at_ms = sending.last_success_at_ms;
     status.next_attempt_at_ms = sending.next_attempt_at_ms;
     status.batches_sent = sending.batches_sent;

@@ -88,6 +88,9 @@ class Sync {
     [[nodiscard]] const Way& endpoint() const { return *ways_.front(); }
     [[nodiscard]] std::vector<WayPtr> exporter_ways() const;
     [[nodiscard]] WayPtr make_way(const PlannedReceiver& receiver);
+    [[nodiscard]] bool is_paused_by_user() const;
+    [[nodiscard]] std::optional<Error> problem_of(const Way& way) const;
+    boost::asio::awaitable<void> begin(WayPtr way);
     void arrange_ways(std::vector<PlannedReceiver> receivers, bool anew);
     boost::asio::awaitable<void> put_in_force(std::vector<PlannedReceiver> receivers);
     boost::asio::awaitable<void> put_gate_in_force(GatePtr gate);

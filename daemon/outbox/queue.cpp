@@ -67,6 +67,15 @@ bool Queue::is_for_me(const WaitingRow& row) const {
     return row.only_for.empty() || row.only_for == receiver_;
 }
 
+void Queue::use_decides(bool decides) {
+    decides_ = decides;
+    if (!decides) return;
+    Transaction transaction(store_.database);
+    for (const CursorRow& cursor : store_.receivers.cursors(receiver_))
+        settle_done(store_, receiver_, cursor.lane);
+    transaction.commit();
+}
+
 std::optional<Batch> Queue::take(const Limits& limits, std::string_view team_id,
                                  const std::vector<std::string>& busy, UnixMs now) {
     Transaction transaction(store_.database);

@@ -28,8 +28,9 @@ class Queue {
     Queue(store::Store& store, std::string receiver) : store_(store), receiver_(std::move(receiver)) {}
 
     [[nodiscard]] bool is_endpoint() const { return receiver_ == kIngest; }
-    // Whether a row counts as delivered once this receiver has it, also while others are behind.
-    void use_decides(bool decides) { decides_ = decides; }
+    // Whether a row counts as delivered once this receiver has it, also while others are behind. What it has
+    // already counts at once.
+    void use_decides(bool decides);
 
     // To be sent now: the oldest batch whose lane is in none of `busy` (keys of batches under way): one that
     // was frozen before, else a new one of at most `limits`. Reads only the rows that it takes, and one. Rows

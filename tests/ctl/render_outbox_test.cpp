@@ -88,12 +88,13 @@ TEST(RenderDead, lists_why_rows_died) {
     EXPECT_EQ(render_dead(look_of(80), {}, 0), "✔ no dead rows\n");
 }
 
-TEST(RenderDead, names_the_exporter_that_refused_a_row) {
-    proto::OutboxRow row = dead_row(12, kCall);
-    row.exporter = "posthog";
-    row.reason = "larger than 1 MB";
-    EXPECT_THAT(render_dead(look_of(100), {{row}, 0}, 1), HasSubstr("posthog: larger than 1 MB"));
-    EXPECT_THAT(render_outbox_row(look_of(80), row), HasSubstr("  Exporter    posthog\n"));
+TEST(RenderDead, names_the_exporter_that_a_row_did_not_go_to) {
+    proto::OutboxRow of_exporter = dead_row(1'014, kCall);
+    of_exporter.exporter = "collector";
+    const std::string text = render_dead(look_of(120), {{dead_row(12, kCall), of_exporter}, 0}, 2);
+    EXPECT_THAT(text, HasSubstr("  12  event  1 min  –             422 "));
+    EXPECT_THAT(text, HasSubstr("1014  event  1 min  collector     422 "));
+    EXPECT_THAT(render_outbox_row(look_of(80), of_exporter), HasSubstr("  Exporter    collector\n"));
 }
 
 TEST(RenderOutboxRow, shows_all_of_a_row) {
@@ -128,6 +129,7 @@ TEST(RenderOutbox, keeps_to_the_width_and_hides_escapes) {
     row.kind = "\x1b[31mkind";
     row.workspace_hash = "\x1b]0;owned\x07";
     row.code = "\x1b[31m\u202e";
+    row.exporter = "\x1b[31mexporter";
     row.reason = "\x1b[2J\nreason " + std::string(300, 'x');
     for (const int width : {40, 60, 80, 200}) {
         const std::string tables =

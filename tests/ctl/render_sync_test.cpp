@@ -131,6 +131,11 @@ TEST(SyncFacts, says_when_there_are_exporters_only) {
     status.sync.enabled = true;
     status.sync.state = "disabled";
     EXPECT_THAT(sync_facts(look_of(80), status.sync), "  Sync        to exporters only\n");
+    status.sync.state = "paused";
+    status.sync.reason = "paused by you: kaizenctl sync resume";
+    EXPECT_THAT(sync_facts(look_of(80), status.sync),
+                HasSubstr("  Sync        paused · to exporters only\n"));
+    EXPECT_THAT(sync_facts(look_of(80), status.sync), HasSubstr("paused by you"));
 }
 
 TEST(SyncFacts, adds_the_balance_up) {

@@ -1,13 +1,12 @@
 """The table of spec "flush", the part that is about odd answers, TLS and proxies: a server that breaks HTTP is tried again, one that must
 not be trusted makes a pause with words, and no secret gets anywhere."""
-import socket
-import threading
 import unittest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import harness  # noqa: F401  (puts tests/support on the path)
 from certificates import make_certificates
+from connect_proxy import ConnectProxy
 from flush_case import NEVER_BY_ITSELF, TOKEN, FlushCase, posts
 
 EVENTS = {"path": "/events", "times": 1}
@@ -189,7 +188,7 @@ class Tls(FlushCase):
     def test_connect_through_a_proxy(self):
         """Loopback never goes through a proxy, so the server has a name that only the proxy knows. (NO_PROXY: tests/flush.)"""
         server = self.serve_tls("wrong-name")
-        proxy = Proxy(server.port)
+        proxy = ConnectProxy(server.port)
         self.addCleanup(proxy.close)
         self.sessions.write(1200)
         self.point_at("https://elsewhere.example", ca_file=self.ca)
@@ -204,7 +203,7 @@ class Tls(FlushCase):
         self.assertNotIn("s3cr3t-word", self.kaizend.log)
 
     def test_a_proxy_that_refuses(self):
-        proxy = Proxy(None)
+        proxy = ConnectProxy(None)
         self.addCleanup(proxy.close)
         self.sessions.write(60)
         self.point_at("https://elsewhere.example", ca_file=self.ca, **NEVER_BY_ITSELF)
@@ -213,58 +212,6 @@ class Tls(FlushCase):
         told = " ".join(self.flush(code=1).split())
         self.assertIn(f"the proxy 127.0.0.1:{proxy.port} refuses to connect us (407)", told)
         self.check(pending=60)
-
-
-class Proxy:
-    """An HTTP proxy that connects whoever asks to one port, or nobody."""
-
-    def __init__(self, target):
-        self.target, self.heads, self.sockets = target, [], []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self.accept, daemon=True)
-        self.thread.start()
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
-
-    def serve(self, client):
-        self.sockets.append(client)
-        head = b""
-        while b"\r\n\r\n" not in head:
-            data = client.recv(4096)
-            if not data:
-                return client.close()
-            head += data
-        self.heads.append(head.decode())
-        if self.target is None:
-            client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
-            return client.close()
-        server = socket.create_connection(("127.0.0.1", self.target))
-        self.sockets.append(server)
-        client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        threading.Thread(target=self.copy, args=(server, client), daemon=True).start()
-        self.copy(client, server)
-
-    def copy(self, source, sink):
-        try:
-            while data := source.recv(65536):
-                sink.sendall(data)
-            sink.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.thread.join()
-        self.listener.close()
-        for one in self.sockets:
-            one.close()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 every row accounted for, no row delivered twice, one body for each key."""
 import itertools
 import json
+import re
 import sqlite3
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -127,6 +128,18 @@ class FlushCase(harness.Case):
         done = self.kaizend.ctl("flush", "--now", *words, check=False)
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         return done.stdout
+
+    def armed_timer(self):
+        """Seconds until the daemon's timer runs out, as the kernel says; 0: it has none. Once armed, Asio leaves it at five minutes,
+        which is as good as none (daemon/README.md)."""
+        place = Path(f"/proc/{self.kaizend.process.pid}/fdinfo")
+        values = []
+        for file in place.iterdir():
+            try:
+                values += re.findall(r"it_value: \((\d+), (\d+)\)", file.read_text())
+            except FileNotFoundError:
+                pass  # closed meanwhile
+        return max((int(seconds) + int(nanos) / 1e9 for seconds, nanos in values), default=0.0)
 
     # After.
 

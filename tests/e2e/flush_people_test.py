@@ -1,6 +1,5 @@
 """What people do to sending: flush --now with its words and exit codes, pause and resume; and what sending costs while nothing waits."""
 import json
-import re
 import signal
 import subprocess
 import time
@@ -297,18 +296,6 @@ class People(FlushCase):
         self.assertEqual(self.kaizend.stop(), 0)
 
     # Idle
-
-    def armed_timer(self):
-        """Seconds until the daemon's timer runs out, as the kernel says; 0: it has none. Once armed, Asio leaves it at five minutes,
-        which is as good as none (daemon/README.md)."""
-        place = Path(f"/proc/{self.kaizend.process.pid}/fdinfo")
-        values = []
-        for file in place.iterdir():
-            try:
-                values += re.findall(r"it_value: \((\d+), (\d+)\)", file.read_text())
-            except FileNotFoundError:
-                pass  # closed meanwhile
-        return max((int(seconds) + int(nanos) / 1e9 for seconds, nanos in values), default=0.0)
 
     def test_an_idle_daemon_with_nothing_waiting_has_no_timer_and_makes_no_requests(self):
         server = self.serve()

@@ -87,6 +87,25 @@ TEST(Queue, where_exporters_hold_a_row_it_is_pending_until_all_have_it) {
     EXPECT_FALSE(take(endpoint)) << "nobody gets it again";
 }
 
+TEST(Queue, what_a_receiver_has_counts_from_when_it_decides_on) {
+    WaitingRows rows;
+    rows.use_receivers({outbox::kIngest, kFile});
+    rows.add_events("/w/a", 4);
+    rows.add_events("/w/b", 2);
+    outbox::Queue endpoint = rows.queue();
+    endpoint.use_decides(false);
+    drain(endpoint);
+    rows.add_events("/w/a", 1);
+    EXPECT_EQ(rows.checked_balance().pending, 7);
+    endpoint.use_decides(true);
+    EXPECT_EQ(rows.checked_balance().delivered, 6);
+    EXPECT_EQ(rows.checked_balance().pending, 1);
+    EXPECT_EQ(drain(exporter(rows, kFile)).size(), 7u);
+    EXPECT_EQ(drain(endpoint).size(), 1u);
+    EXPECT_EQ(rows.checked_balance().delivered, 7);
+    EXPECT_EQ(rows_in_table(rows), 0);
+}
+
 TEST(Queue, a_row_that_the_endpoint_refuses_still_goes_to_the_exporters_and_comes_back_to_it_alone) {
     WaitingRows rows;
     rows.use_receivers({outbox::kIngest, kFile});

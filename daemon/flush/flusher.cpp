@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/log.h"
+#include "daemon/flush/backoff.h"
 
 namespace kaizen::flush {
 namespace {
@@ -111,6 +112,7 @@ asio::awaitable<void> Flusher::wait_until(UnixMs at) {
 
 asio::awaitable<std::optional<UnixMs>> Flusher::step() {
     if (next_settings_) co_await apply_settings();
+    mind_the_clock();
     const bool asked = std::exchange(asked_, false);
     if (!stopping_ && settings_.sink && (asked || due(clock_()))) co_await flush_all();
     co_return stopping_ ? std::nullopt : next_due();
@@ -137,6 +139,14 @@ asio::awaitable<void> Flusher::apply_settings() {
 }
 
 bool Flusher::is_paused_by_user() const { return receiver_.paused == kByUser; }
+
+void Flusher::mind_the_clock() {
+    const UnixMs now = clock_();
+    receiver_.not_before = unless_clock_was_set_back(receiver_.not_before, now, kRetryAfterMost);
+    waiting_since_ = unless_clock_was_set_back(waiting_since_, now, milliseconds(0));
+    rest_until_ = unless_clock_was_set_back(rest_until_, now, settings_.interval);
+    overrides_due_ = unless_clock_was_set_back(overrides_due_, now, milliseconds(kOverridesEvery));
+}
 
 bool Flusher::due(UnixMs now) const {
     const auto at = next_due();

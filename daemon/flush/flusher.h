@@ -76,6 +76,7 @@ class Flusher {
     boost::asio::awaitable<proto::SyncStatus> tell(std::function<void(Dispatch&)> what);
 
     [[nodiscard]] bool is_paused_by_user() const;
+    void mind_the_clock();
     [[nodiscard]] bool due(UnixMs now) const;
     [[nodiscard]] std::optional<UnixMs> next_due() const;
     void say(const Verdict& verdict);

@@ -2,7 +2,9 @@
 
 // The database and its tables, opened together. Worker thread only.
 
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "daemon/store/database.h"
 #include "daemon/store/event_table.h"
@@ -16,8 +18,8 @@
 namespace kaizen::store {
 
 struct Store {
-    explicit Store(const std::string& path)
-        : database(path),
+    explicit Store(const std::string& path, OnProgress on_progress = {})
+        : database(path, std::move(on_progress)),
           files(database),
           sessions(database),
           events(database),
@@ -35,5 +37,8 @@ struct Store {
     UsageTable usage;
     OutboxTable outbox;
 };
+
+// As the constructor. Throws Damaged also when the tables are not those that the file's version promises.
+[[nodiscard]] std::unique_ptr<Store> open(const std::string& path, const OnProgress& on_progress);
 
 }  // namespace kaizen::store

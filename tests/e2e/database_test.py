@@ -272,6 +272,25 @@ class Damage(DatabaseCase):
         self.assertIn("damaged again", daemon.log)
         self.assertEqual(len(self.aside(state)), 1)
 
+    def test_what_was_stored_before_sync_was_on_does_not_leave_after_it(self):
+        state = self.new_state()
+        session = self.session(5)
+        daemon = self.daemon(state).wait_until_up()
+        daemon.wait_for_lines(5)
+        self.assertEqual(daemon.stop(), 0)
+        self.configure(state, **harness.SYNC)
+        flip(state, "price_tables")
+        daemon = self.daemon(state).wait_until_up()
+        self.expect_rebuilt(state, daemon)
+        self.assertEqual(daemon.get("/v1/status")["balance"]["enqueued"], 0)
+        self.live_line(session, "from now on")
+        daemon.wait_for(lambda s: s["balance"]["pending"] == 1, "the new row in the outbox")
+        # Unless somebody asks for it.
+        daemon.ctl("sync", "backfill", "--since", "2026-01-01")
+        daemon.wait_for(lambda s: s["balance"]["pending"] == 6, "all rows in the outbox")
+        self.assertEqual(daemon.stop(), 0)
+        self.assertIsNone(harness.fault_of_balance(state))
+
     def test_a_kill_in_the_middle_of_the_rebuilding_changes_nothing(self):
         state = self.sync_state()
         self.session(2000, "w" * 400)

@@ -258,7 +258,7 @@ Result<Daemon::GatePtr> Daemon::make_gate(const Config& config) const {
 Daemon::Opened Daemon::open_store(const ingest::Options& options, session::PriceTable prices,
                                   const GatePtr& gate) const {
     Opened opened;
-    opened.store = store::open(paths_.database, {});
+    opened.store = std::make_unique<store::Store>(paths_.database);
     opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, roots_, options, std::move(prices));
     opened.ingest->outbound().use_gate(gate);
     opened.dispatch = std::make_unique<flush::Dispatch>(opened.ingest->outbound().outbox());

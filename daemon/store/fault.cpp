@@ -23,6 +23,8 @@ Fault fault_of_result(int result, const std::string& database) {
     switch (result) {
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
+        case SQLITE_CONSTRAINT:  // what we write fits what we wrote,
+        case SQLITE_ERROR:       // and our statements fit our tables
             return Fault::damaged;
         case SQLITE_FULL:
             return Fault::full;

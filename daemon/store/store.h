@@ -2,7 +2,6 @@
 
 // The database and its tables, opened together. Worker thread only.
 
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -37,8 +36,5 @@ struct Store {
     UsageTable usage;
     OutboxTable outbox;
 };
-
-// As the constructor. Throws Damaged also when the tables are not those that the file's version promises.
-[[nodiscard]] std::unique_ptr<Store> open(const std::string& path, const OnProgress& on_progress);
 
 }  // namespace kaizen::store

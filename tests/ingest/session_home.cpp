@@ -85,7 +85,7 @@ SessionHome::SessionHome(session::PriceTable prices)
 
 void SessionHome::restart() {
     close();
-    store_ = store::open(database(), {});
+    store_ = std::make_unique<store::Store>(database());
     ingest_ = std::make_unique<ingest::Ingest>(*store_, roots_, ingest::Options(), prices_);
 }
 

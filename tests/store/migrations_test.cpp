@@ -103,7 +103,7 @@ TEST(Migrations, a_newer_database_is_refused_and_left_alone) {
     }
     const std::string before = read_file(dir / "kaizen.db");
     try {
-        static_cast<void>(store::open(dir / "kaizen.db", {}));
+        const store::Store store(dir / "kaizen.db");
         ADD_FAILURE() << "it was opened";
     } catch (const store::Unusable& error) {
         EXPECT_NE(std::string(error.what()).find("newer kaizend"), std::string::npos) << error.what();

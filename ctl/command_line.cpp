@@ -92,6 +92,13 @@ void sync_options(CLI::App& app, Options& options) {
         ->type_name("TIME");
 }
 
+void service_options(CLI::App& app, Options& options) {
+    app.add_option("WHAT", options.action, "install, uninstall, start, stop, restart, status or logs")
+        ->type_name("");
+    app.add_flag("--dry-run", options.dry_run, "With uninstall: say what would be removed");
+    app.add_flag("-f,--follow", options.follow, "With logs: go on as lines come");
+}
+
 void flush_options(CLI::App& app, Options& options) {
     app.add_flag("--now", options.now, "Do not wait for a pause between retries to end");
     app.add_flag("--no-wait", options.no_wait, "Ask for it and return");
@@ -113,6 +120,8 @@ constexpr CommandRow kCommands[] = {
      outbox_options},
     {"flush", "", "Send what waits now", run_flush, flush_options},
     {"sync", "WHAT", "pause, resume, test or backfill --since 7d", run_sync, sync_options},
+    {"service", "WHAT", "kaizend at every log-in: install, uninstall, start, stop, status, logs", run_service,
+     service_options},
     {"reload", "", "Make kaizend read its configuration again", run_reload, no_options},
     {"stop", "", "Stop kaizend", run_stop, no_options},
     {"paths", "", "Where configuration, database and socket are", run_paths, no_options},
@@ -125,7 +134,7 @@ struct Group {
     std::size_t end;
 };
 constexpr Group kGroups[] = {
-    {"Look", 0, 6}, {"Send", 6, 10}, {"Steer", 10, 12}, {"About", 12, std::size(kCommands)}};
+    {"Look", 0, 6}, {"Send", 6, 10}, {"Steer", 10, 13}, {"About", 13, std::size(kCommands)}};
 
 bool wants_colour(const World& world, const std::string& choice, bool is_terminal) {
     if (choice != "auto") return choice == "always";

@@ -12,6 +12,7 @@
 #include "ctl/client.h"
 #include "ctl/failure.h"
 #include "ctl/look.h"
+#include "ctl/service_manager.h"
 
 namespace kaizen::ctl {
 
@@ -24,6 +25,8 @@ struct World {
     bool err_is_terminal = false;
     int width = 80;
     UnixMs now = 0;
+    std::string program;  // where this kaizenctl stands; empty: unknown
+    ServiceKind services = kNativeServices;
 };
 
 // The words of the command line. Each command reads those that it set up.
@@ -56,6 +59,9 @@ struct Options {
 
     bool check = false;
 
+    bool dry_run = false;
+    bool follow = false;
+
     bool now = false;
     bool no_wait = false;
     int timeout_s = 60;
@@ -84,6 +90,7 @@ Answered<ExitCode> run_preview(Call& call);
 Answered<ExitCode> run_outbox(Call& call);
 Answered<ExitCode> run_sync(Call& call);
 Answered<ExitCode> run_flush(Call& call);
+Answered<ExitCode> run_service(Call& call);
 Answered<ExitCode> run_reload(Call& call);
 Answered<ExitCode> run_stop(Call& call);
 Answered<ExitCode> run_paths(Call& call);

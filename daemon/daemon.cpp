@@ -15,7 +15,7 @@
 
 #include "common/log.h"
 #include "common/version.h"
-#include "daemon/doctor.h"
+#include "daemon/doctor_facts.h"
 #include "daemon/ingest/backfill.h"
 #include "daemon/ingest/preview.h"
 #include "daemon/parse/formats.h"
@@ -306,6 +306,7 @@ void Daemon::stop(std::string_view why) {
     if (watcher_) watcher_->stop();
     if (ingest_loop_) ingest_loop_->stop();
     if (flusher_) flusher_->stop();
+    doctor_.stop();
     cut_connections_.expires_after(kLastRequest);
     cut_connections_.async_wait([this](const boost::system::error_code& error) {
         if (!error && flusher_) flusher_->close();
@@ -457,9 +458,12 @@ asio::awaitable<Result<proto::Backfill>> Daemon::backfill(UnixMs since) {
 }
 
 asio::awaitable<proto::Doctor> Daemon::doctor() {
-    auto job = [this, config = config_.config] { return check_sync(config); };
+    doctor::Facts facts = doctor_facts(config_, paths_, env_, watched_trees());
+    if (sync_on_ && !config_.config.sync.endpoint.empty()) facts.sync_test = co_await flusher_->test();
+    auto ask = [this, facts] { return with_stored_facts(facts, *opened_.history); };
+    facts = co_await worker_.run(std::move(ask));
     proto::Doctor doctor;
-    doctor.checks = co_await worker_.run(std::move(job));
+    doctor.checks = co_await doctor_.examine(std::move(facts));
     co_return doctor;
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/log.h"
+#include "daemon/flush/http_date.h"
 
 namespace kaizen::flush {
 namespace {
@@ -358,6 +359,9 @@ asio::awaitable<proto::SyncTest> Flusher::test() {
     const Reply reply = co_await sink->send(std::move(request));
     const Verdict verdict = judge(reply, clock_());
     answer.took_ms = clock_() - begin;
+    constexpr UnixMs kHalfASecond = 500;  // the header has whole ones
+    if (const auto date = parse_http_date(reply.date, begin))
+        answer.clock_skew_ms = *date + kHalfASecond - (begin + *answer.took_ms / 2);
     if (verdict.status) answer.status = *verdict.status;
     answer.ok = verdict.decision == Decision::accepted;
     answer.message = verdict.title;

@@ -29,6 +29,12 @@ void status_options(CLI::App& app, Options& options) {
     app.add_flag("--check", options.check, "Exit with 7 when a warning or an error stands");
 }
 
+void doctor_options(CLI::App& app, Options& options) {
+    app.add_option("--bugreport", options.bug_report,
+                   "Write a report to show to others: no content, no secrets, no names")
+        ->type_name("FILE");
+}
+
 void sessions_options(CLI::App& app, Options& options) {
     app.add_option("--agent", options.agent, "Only this agent: claude, codex or cursor")->type_name("AGENT");
     app.add_option("--workspace", options.workspace, "Only sessions that worked in this directory")
@@ -109,7 +115,7 @@ void flush_options(CLI::App& app, Options& options) {
 
 constexpr CommandRow kCommands[] = {
     {"status", "", "The daemon, what it watches, and its health", run_status, status_options},
-    {"doctor", "", "Check this installation, and say how to mend it", run_doctor, no_options},
+    {"doctor", "", "Check this installation, and say how to mend it", run_doctor, doctor_options},
     {"sessions", "", "Sessions of all agents, newest first", run_sessions, sessions_options},
     {"show", "SESSION", "One session: facts, tools, files, sub-agents, last events", run_show, show_options},
     {"tail", "[SESSION]", "Events as they happen", run_tail, tail_options},

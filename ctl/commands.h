@@ -59,6 +59,8 @@ struct Options {
 
     bool check = false;
 
+    std::string bug_report;
+
     bool dry_run = false;
     bool follow = false;
 
@@ -73,6 +75,7 @@ struct Call {
     Look look;
     Paths paths;
     Client client;
+    std::string daemon_version = {};  // of the last answer
     bool warned_of_version = false;
 
     void note(const std::string& text) const;  // for people, on stderr; not with --quiet

@@ -1,7 +1,7 @@
 #include "ctl/doctor_checks.h"
 
 #include <fcntl.h>
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,7 +64,8 @@ Found check_config(const Call& call, const DaemonAnswer& daemon) {
         return found("error", "The configuration is broken, so kaizend cannot start", loaded.error().message,
                      "kaizend --check-config says all of it");
     if (!loaded->warnings.empty())
-        return found("warning", "The configuration has a flaw", loaded->warnings.front(),
+        return found("warning", "The configuration has flaws",
+                     fmt::format("{}", fmt::join(loaded->warnings, "; ")),
                      "kaizend --check-config says all of it");
     return found("ok", "Configuration",
                  ::access(call.paths.config_file.c_str(), F_OK) == 0 ? call.paths.config_file
@@ -109,7 +110,7 @@ Found check_socket(const Call& call, const DaemonAnswer&) {
                      "in a login session XDG_RUNTIME_DIR is set; kaizend and kaizenctl have to agree");
     const std::string directory = std::filesystem::path(call.paths.socket).parent_path().string();
     struct stat info {};
-    if (::stat(directory.c_str(), &info) == 0) {
+    if (directory != call.paths.data_dir && ::stat(directory.c_str(), &info) == 0) {
         if (auto fault = fault_of(directory, info)) return fault;
     }
     return found("ok", "Socket", call.paths.socket);

@@ -17,7 +17,7 @@ namespace kaizen::ctl {
 namespace {
 
 constexpr char kUnit[] = "kaizend.service";
-constexpr std::chrono::seconds kPatience{30};  // stopping may take some
+constexpr std::chrono::seconds kPatience{120};  // longer than systemd waits for a unit to start
 constexpr std::string_view kExecStart = "ExecStart=";
 
 bool is_directory(const std::string& path) {

@@ -58,12 +58,10 @@ std::string count_of(std::int64_t number, std::string_view one) {
 
 Found check_config(const Facts& facts) {
     const std::string& file = facts.paths.config_file;
-    if (!facts.warnings.empty()) {
-        const std::size_t more = facts.warnings.size() - 1;
-        return finding("warning", "The configuration has a flaw",
-                       facts.warnings.front() + (more == 0 ? "" : fmt::format(", and {} more", more)),
+    if (!facts.warnings.empty())
+        return finding("warning", "The configuration has flaws",
+                       fmt::format("{}", fmt::join(facts.warnings, "; ")),
                        "mend it, then kaizenctl reload; kaizend --check-config shows all");
-    }
     struct stat info {};
     return finding("ok", "Configuration",
                    ::stat(file.c_str(), &info) == 0 ? file : "none, the defaults hold");

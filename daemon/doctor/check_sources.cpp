@@ -38,6 +38,7 @@ std::vector<std::string> names_in(const std::string& directory) {
 }
 
 struct InotifyUse {
+    int processes = 0;  // that could be looked into
     std::int64_t watches = 0;
     std::int64_t instances = 0;
 };
@@ -51,7 +52,9 @@ std::int64_t watches_in(const std::string& fdinfo) {
 
 InotifyUse inotify_use(const std::string& process) {
     InotifyUse use;
-    for (const std::string& fd : names_in(process + "/fd")) {
+    const std::vector<std::string> fds = names_in(process + "/fd");
+    use.processes = fds.empty() ? 0 : 1;
+    for (const std::string& fd : fds) {
         std::error_code error;
         const auto target = std::filesystem::read_symlink(process + "/fd/" + fd, error);
         if (error || target != "anon_inode:inotify") continue;
@@ -61,14 +64,15 @@ InotifyUse inotify_use(const std::string& process) {
     return use;
 }
 
-// Of all processes that we may look at: this user's, for whom the limits are. Ends early on a machine with
-// very many.
+// Of all processes that we may look into, at best all of this user's, for whom the limits are. Ends early on
+// a machine with very many.
 InotifyUse inotify_use_of_user() {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
     InotifyUse all;
     for (const std::string& name : names_in("/proc")) {
         if (name.find_first_not_of("0123456789") != std::string::npos) continue;
         const InotifyUse one = inotify_use("/proc/" + name);
+        all.processes += one.processes;
         all.watches += one.watches;
         all.instances += one.instances;
         if (std::chrono::steady_clock::now() > deadline) break;
@@ -113,7 +117,9 @@ Deadline next_removal(const Facts& facts) {
         next.unread += source.unread_files;
         if (!source.oldest_unread_at) continue;
         const UnixMs at = *source.oldest_unread_at + days * kDay;
-        if (next.at == 0 || at < next.at) next = {at, next.unread, days};
+        if (next.at != 0 && next.at <= at) continue;
+        next.at = at;
+        next.days = days;
     }
     return next;
 }
@@ -128,8 +134,13 @@ Found check_watches(const Facts& facts) {
                                      [](const Source& source) { return source.watch.polling; });
     const InotifyUse own = inotify_use("/proc/self");
     const InotifyUse all = inotify_use_of_user();
-    const std::string detail = fmt::format("{} of {} in use, {} by kaizend; instances {} of {}", all.watches,
-                                           *most_watches, own.watches, all.instances, *most_instances);
+    // The unit's protections hide other processes.
+    const bool alone = all.processes <= 1;
+    const std::string detail =
+        alone ? fmt::format("kaizend has {}; all your programs together may have {}", own.watches,
+                            *most_watches)
+              : fmt::format("{} of {} in use, {} by kaizend; instances {} of {}", all.watches, *most_watches,
+                            own.watches, all.instances, *most_instances);
     if (scarce(all.watches, *most_watches))
         return finding("warning", "Nearly all watches of the kernel are in use", detail,
                        fmt::format("sudo sysctl fs.inotify.max_user_watches={}", *most_watches * 4));
@@ -187,8 +198,10 @@ Found check_retention(const Facts& facts) {
     const Deadline next = next_removal(facts);
     const std::string after =
         fmt::format("Claude Code removes its transcripts after {}", count_of(next.days, "day"));
-    if (next.at == 0)
+    if (next.unread == 0)
         return finding("ok", "Retention", after + "; all are read, and their history is kept here");
+    if (next.at == 0)  // the watcher has seen them, nobody has looked into them yet
+        return finding("info", "Retention", fmt::format("{}; {} not looked at yet", after, next.unread));
     const std::string detail = fmt::format("{}; {} not read to the end, the next goes {}", after,
                                            next.unread == 1 ? "1 is" : fmt::format("{} are", next.unread),
                                            ahead(next.at, facts.now));

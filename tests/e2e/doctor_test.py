@@ -7,6 +7,7 @@ import re
 import socket
 import sqlite3
 import stat
+import subprocess
 import threading
 import time
 import unittest
@@ -98,6 +99,7 @@ class Doctor(harness.Case):
         check = self.checks(daemon, "config")
         self.assertEqual(check["severity"], "warning")
         self.assertIn("chmod 600", check["detail"])
+        self.assertEqual(len([c for c in self.checks(daemon).values() if c["severity"] == "warning" and "config.toml" in c["detail"]]), 1)
         self.assertNotIn("c4nary", json.dumps(self.checks(daemon)))
         daemon.stop()
         self.assertEqual(self.checks(daemon, "config")["severity"], "warning")
@@ -157,6 +159,17 @@ class Doctor(harness.Case):
         self.assertEqual(checks["sync_server"]["severity"], "error")
         self.assertIn("refuses", checks["sync_server"]["detail"])
         self.assertNotIn("sync_clock", checks)
+
+    def test_the_daemon_stops_while_doctor_waits_for_a_silent_server(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            daemon = self.start(**{**harness.SYNC, "endpoint": f"http://127.0.0.1:{server.getsockname()[1]}"})
+            doctor = subprocess.Popen([harness.KAIZENCTL, "doctor"], env=daemon.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            server.settimeout(harness.DEADLINE)
+            peer, _ = server.accept()
+            with peer:
+                self.assertEqual(daemon.stop(), 0)
+                doctor.communicate(timeout=harness.DEADLINE)
+        self.assertIn(doctor.returncode, (1, 7))
 
     def test_a_bug_report_holds_no_secret_no_content_and_no_name(self):
         self.session_file(f"{CLAUDE}/0b1c2d3e-0000-4000-8000-000000000001.jsonl",

@@ -138,7 +138,7 @@ class Service(unittest.TestCase):
         os.symlink(harness.KAIZEND, strange / "kaizend")
         self.done("install", path=f"{self.tools}:{strange}")
         with tempfile.TemporaryDirectory() as runtime:
-            verified = subprocess.run(["systemd-analyze", "--user", "verify", self.unit], capture_output=True, text=True,
+            verified = subprocess.run(["systemd-analyze", "--user", "--man=no", "verify", self.unit], capture_output=True, text=True,
                                       env={**os.environ, "XDG_RUNTIME_DIR": runtime, "HOME": str(self.home)})
         self.assertEqual(verified.returncode, 0, verified.stderr)
         self.assertNotIn("kaizend.service", verified.stderr)

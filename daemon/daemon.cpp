@@ -16,7 +16,7 @@
 
 #include "common/log.h"
 #include "common/version.h"
-#include "daemon/doctor.h"
+#include "daemon/doctor_facts.h"
 #include "daemon/parse/formats.h"
 #include "daemon/prices.h"
 
@@ -294,6 +294,7 @@ void Daemon::stop(std::string_view why) {
     if (watcher_) watcher_->stop();
     if (ingest_loop_) ingest_loop_->stop();
     sync_.stop();
+    doctor_.stop();
     cut_connections_.expires_after(kLastRequest);
     cut_connections_.async_wait([this](const boost::system::error_code& error) {
         if (!error) sync_.close();
@@ -381,9 +382,13 @@ asio::awaitable<std::optional<proto::Reprice>> Daemon::reprice() {
 }
 
 asio::awaitable<proto::Doctor> Daemon::doctor() {
-    auto job = [this, config = config_.config] { return check_sync(config); };
+    doctor::Facts facts = doctor_facts(config_, paths_, env_, watched_trees());
+    if (sync_.is_on() && !config_.config.sync.endpoint.empty()) facts.sync_test = co_await sync_.test();
+    facts.exporters = sync_.exporters();
+    auto ask = [this, facts] { return with_stored_facts(facts, *opened_.history); };
+    facts = co_await worker_.run(std::move(ask));
     proto::Doctor doctor;
-    doctor.checks = co_await worker_.run(std::move(job));
+    doctor.checks = co_await doctor_.examine(std::move(facts));
     co_return doctor;
 }
 

@@ -18,6 +18,7 @@
 #include "daemon/control/control_server.h"
 #include "daemon/control/event_feed.h"
 #include "daemon/control/routes.h"
+#include "daemon/doctor/doctor.h"
 #include "daemon/import_report.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/ingest_loop.h"
@@ -82,6 +83,7 @@ class Daemon {
 
     boost::asio::io_context io_;
     runtime::Worker worker_;
+    doctor::Doctor doctor_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer stop_deadline_;
     boost::asio::steady_timer cut_connections_;

@@ -12,6 +12,7 @@
 
 #include "common/log.h"
 #include "daemon/flush/backoff.h"
+#include "daemon/flush/http_date.h"
 
 namespace kaizen::flush {
 namespace {
@@ -395,7 +396,11 @@ asio::awaitable<proto::SyncTest> Flusher::test() {
     for (const Request& each : carrier.probe(begin)) {
         answer.url = endpoint + each.path;
         Request request = each;
+        const UnixMs sent = clock_();
         const Reply reply = co_await sink->send(std::move(request));
+        constexpr UnixMs kHalfASecond = 500;  // the header has whole ones
+        if (const auto date = parse_http_date(reply.date, sent))
+            answer.clock_skew_ms = *date + kHalfASecond - (sent + clock_()) / 2;
         const Verdict verdict = carrier.judge(reply, clock_());
         answer.status.reset();
         if (verdict.status) answer.status = *verdict.status;

@@ -52,6 +52,9 @@ class Install(unittest.TestCase):
         self.assertTrue(agent["RunAtLoad"])
         self.assertEqual(agent["KeepAlive"], {"SuccessfulExit": False})
         self.assertEqual(agent["Umask"], 0o077)
+        self.assertEqual(agent["ProcessType"], "Background")
+        self.assertEqual(agent["ThrottleInterval"], 60)
+        self.assertEqual(agent["HardResourceLimits"], {"Core": 0})
 
     def test_launch_agent_shell_line_logs_and_becomes_the_program(self):
         with open(self.prefix / "share/kaizend/launchd/dev.kaizen.kaizend.plist", "rb") as file:

@@ -152,13 +152,14 @@ class RunningUnit(unittest.TestCase):
         self.assertEqual(self.show("ExecMainStatus"), "0")
 
     def test_a_question_starts_it(self):
-        if not self.notifies:
-            self.skipTest("this kaizend takes no socket from systemd")
         systemctl("stop", "kaizend.service")
         systemctl("start", "kaizend.socket")
         socket = self.runtime / "kaizen/kaizend.sock"
         self.assertEqual(socket.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(socket.parent.stat().st_mode & 0o777, 0o700)
         self.assertEqual(self.show("ActiveState"), "inactive")
+        if not self.notifies:
+            self.skipTest("this kaizend takes no socket from systemd")
         pid = json.loads(self.ctl("status", "--json").stdout)["pid"]
         self.assertEqual(str(pid), self.show("MainPID"))
         systemctl("stop", "kaizend.service")

@@ -183,12 +183,12 @@ TEST(Salvage, each_receiver_gets_what_it_did_not_have_and_nothing_else) {
 TEST(Salvage, an_exporter_that_is_gone_meanwhile_keeps_no_rows) {
     WaitingRows rows;
     history_with_an_exporter(rows);
-    for (const char* table : {"outbox_lanes_untouched", "receivers"}) {
+    for (const bool is_known : {true, false}) {
         Rebuilt rebuilt(rows);
-        if (std::string(table) == "receivers") rebuilt.damage(rebuilt.root_of(table));
+        if (!is_known) rebuilt.damage(rebuilt.root_of("receivers"));
         rebuilt.open();
         rebuilt.expect_balance();
-        EXPECT_EQ(rebuilt.drain(), ids(21, 40)) << table;
+        EXPECT_EQ(rebuilt.drain(), ids(21, 40)) << is_known;
         rebuilt.expect_balance();
     }
 }

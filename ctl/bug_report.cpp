@@ -80,13 +80,15 @@ std::string status(const BugFacts& facts) {
     return out + fmt::format("sync: {}, {} batches sent\n", plain(from.sync.state), from.sync.batches_sent);
 }
 
-// Codes only: titles name places, and so does what follows a colon.
+// What follows a colon is the user's: a place, or the name of an exporter.
+std::string without_name(const std::string& code) { return code.substr(0, code.find(':')); }
+
+// Codes only: titles name places.
 std::string health(const BugFacts& facts) {
     std::string out;
     if (facts.status) {
         for (const proto::HealthItem& item : facts.status->health)
-            out +=
-                fmt::format("{} {}\n", plain(item.severity), plain(item.code.substr(0, item.code.find(':'))));
+            out += fmt::format("{} {}\n", plain(item.severity), plain(without_name(item.code)));
     }
     return out.empty() ? "nothing is said\n" : out;
 }
@@ -94,7 +96,8 @@ std::string health(const BugFacts& facts) {
 std::string checks(const BugFacts& facts) {
     std::string out;
     for (const proto::Check& check : facts.checks) {
-        out += fmt::format("{} {}: {}", plain(check.severity), plain(check.code), plain(check.title));
+        out += fmt::format("{} {}: {}", plain(check.severity), plain(without_name(check.code)),
+                           plain(check.title));
         if (among(kPlainDetails, check.code)) out += fmt::format(" ({})", plain(check.detail));
         out += "\n";
     }

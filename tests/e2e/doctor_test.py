@@ -160,6 +160,20 @@ class Doctor(harness.Case):
         self.assertIn("refuses", checks["sync_server"]["detail"])
         self.assertNotIn("sync_clock", checks)
 
+    def test_exporters(self):
+        (self.home / "file").write_text("in the way")
+        text = "".join(f'[[export.to]]\nname = "{name}"\ntype = "file"\npath = "{path}"\n'
+                       for name, path in (("good", self.home / "rows.jsonl"), ("bad", self.home / "file/rows.jsonl")))
+        self.transcript()
+        daemon = self.start(text, team_salt_hex=harness.SALT)
+        daemon.wait_for_lines(1)
+        daemon.ctl("flush", check=False)
+        checks = self.checks(daemon)
+        self.assertEqual(checks["exporter:good"]["severity"], "ok", checks)
+        self.assertIn(checks["exporter:bad"]["severity"], ("warning", "error"), checks)
+        self.assertTrue(checks["exporter:bad"]["detail"], checks)
+        self.assertIn("kaizenctl", checks["exporter:bad"]["fix"])
+
     def test_the_daemon_stops_while_doctor_waits_for_a_silent_server(self):
         with socket.create_server(("127.0.0.1", 0)) as server:
             daemon = self.start(**{**harness.SYNC, "endpoint": f"http://127.0.0.1:{server.getsockname()[1]}"})
@@ -175,6 +189,7 @@ class Doctor(harness.Case):
         self.session_file(f"{CLAUDE}/0b1c2d3e-0000-4000-8000-000000000001.jsonl",
                           [claude_line("0b1c2d3e-0000-4000-8000-000000000001", "c4nary-prompt")])
         rule = '[[redact.rule]]\nname = "c4nary-rule"\npattern = "C4NARY-[0-9]+"\n[redact]\nallow = ["c4nary-allowed"]\n'
+        rule += f'[[export.to]]\nname = "c4nary-exporter"\ntype = "file"\npath = "{self.home}/c4nary.jsonl"\n'
         rule += '[store]\ntext = "full"\n[c4nary]\nc4nary = "c4nary-unknown"\n'
         daemon = self.start(rule, **{**harness.SYNC, "endpoint": "http://c4nary-host.invalid:9", "team_token": "c4nary-token",
                                      "team_id": "c4nary-team", "exclude": ["~/c4nary-customer/**"], "team_salt_hex": "c4" * 16 + "ab" * 16})

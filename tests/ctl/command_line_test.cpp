@@ -64,6 +64,22 @@ TEST(CommandLine, refuses_words_that_mean_nothing) {
     EXPECT_EQ(run({"--socket", "relative", "status"}).exit, ExitCode::usage);
 }
 
+TEST(CommandLine, takes_every_action_of_its_table_and_no_other) {
+    for (const CommandWords& command : word_tree().commands) {
+        const bool has_actions = command.words.find("WHAT") != std::string::npos;
+        EXPECT_TRUE(!has_actions || !command.actions.empty()) << command.name;
+        for (const std::string& action : command.actions)
+            EXPECT_THAT(run({command.name.c_str(), action.c_str()}).err, Not(HasSubstr("unknown word")))
+                << command.name << " " << action;
+        if (command.actions.empty()) continue;
+        const Ending other = run({command.name.c_str(), "no-such-action"});
+        EXPECT_EQ(other.exit, ExitCode::usage) << command.name;
+        EXPECT_THAT(other.err, HasSubstr("unknown word")) << command.name;
+    }
+    EXPECT_THAT(run({"sync"}).err, HasSubstr("sync needs a word: pause, resume, test or backfill"));
+    EXPECT_THAT(run({"export"}).err, HasSubstr("export needs a word: test\n"));
+}
+
 TEST(CommandLine, says_how_to_start_the_daemon_and_exits_3) {
     const Ending text = run({"status"});
     EXPECT_EQ(text.exit, ExitCode::unreachable);
@@ -116,7 +132,12 @@ TEST(CommandLine, another_version_is_a_note_and_another_protocol_a_failure) {
     EXPECT_EQ(other_version.exit, ExitCode::ok);
     EXPECT_THAT(other_version.err, HasSubstr("kaizend is 99.0.0"));
     EXPECT_THAT(run({"status", "-q"}, dir / "s").err, IsEmpty());
+    const Ending versions = run({"version"}, dir / "s");
+    EXPECT_EQ(versions.exit, ExitCode::ok);
+    EXPECT_THAT(versions.out, HasSubstr("kaizend   99.0.0"));
+    EXPECT_THAT(versions.err, HasSubstr("they differ"));
     api = 2;
+    EXPECT_EQ(run({"version"}, dir / "s").exit, ExitCode::version_skew);
     EXPECT_EQ(run({"status"}, dir / "s").exit, ExitCode::version_skew);
     api = 0;
     EXPECT_EQ(run({"status"}, dir / "s").exit, ExitCode::failed);

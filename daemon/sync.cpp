@@ -112,7 +112,10 @@ void Sync::begin_with(Plan plan) {
     plan_ = std::move(plan);
     sample_rate_ = plan_.config.sync.sample_rate;
     if (plan_.problems.empty()) return;
-    problem_ = plan_.problems.front().message;
+    const bool endpoint_fails = !plan_.receivers.empty() && plan_.receivers.front().name.empty() &&
+                                plan_.receivers.front().problem.has_value();
+    // An exporter's own status says its problem: the others work.
+    if (!plan_.gate || endpoint_fails) problem_ = plan_.problems.front().message;
     for (const Error& problem : plan_.problems)
         log::error(plan_.gate ? "nothing can be sent" : "sync cannot be turned on", "reason={}",
                    problem.message);
@@ -295,6 +298,8 @@ asio::awaitable<proto::Flush> Sync::flush(std::chrono::milliseconds timeout) {
     if (all_off || endpoint_decides || answer.exporters.empty()) co_return answer;
     answer.pending = co_await pending_rows();
     if (answer.error.empty() && answer.pending > 0) answer.error = error_of(answer.exporters);
+    if (answer.error.empty() && answer.pending > 0 && !plan_.problems.empty())
+        answer.error = plan_.problems.front().message;
     answer.outcome = started               ? "started"
                      : answer.pending == 0 ? "drained"
                      : timed_out           ? "timeout"
@@ -469,6 +474,11 @@ void Sync::add_health(Health& health) const {
     for (const WayPtr& way : exporter_ways()) {
         const proto::ExporterStatus exporter = describe(*way);
         const std::string label = "exporter " + exporter.name;
+        const auto problem = problem_of(*way);
+        if (problem && problem_.empty())
+            health.add("exporter_unusable:" + exporter.name, "error",
+                       "nothing can be sent to " + problem->message,
+                       problem->hint + "; then kaizenctl reload");
         if (exporter.state == "paused" && sync.state != "paused")
             health.add("exporter_paused:" + exporter.name, "warning",
                        label + " is paused: " + exporter.reason,

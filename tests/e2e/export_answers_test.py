@@ -67,6 +67,23 @@ class Poison(ExportCase):
         self.assertEqual(self.receivers["otlp"].twice(), {})
 
 
+    def test_a_row_that_the_endpoint_refuses_goes_to_exporters(self):
+        endpoint = self.serve(POISON)
+        self.otlp(), self.file()
+        self.sessions.write(60).write(1, text="a kaputt one")
+        self.start(endpoint, content="text")
+        self.settle_all()
+        self.check(endpoint, dead=1)
+        self.check_all()
+        row, = self.kaizend.get("/v1/outbox?state=dead")["rows"]
+        self.assertEqual(row["exporter"], None)
+        endpoint.set_script([])
+        self.kaizend.ctl("outbox", "retry", str(row["id"]))
+        self.settle_all()
+        self.check(endpoint)
+        self.check_all(endpoint)
+
+
 class Others(ExportCase):
     def test_a_batch_that_is_too_large_goes_in_parts(self):
         endpoint = self.serve()

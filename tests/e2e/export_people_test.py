@@ -179,7 +179,9 @@ class Reload(ExportCase):
         broken = self.exporter("datadog")
         self.assertEqual(broken["state"], "disabled")
         self.assertIn("site", broken["reason"])
-        self.assertIn("exporter datadog", self.kaizend.ctl("status").stdout)
+        self.assertIn("nothing can be sent to exporter datadog: the site", self.health()["exporter_unusable:datadog"]["title"])
+        self.assertNotIn("sync_unusable", self.health())
+        self.assertIsNone(self.sync()["reason"])
         self.assertIn("datadog", self.kaizend.log)
         self.remove_datadog_and_go_on(endpoint)
 
@@ -187,7 +189,52 @@ class Reload(ExportCase):
         self.exporters = [exporter for exporter in self.exporters if exporter["name"] != "datadog"]
         self.reload_with(endpoint)
         self.settle_all()
-        self.assertNotIn("sync_unusable", self.health())
+        self.assertEqual(self.health(), {})
+
+    def test_without_fail_open_one_that_cannot_work_holds_rows_and_flush_says_so(self):
+        endpoint = self.serve()
+        self.file()
+        self.exporters.append({"type": "datadog", "name": "datadog", "site": "not a site", "api_key": "dd-77c0e2"})
+        self.export["fail_open"] = False
+        self.sessions.write(100, calls=5)
+        self.start(endpoint, **NEVER_BY_ITSELF)
+        self.enqueued()
+        told = " ".join(self.flush(code=1).split())
+        self.assertIn("105 rows wait", told)
+        self.assertIn("exporter datadog: the site of this Datadog exporter is not the name of one", told)
+        self.check_all(endpoint)
+        self.exporters.pop()
+        self.reload_with(endpoint, **NEVER_BY_ITSELF)
+        self.settle_all()
+        self.check(endpoint)
+
+    def test_without_fail_open_a_removed_exporter_lets_rows_go(self):
+        endpoint = self.serve()
+        self.otlp({"status": 503})
+        self.export["fail_open"] = False
+        self.sessions.write(100, calls=5)
+        self.start(endpoint)
+        self.endpoint_has_all()
+        self.assertEqual(self.status()["balance"]["pending"], 105)
+        self.remove("otlp")
+        self.reload_with(endpoint)
+        self.settle_all()
+        self.check(endpoint)
+
+    def test_exporters_turned_off_keep_what_waits_and_another_gets_it(self):
+        otlp = self.otlp({"status": 503})
+        self.sessions.write(100, calls=5)
+        self.start_alone()
+        self.enqueued()
+        self.wait_until_exporter_is("otlp", "backing_off")
+        self.remove("otlp")
+        self.assertIn("sync is off; what waits is kept", self.reload_with(None))
+        self.assertEqual(self.status()["balance"]["pending"], 105)
+        self.file()
+        self.reload_with(None)
+        self.settle_all()
+        self.check_all()
+        self.assertEqual((self.status()["balance"]["delivered"], len(otlp.items)), (105, 0))
 
 
 class Restless(ExportCase):

@@ -88,7 +88,8 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env)
                [this](std::int64_t rows) { sync_.notice(rows); }}) {}
 
 void Daemon::run() {
-    control_ = control::make_control_server(io_.get_executor(), paths_.socket, routes_.table(),
+    auto socket = std::make_unique<control::SocketFile>(paths_.socket);
+    control_ = control::make_control_server(io_.get_executor(), std::move(socket), routes_.table(),
                                             [this] { stop("asked to"); });
     spawn(control_->run());
     spawn(handle_signals());

@@ -37,6 +37,7 @@ Answered<std::string> checked(Call& call, Answered<Answer> answer) {
         failure.exit = ExitCode::version_skew;
         return tl::unexpected(std::move(failure));
     }
+    call.daemon_version = answer->version;
     if (answer->version != kVersion && !call.warned_of_version) {
         call.note(fmt::format("kaizend is {}, kaizenctl is {}: restart kaizend after an update",
                               plain(answer->version), kVersion));

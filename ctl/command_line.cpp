@@ -29,6 +29,12 @@ void status_options(CLI::App& app, Options& options) {
     app.add_flag("--check", options.check, "Exit with 7 when a warning or an error stands");
 }
 
+void doctor_options(CLI::App& app, Options& options) {
+    app.add_option("--bugreport", options.bug_report,
+                   "Write a report to show to others: no content, no secrets, no names")
+        ->type_name("FILE");
+}
+
 void sessions_options(CLI::App& app, Options& options) {
     app.add_option("--agent", options.agent, "Only this agent: claude, codex or cursor")->type_name("AGENT");
     app.add_option("--workspace", options.workspace, "Only sessions that worked in this directory")
@@ -98,6 +104,13 @@ void export_options(CLI::App& app, Options& options) {
     app.add_option("NAME", options.exporter, "Only this one")->type_name("");
 }
 
+void service_options(CLI::App& app, Options& options) {
+    app.add_option("WHAT", options.action, "install, uninstall, start, stop, restart, status or logs")
+        ->type_name("");
+    app.add_flag("--dry-run", options.dry_run, "With uninstall: say what would be removed");
+    app.add_flag("-f,--follow", options.follow, "With logs: go on as lines come");
+}
+
 void flush_options(CLI::App& app, Options& options) {
     app.add_flag("--now", options.now, "Do not wait for a pause between retries to end");
     app.add_flag("--no-wait", options.no_wait, "Ask for it and return");
@@ -108,7 +121,7 @@ void flush_options(CLI::App& app, Options& options) {
 
 constexpr CommandRow kCommands[] = {
     {"status", "", "The daemon, what it watches, and its health", run_status, status_options},
-    {"doctor", "", "Check this installation, and say how to mend it", run_doctor, no_options},
+    {"doctor", "", "Check this installation, and say how to mend it", run_doctor, doctor_options},
     {"sessions", "", "Sessions of all agents, newest first", run_sessions, sessions_options},
     {"show", "SESSION", "One session: facts, tools, files, sub-agents, last events", run_show, show_options},
     {"tail", "[SESSION]", "Events as they happen", run_tail, tail_options},
@@ -120,6 +133,8 @@ constexpr CommandRow kCommands[] = {
     {"flush", "", "Send what waits now", run_flush, flush_options},
     {"sync", "WHAT", "pause, resume, test or backfill --since 7d", run_sync, sync_options},
     {"export", "test [NAME]", "Does each exporter take what it is sent?", run_export, export_options},
+    {"service", "WHAT", "kaizend at every log-in: install, uninstall, start, stop, status, logs", run_service,
+     service_options},
     {"reload", "", "Make kaizend read its configuration again", run_reload, no_options},
     {"stop", "", "Stop kaizend", run_stop, no_options},
     {"paths", "", "Where configuration, database and socket are", run_paths, no_options},
@@ -132,7 +147,7 @@ struct Group {
     std::size_t end;
 };
 constexpr Group kGroups[] = {
-    {"Look", 0, 6}, {"Send", 6, 11}, {"Steer", 11, 13}, {"About", 13, std::size(kCommands)}};
+    {"Look", 0, 6}, {"Send", 6, 11}, {"Steer", 11, 14}, {"About", 14, std::size(kCommands)}};
 
 bool wants_colour(const World& world, const std::string& choice, bool is_terminal) {
     if (choice != "auto") return choice == "always";

@@ -144,16 +144,6 @@ Answered<ExitCode> run_status(Call& call) {
     return call.options.check && degraded ? ExitCode::degraded : ExitCode::ok;
 }
 
-Answered<ExitCode> run_doctor(Call& call) {
-    const auto body = ask(call, Target("/v1/doctor"), kNetworkPatience);
-    if (!body) return tl::unexpected(body.error());
-    const auto doctor = print<proto::Doctor>(call, *body, render_doctor);
-    if (!doctor) return tl::unexpected(doctor.error());
-    const bool troubled = std::any_of(doctor->checks.begin(), doctor->checks.end(),
-                                      [](const proto::Check& check) { return is_trouble(check.severity); });
-    return troubled ? ExitCode::degraded : ExitCode::ok;
-}
-
 Answered<ExitCode> run_sessions(Call& call) {
     const auto target = sessions_target(call);
     if (!target) return tl::unexpected(target.error());
@@ -273,7 +263,9 @@ Answered<ExitCode> run_version(Call& call) {
         call.world.out << "kaizenctl " << kVersion << "\nkaizend   "
                        << (daemon.empty() ? "not running" : daemon) << "\n";
     }
-    return ExitCode::ok;
+    if (!daemon.empty() && daemon != kVersion)
+        call.note("they differ: restart kaizend after an update (kaizenctl service restart)");
+    return answer && answer->api != kControlApi ? ExitCode::version_skew : ExitCode::ok;
 }
 
 }  // namespace kaizen::ctl

@@ -12,6 +12,7 @@
 #include "ctl/client.h"
 #include "ctl/failure.h"
 #include "ctl/look.h"
+#include "ctl/service_manager.h"
 
 namespace kaizen::ctl {
 
@@ -24,6 +25,8 @@ struct World {
     bool err_is_terminal = false;
     int width = 80;
     UnixMs now = 0;
+    std::string program;  // where this kaizenctl stands; empty: unknown
+    ServiceKind services = kNativeServices;
 };
 
 // The words of the command line. Each command reads those that it set up.
@@ -57,6 +60,11 @@ struct Options {
 
     bool check = false;
 
+    std::string bug_report;
+
+    bool dry_run = false;
+    bool follow = false;
+
     bool now = false;
     bool no_wait = false;
     int timeout_s = 60;
@@ -68,6 +76,7 @@ struct Call {
     Look look;
     Paths paths;
     Client client;
+    std::string daemon_version = {};  // of the last answer
     bool warned_of_version = false;
 
     void note(const std::string& text) const;  // for people, on stderr; not with --quiet
@@ -86,6 +95,7 @@ Answered<ExitCode> run_outbox(Call& call);
 Answered<ExitCode> run_sync(Call& call);
 Answered<ExitCode> run_export(Call& call);
 Answered<ExitCode> run_flush(Call& call);
+Answered<ExitCode> run_service(Call& call);
 Answered<ExitCode> run_reload(Call& call);
 Answered<ExitCode> run_stop(Call& call);
 Answered<ExitCode> run_paths(Call& call);

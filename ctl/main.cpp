@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 
 #include "ctl/command_line.h"
@@ -24,6 +25,13 @@ int terminal_width() {
     return kPiped;
 }
 
+// Where this program stands, links resolved; empty where the system does not say so.
+std::string own_path() {
+    std::error_code error;
+    const auto path = std::filesystem::read_symlink("/proc/self/exe", error);
+    return error ? std::string() : path.string();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -32,9 +40,14 @@ int main(int argc, char** argv) {
     // head`) ends us quietly, also where a parent had SIGPIPE ignored.
     std::signal(SIGINT, [](int) { ::_exit(static_cast<int>(ExitCode::interrupted)); });
     std::signal(SIGPIPE, SIG_DFL);
-    const World world{
-        std::cout,        std::cerr,    ::getenv, ::isatty(STDOUT_FILENO) == 1, ::isatty(STDERR_FILENO) == 1,
-        terminal_width(), kaizen::now()};
+    const World world{std::cout,
+                      std::cerr,
+                      ::getenv,
+                      ::isatty(STDOUT_FILENO) == 1,
+                      ::isatty(STDERR_FILENO) == 1,
+                      terminal_width(),
+                      kaizen::now(),
+                      own_path()};
     try {
         return static_cast<int>(run_command_line(argc, argv, world));
     } catch (const std::exception& error) {

@@ -7,6 +7,7 @@
 
 #include "common/paths.h"
 #include "ctl/look.h"
+#include "ctl/service_manager.h"
 #include "proto/control.h"
 
 namespace kaizen::ctl {
@@ -51,6 +52,7 @@ struct UsageQuestion {
 [[nodiscard]] std::string render_backfill(const Look& look, const proto::Backfill& backfill);
 [[nodiscard]] std::string render_flush(const Look& look, const proto::Flush& flush);
 [[nodiscard]] std::string render_reload(const Look& look, const proto::Reload& reload);
+[[nodiscard]] std::string render_service(const Look& look, const ServiceState& state);
 [[nodiscard]] std::string render_paths(const Look& look, const Paths& paths);
 
 // "● running" and the like.

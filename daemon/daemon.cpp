@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -15,7 +16,7 @@
 
 #include "common/log.h"
 #include "common/version.h"
-#include "daemon/doctor.h"
+#include "daemon/doctor_facts.h"
 #include "daemon/parse/formats.h"
 #include "daemon/prices.h"
 
@@ -25,6 +26,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds kStopDeadline{4};
+constexpr std::chrono::seconds kLongestPause{60};
 constexpr std::chrono::seconds kLastRequest{2};  // how long one that is on the wire may take at the end
 
 std::size_t text_max_bytes(const std::string& text) {
@@ -70,9 +72,11 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env)
       roots_(roots_of(config_.config, env_)),
       started_at_(now()),
       io_(1),
+      worker_([this](const std::exception& error) { on_worker_failure(error); }),
       signals_(io_, SIGINT, SIGTERM, SIGHUP),
       stop_deadline_(io_),
       cut_connections_(io_),
+      open_again_(io_),
       feed_(io_.get_executor()),
       sync_(io_.get_executor(), worker_, env_,
             [this](asio::awaitable<void> task) { spawn(std::move(task)); }),
@@ -85,9 +89,10 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env)
                [this] { return sync_.pause(); }, [this] { return sync_.resume(); },
                [this] { return sync_.test(); },
                [this](std::string name) { return sync_.test_exporters(std::move(name)); },
-               [this](std::int64_t rows) { sync_.notice(rows); }}) {}
+               [this](std::int64_t rows) { sync_.notice(rows); },
+               [this] { return trouble_.why.empty() ? "" : describe(trouble_, paths_.database); }}) {}
 
-void Daemon::run() {
+Daemon::Ending Daemon::run() {
     auto socket = std::make_unique<control::SocketFile>(paths_.socket);
     control_ = control::make_control_server(io_.get_executor(), std::move(socket), routes_.table(),
                                             [this] { stop("asked to"); });
@@ -98,6 +103,7 @@ void Daemon::run() {
     worker_.stop();
     if (failure_) std::rethrow_exception(failure_);
     log::info("stopped");
+    return damaged_ ? Ending::database_damaged : Ending::stopped;
 }
 
 // An exception that leaves a task ends the daemon: io_.run() throws it on.
@@ -114,26 +120,11 @@ void Daemon::spawn(asio::awaitable<void> task) {
 }
 
 asio::awaitable<void> Daemon::start() {
-    Opened opened;
-    try {
-        // Read here: a reload may replace the configuration while the worker opens the database.
-        ingest::Options options;
-        options.parse.text_max_bytes = text_max_bytes(config_.config.store.text);
-        options.max_line_bytes = config_.config.watch.max_line_bytes;
-        sync_.begin_with(sync_.plan(config_.config));
-        auto job = [this, options, prices = prices_to_begin_with(), gate = sync_.gate()] {
-            return open_store(options, prices, gate);
-        };
-        opened = co_await worker_.run(std::move(job));
-    } catch (...) {
-        failure_ = std::current_exception();
-    }
-    if (failure_) {
-        stop("the database cannot be opened");
-        co_return;
-    }
-    co_await sync_.open(*opened.store, *opened.ingest);
-    opened_ = std::move(opened);  // from now on questions are answered
+    sync_.begin_with(sync_.plan(config_.config));
+    std::optional<Opened> opened = co_await open_when_possible();
+    if (!opened) co_return;
+    co_await sync_.open(*opened->store, *opened->ingest);
+    opened_ = std::move(*opened);  // from now on questions are answered
     if (stopping_) co_return;
     log::info(fmt::format("kaizend {} is up", kVersion), "socket={} database={}", paths_.socket,
               paths_.database);
@@ -142,6 +133,58 @@ asio::awaitable<void> Daemon::start() {
                                                         std::move(on_step));
     make_watcher();
     co_await watch();
+}
+
+// A full disk and a database that another process holds are waited for; the log says it once. Nothing when it
+// cannot be opened, or we are to stop.
+asio::awaitable<std::optional<Daemon::Opened>> Daemon::open_when_possible() {
+    const session::PriceTable prices = prices_to_begin_with();
+    std::chrono::seconds pause(1);
+    std::optional<Opened> opened;
+    while (!opened && !stopping_) {
+        // Read here: a reload may replace the configuration while the worker opens the database.
+        ingest::Options options;
+        options.parse.text_max_bytes = text_max_bytes(config_.config.store.text);
+        options.max_line_bytes = config_.config.watch.max_line_bytes;
+        const auto job = [this, options, prices, gate = sync_.gate(), receivers = sync_.receivers()] {
+            return open_store(options, prices, gate, receivers);
+        };
+        try {
+            opened = co_await worker_.run(job);
+        } catch (...) {
+            failure_ = std::current_exception();
+        }
+        if (!failure_) break;
+        if (!stopping_ && !may_pass(trouble_.fault)) {
+            stop("the database cannot be opened");
+            co_return std::nullopt;
+        }
+        failure_ = nullptr;
+        if (stopping_) break;  // somebody asked, or it is damaged
+        if (pause == std::chrono::seconds(1)) {
+            log::error("the database cannot be opened, it is tried again", "reason=\"{}\"",
+                       describe(trouble_, paths_.database));
+        }
+        open_again_.expires_after(pause);
+        pause = std::min(pause * 2, kLongestPause);
+        boost::system::error_code cancelled;
+        auto token = asio::redirect_error(asio::use_awaitable, cancelled);
+        co_await open_again_.async_wait(token);
+    }
+    if (opened && pause != std::chrono::seconds(1)) log::info("the database is open");
+    co_return opened;
+}
+
+// On the worker thread; what is posted here comes before what the job's caller does.
+void Daemon::on_worker_failure(const std::exception& error) {
+    StoreTrouble trouble{store::fault_of(error, paths_.database), error.what()};
+    asio::post(io_, [this, trouble = std::move(trouble)] {
+        trouble_ = trouble;
+        if (trouble_.fault != store::Fault::damaged || stopping_) return;
+        log::error("the database is damaged", "reason={}", trouble_.why);
+        damaged_ = true;
+        stop("the database is damaged");
+    });
 }
 
 // A table that cannot be read must not stop the daemon: the built-in one prices meanwhile, and status says
@@ -158,11 +201,13 @@ session::PriceTable Daemon::prices_to_begin_with() {
 }
 
 Daemon::Opened Daemon::open_store(const ingest::Options& options, session::PriceTable prices,
-                                  const Sync::GatePtr& gate) const {
+                                  const Sync::GatePtr& gate,
+                                  const std::vector<std::string>& receivers) const {
     Opened opened;
     opened.store = std::make_unique<store::Store>(paths_.database);
     opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, roots_, options, std::move(prices));
     opened.ingest->outbound().use_gate(gate);
+    opened.ingest->outbound().outbox().use_receivers(receivers);
     opened.history = std::make_unique<insight::History>(*opened.store);
     return opened;
 }
@@ -246,9 +291,11 @@ void Daemon::stop(std::string_view why) {
     stopping_ = true;
     log::info("stopping", "because={}", why);
     signals_.cancel();
+    open_again_.cancel();
     if (watcher_) watcher_->stop();
     if (ingest_loop_) ingest_loop_->stop();
     sync_.stop();
+    doctor_.stop();
     cut_connections_.expires_after(kLastRequest);
     cut_connections_.async_wait([this](const boost::system::error_code& error) {
         if (!error) sync_.close();
@@ -336,9 +383,13 @@ asio::awaitable<std::optional<proto::Reprice>> Daemon::reprice() {
 }
 
 asio::awaitable<proto::Doctor> Daemon::doctor() {
-    auto job = [this, config = config_.config] { return check_sync(config); };
+    doctor::Facts facts = doctor_facts(config_, paths_, env_, watched_trees());
+    if (sync_.is_on() && !config_.config.sync.endpoint.empty()) facts.sync_test = co_await sync_.test();
+    facts.exporters = sync_.exporters();
+    auto ask = [this, facts] { return with_stored_facts(facts, *opened_.history); };
+    facts = co_await worker_.run(std::move(ask));
     proto::Doctor doctor;
-    doctor.checks = co_await worker_.run(std::move(job));
+    doctor.checks = co_await doctor_.examine(std::move(facts));
     co_return doctor;
 }
 
@@ -363,10 +414,9 @@ asio::awaitable<proto::Status> Daemon::status() {
     if (!paths_.socket_note.empty()) health_.add("socket_place", "info", paths_.socket_note, "");
     for (const std::string& warning : config_.warnings)
         health_.add("config:" + warning, "warning", warning, "kaizenctl reload");
-    if (ingest_loop_ && !ingest_loop_->problem().empty()) {
-        health_.add("store_failing", "error", "events cannot be stored: " + ingest_loop_->problem(),
-                    "free disk space or mend the database; nothing is lost meanwhile");
-    }
+    if (ingest_loop_ && !ingest_loop_->problem().empty())
+        add_store_trouble(health_, trouble_, paths_.database);
+    add_rebuilt_health(health_, facts.damaged);
     if (!prices_problem_.empty()) {
         health_.add("prices_unusable", "warning", "your price table is not in use: " + prices_problem_,
                     "mend it, then kaizenctl reload and kaizenctl usage reprice");

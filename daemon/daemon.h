@@ -18,6 +18,7 @@
 #include "daemon/control/control_server.h"
 #include "daemon/control/event_feed.h"
 #include "daemon/control/routes.h"
+#include "daemon/doctor/doctor.h"
 #include "daemon/import_report.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/ingest_loop.h"
@@ -26,6 +27,7 @@
 #include "daemon/session/pricing.h"
 #include "daemon/status.h"
 #include "daemon/store/store.h"
+#include "daemon/store_health.h"
 #include "daemon/sync.h"
 #include "daemon/watch/file_watcher.h"
 
@@ -36,19 +38,13 @@ class Daemon {
     // The caller holds the instance lock and made the directories.
     Daemon(Paths paths, LoadedConfig config, Env env);
 
-    // Blocks until stopped. Throws std::exception when the socket or the database cannot be opened.
-    void run();
+    enum class Ending { stopped, database_damaged };
+    // Blocks until it ends. After database_damaged, once this object is gone, the database is to be moved
+    // aside (store/aside), and a new Daemon rebuilds it. Throws std::exception when the socket or the
+    // database cannot be opened: store::Unusable when starting again would not help.
+    [[nodiscard]] Ending run();
 
   private:
-    void spawn(boost::asio::awaitable<void> task);
-    boost::asio::awaitable<void> start();
-    boost::asio::awaitable<void> watch();
-    boost::asio::awaitable<void> handle_signals();
-    boost::asio::awaitable<proto::Status> status();
-    boost::asio::awaitable<void> note_changes(std::vector<watch::Change> changes);
-    [[nodiscard]] Result<proto::Reload> reload();
-    void on_step(const ingest::StepResult& result);
-    void stop(std::string_view why);
     // What lives on the worker thread. Made there and handed over whole: the I/O thread sees all of it or
     // nothing.
     struct Opened {
@@ -56,8 +52,20 @@ class Daemon {
         std::unique_ptr<insight::History> history;
         std::unique_ptr<ingest::Ingest> ingest;
     };
+    void spawn(boost::asio::awaitable<void> task);
+    boost::asio::awaitable<void> start();
+    boost::asio::awaitable<std::optional<Opened>> open_when_possible();
+    void on_worker_failure(const std::exception& error);
+    boost::asio::awaitable<void> watch();
+    boost::asio::awaitable<void> handle_signals();
+    boost::asio::awaitable<proto::Status> status();
+    boost::asio::awaitable<void> note_changes(std::vector<watch::Change> changes);
+    [[nodiscard]] Result<proto::Reload> reload();
+    void on_step(const ingest::StepResult& result);
+    void stop(std::string_view why);
     [[nodiscard]] Opened open_store(const ingest::Options& options, session::PriceTable prices,
-                                    const Sync::GatePtr& gate) const;
+                                    const Sync::GatePtr& gate,
+                                    const std::vector<std::string>& receivers) const;
     [[nodiscard]] session::PriceTable prices_to_begin_with();
     boost::asio::awaitable<void> put_in_force(std::size_t text_bytes, session::PriceTable prices);
     boost::asio::awaitable<std::optional<proto::Reprice>> reprice();
@@ -75,9 +83,11 @@ class Daemon {
 
     boost::asio::io_context io_;
     runtime::Worker worker_;
+    doctor::Doctor doctor_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer stop_deadline_;
     boost::asio::steady_timer cut_connections_;
+    boost::asio::steady_timer open_again_;
     control::EventFeed feed_;
     Opened opened_;  // empty until the database is open
     std::unique_ptr<ingest::IngestLoop> ingest_loop_;
@@ -86,6 +96,7 @@ class Daemon {
     control::Routes routes_;
     std::unique_ptr<control::ControlServer> control_;
     Health health_;
+    StoreTrouble trouble_;        // the last that the worker had; whether it lasts, others know
     std::uint64_t prices_;        // fingerprint of the table in force
     std::string prices_problem_;  // why the user's table is not in force; empty: it is, or there is none
     bool repricing_ = false;
@@ -93,6 +104,7 @@ class Daemon {
     std::exception_ptr failure_;  // why start() gave up
     bool history_complete_ = false;
     bool stopping_ = false;
+    bool damaged_ = false;
     int tasks_ = 0;  // spawned and not ended; when the last one ends, nothing needs to be cut
 };
 

@@ -14,6 +14,7 @@
 #include <malloc.h>
 #endif
 
+#include "common/clock.h"
 #include "common/config.h"
 #include "common/log.h"
 #include "common/paths.h"
@@ -21,6 +22,8 @@
 #include "daemon/daemon.h"
 #include "daemon/prices.h"
 #include "daemon/runtime/instance_lock.h"
+#include "daemon/store/aside.h"
+#include "daemon/store/fault.h"
 
 namespace {
 
@@ -28,6 +31,7 @@ using namespace kaizen;
 
 // sysexits.h; spec "control", section kaizend. A service manager does not restart on these.
 constexpr int kExitUsage = 64;
+constexpr int kExitDatabase = 65;  // made by a newer kaizend, not writable, damaged again and again
 constexpr int kExitAnotherRuns = 75;
 constexpr int kExitConfig = 78;
 
@@ -60,6 +64,16 @@ Result<> make_directories(const Paths& paths) {
     return make_private_directory(std::filesystem::path(paths.socket).parent_path().string());
 }
 
+int exit_code_of(const Error& no_lock) {
+    if (no_lock.code == ErrorCode::busy) return kExitAnotherRuns;
+    return no_lock.code == ErrorCode::denied ? kExitConfig : 1;
+}
+
+Daemon::Ending watch_until_it_ends(Paths paths, LoadedConfig config) {
+    Daemon daemon(std::move(paths), std::move(config), [](const char* name) { return std::getenv(name); });
+    return daemon.run();
+}
+
 int serve(const Words& words, Paths paths, LoadedConfig config) {
     log::Level level = log::Level::info;
     const std::string& chosen = words.log_level.empty() ? config.config.log.level : words.log_level;
@@ -71,9 +85,13 @@ int serve(const Words& words, Paths paths, LoadedConfig config) {
 
     if (auto made = make_directories(paths); !made) return complain(made.error(), kExitConfig);
     const auto lock = runtime::InstanceLock::acquire(paths.lock);
-    if (!lock) return complain(lock.error(), lock.error().code == ErrorCode::busy ? kExitAnotherRuns : 1);
-    Daemon daemon(std::move(paths), std::move(config), [](const char* name) { return std::getenv(name); });
-    daemon.run();
+    if (!lock) return complain(lock.error(), exit_code_of(lock.error()));
+    while (watch_until_it_ends(paths, std::move(config)) == Daemon::Ending::database_damaged) {
+        store::set_aside(paths.database, now());
+        auto again = load_config(paths.config_file, [](const char* name) { return std::getenv(name); });
+        if (!again) return complain(again.error(), kExitConfig);
+        config = std::move(*again);
+    }
     return 0;
 }
 
@@ -122,6 +140,8 @@ int main(int argc, char** argv) {
     }
     try {
         return run(words);
+    } catch (const store::Unusable& error) {
+        return complain({ErrorCode::denied, error.what(), error.hint()}, kExitDatabase);
     } catch (const std::exception& error) {
         std::cerr << "kaizend: " << error.what() << '\n';
         return 1;

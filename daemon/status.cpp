@@ -29,9 +29,16 @@ std::int64_t milliseconds(const timeval& time) {
 }  // namespace
 
 StoredFacts ask_stored_facts(insight::History& history, ingest::Outbound& outbound, UnixMs now) {
-    return {history.store_status(),  history.sources(),          history.unreadable_files(kNamedFiles),
-            history.unknown_kinds(), history.usage().today(now), outbound.outbox().summary(),
-            outbound.problem()};
+    StoredFacts facts = {history.store_status(),
+                         history.sources(),
+                         history.unreadable_files(kNamedFiles),
+                         history.unknown_kinds(),
+                         history.usage().today(now),
+                         outbound.outbox().summary(),
+                         outbound.problem(),
+                         {}};
+    facts.damaged = store::set_aside_before(facts.store.path);
+    return facts;
 }
 
 std::vector<proto::SourceStatus> join_sources(const std::vector<WatchedTree>& trees,

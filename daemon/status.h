@@ -12,6 +12,7 @@
 #include "daemon/ingest/outbound.h"
 #include "daemon/insight/history.h"
 #include "daemon/outbox/outbox.h"
+#include "daemon/store/aside.h"
 #include "daemon/watch/file_watcher.h"
 #include "proto/control.h"
 
@@ -25,7 +26,8 @@ struct StoredFacts {
     std::vector<store::LineKind> unknown_kinds;
     proto::TodayStatus today;
     outbox::Summary outbox;
-    std::string redaction_problem;  // of the last row that the redactor failed on; empty: there was none
+    std::string redaction_problem;      // of the last row that the redactor failed on; empty: there was none
+    std::vector<store::Aside> damaged;  // databases that were moved aside
 };
 
 [[nodiscard]] StoredFacts ask_stored_facts(insight::History& history, ingest::Outbound& outbound, UnixMs now);

@@ -118,13 +118,11 @@ void Sync::begin_with(Plan plan) {
                    problem.message);
 }
 
+std::vector<std::string> Sync::receivers() const { return names_of(plan_.receivers); }
+
 asio::awaitable<void> Sync::open(store::Store& store, ingest::Ingest& ingest) {
     store_ = &store;
     ingest_ = &ingest;
-    auto job = [this, names = names_of(plan_.receivers)] {
-        ingest_->outbound().outbox().use_receivers(names);
-    };
-    co_await worker_.run(std::move(job));
     PlannedReceiver nowhere;
     nowhere.receiver = outbox::kIngest;
     ways_.push_back(make_way(nowhere));
@@ -416,6 +414,13 @@ std::vector<proto::ExporterStatus> Sync::exporters() const {
 
 void Sync::add_health(Health& health) const {
     constexpr UnixMs kDay = 24 * UnixMs{3'600'000};
+    const auto failing = std::find_if(ways_.begin(), ways_.end(),
+                                      [](const WayPtr& way) { return !way->flusher->problem().empty(); });
+    if (failing != ways_.end()) {
+        health.add("outbox_failing", "error",
+                   "the outbox cannot be worked on, rows wait: " + (*failing)->flusher->problem(),
+                   "free disk space or mend the database; nothing is lost meanwhile");
+    }
     if (!problem_.empty()) {
         health.add("sync_unusable", "error", "sync is off although it is configured: " + problem_,
                    "kaizenctl doctor says what to do; then kaizenctl reload");

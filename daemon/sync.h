@@ -46,7 +46,9 @@ class Sync {
     };
     [[nodiscard]] Plan plan(const Config& config) const;
     void begin_with(Plan plan);
+    // What `ingest` is to be told of before open().
     [[nodiscard]] GatePtr gate() const { return plan_.gate; }
+    [[nodiscard]] std::vector<std::string> receivers() const;
     // Both outlive it from now on. Sends by itself what is due.
     boost::asio::awaitable<void> open(store::Store& store, ingest::Ingest& ingest);
     // In force within a moment; what that brings with it, for people.

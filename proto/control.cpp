@@ -291,7 +291,8 @@ constexpr auto kFields<SyncTest> = std::tuple(field("ok", &SyncTest::ok), field(
                                               field("status", &SyncTest::status),
                                               field("took_ms", &SyncTest::took_ms),
                                               field("message", &SyncTest::message),
-                                              field("fix", &SyncTest::fix));
+                                              field("fix", &SyncTest::fix),
+                                              field("clock_skew_ms", &SyncTest::clock_skew_ms));
 
 template <>
 constexpr auto kFields<ExporterTest> = std::tuple(field("name", &ExporterTest::name),

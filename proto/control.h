@@ -404,6 +404,7 @@ struct SyncTest {
     std::optional<std::int64_t> took_ms;
     std::string message;
     std::string fix;
+    std::optional<std::int64_t> clock_skew_ms = {};  // its clock less ours, about; null: it did not say
 };
 
 // What one harmless item came to.

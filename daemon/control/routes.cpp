@@ -52,15 +52,6 @@ std::int64_t page_limit(const Request& request, const std::string& key = "limit"
     return std::clamp<std::int64_t>(number(request, key).value_or(100), 1, kLargestPage);
 }
 
-Response warming_up() {
-    ErrorBody error;
-    error.code = "warming_up";
-    error.message = "the database is being opened";
-    error.hint = "try again in a moment";
-    error.retryable = true;
-    return error_response(503, std::move(error));
-}
-
 Response to_response(ErrorBody error) {
     const unsigned status = error.code == "not_found" ? 404 : error.code == "conflict" ? 409 : 400;
     return error_response(status, std::move(error));
@@ -172,6 +163,16 @@ std::vector<Route> Routes::table() {
         route("POST", "/v1/reload", &Routes::reload),
         route("POST", "/v1/shutdown", &Routes::shutdown),
     };
+}
+
+Response Routes::warming_up() const {
+    const std::string why = services_.why_closed();
+    ErrorBody error;
+    error.code = "warming_up";
+    error.message = why.empty() ? "the database is being opened" : "the database cannot be opened: " + why;
+    error.hint = why.empty() ? "try again in a moment" : "it is tried again by itself";
+    error.retryable = true;
+    return error_response(503, std::move(error));
 }
 
 Routes::Answer Routes::status(Request) {

@@ -41,6 +41,7 @@ struct Services {
     std::function<boost::asio::awaitable<proto::SyncTest>()> test_sync;
     std::function<boost::asio::awaitable<Result<proto::ExportTest>>(std::string name)> test_exporters;
     std::function<void(std::int64_t rows)> rows_wait;  // so many came back into the outbox
+    std::function<std::string()> why_closed;           // why the database is not open yet; empty: it is being
 };
 
 class Routes {
@@ -73,6 +74,7 @@ class Routes {
     Answer flush(Request request);
     Answer reload(Request request);
     Answer shutdown(Request request);
+    [[nodiscard]] Response warming_up() const;
 
     // The key of a session by its id or prefix; an answer (404, 409) instead when it is not exactly one.
     boost::asio::awaitable<tl::expected<std::int64_t, proto::ErrorBody>> find_session(std::string prefix);

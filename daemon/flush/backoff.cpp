@@ -26,6 +26,10 @@ milliseconds limit_after(std::int64_t failures) {
 
 }  // namespace
 
+std::int64_t unless_clock_was_set_back(std::int64_t until, std::int64_t now, milliseconds most) {
+    return until - now > most.count() ? now : until;
+}
+
 milliseconds wait_after(std::int64_t failures, std::uint64_t random,
                         std::optional<milliseconds> retry_after) {
     const auto choices = static_cast<std::uint64_t>(limit_after(failures).count()) + 1;

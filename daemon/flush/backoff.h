@@ -11,6 +11,11 @@ namespace kaizen::flush {
 
 inline constexpr std::chrono::milliseconds kRetryAfterMost = std::chrono::hours(1);
 
+// `until` as it holds when the clock says `now`: nobody waits longer than `most`, so a time beyond that was
+// read off a clock that has been set back since, and the wait is over.
+[[nodiscard]] std::int64_t unless_clock_was_set_back(std::int64_t until, std::int64_t now,
+                                                     std::chrono::milliseconds most);
+
 // The wait before the next attempt. `failures` counts the failed ones so far, 1 for the first. The wait is
 // drawn evenly from 0 to a limit that begins at 200 ms and doubles, up to 30 s for the first 12 failures and
 // up to 5 min beyond. `random` is any 64 random bits. `retry_after`, what the server asked for, is a lower

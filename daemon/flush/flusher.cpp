@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "common/log.h"
+#include "daemon/flush/backoff.h"
+#include "daemon/flush/http_date.h"
 
 namespace kaizen::flush {
 namespace {
@@ -111,6 +113,7 @@ asio::awaitable<void> Flusher::wait_until(UnixMs at) {
 
 asio::awaitable<std::optional<UnixMs>> Flusher::step() {
     if (next_settings_) co_await apply_settings();
+    mind_the_clock();
     const bool asked = std::exchange(asked_, false);
     if (!stopping_ && settings_.sink && (asked || due(clock_()))) co_await flush_all();
     co_return stopping_ ? std::nullopt : next_due();
@@ -140,6 +143,15 @@ asio::awaitable<void> Flusher::apply_settings() {
 }
 
 bool Flusher::is_paused_by_user() const { return stock_.receiver.paused == kByUser; }
+
+void Flusher::mind_the_clock() {
+    const UnixMs now = clock_();
+    UnixMs& not_before = stock_.receiver.not_before;
+    not_before = unless_clock_was_set_back(not_before, now, kRetryAfterMost);
+    waiting_since_ = unless_clock_was_set_back(waiting_since_, now, milliseconds(0));
+    rest_until_ = unless_clock_was_set_back(rest_until_, now, settings_.interval);
+    overrides_due_ = unless_clock_was_set_back(overrides_due_, now, milliseconds(kOverridesEvery));
+}
 
 bool Flusher::due(UnixMs now) const {
     const auto at = next_due();
@@ -205,7 +217,10 @@ asio::awaitable<void> Flusher::pump(bool once) {
 asio::awaitable<bool> Flusher::send_next() {
     auto take = [this, now = clock_()] { return dispatch_.next(now); };
     auto taken = co_await worker_.run(std::move(take));
-    if (!taken) co_return false;
+    if (!taken) {
+        problem_.clear();
+        co_return false;
+    }
     auto parcel = std::make_shared<const Parcel>(std::move(*taken));
     auto verdict = co_await send_all(parcel);
     if (verdict) {
@@ -243,6 +258,7 @@ asio::awaitable<void> Flusher::settle(std::shared_ptr<const Parcel> parcel, Verd
         return dispatch_.settle(*parcel, verdict, now, random);
     };
     const Settled settled = co_await worker_.run(std::move(job));
+    problem_.clear();
     stock_.receiver = settled.receiver;
     result_.rows += settled.rows;
     result_.deduped += settled.deduped;
@@ -275,6 +291,7 @@ void Flusher::say(const Verdict& verdict) {
 void Flusher::fail(const std::string& why) {
     halted_ = true;
     result_.error = why;
+    problem_ = why;
     if (!in_trouble_) log::error("the outbox cannot be worked on, rows wait", "reason={}", why);
     in_trouble_ = true;
 }
@@ -379,7 +396,11 @@ asio::awaitable<proto::SyncTest> Flusher::test() {
     for (const Request& each : carrier.probe(begin)) {
         answer.url = endpoint + each.path;
         Request request = each;
+        const UnixMs sent = clock_();
         const Reply reply = co_await sink->send(std::move(request));
+        constexpr UnixMs kHalfASecond = 500;  // the header has whole ones
+        if (const auto date = parse_http_date(reply.date, sent))
+            answer.clock_skew_ms = *date + kHalfASecond - (sent + clock_()) / 2;
         const Verdict verdict = carrier.judge(reply, clock_());
         answer.status.reset();
         if (verdict.status) answer.status = *verdict.status;

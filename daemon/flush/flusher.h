@@ -64,6 +64,8 @@ class Flusher {
     boost::asio::awaitable<proto::SyncStatus> resume();
     boost::asio::awaitable<proto::SyncTest> test();
     [[nodiscard]] proto::SyncStatus status() const;
+    // Why the database cannot be worked on; empty: it can, as far as is known.
+    [[nodiscard]] const std::string& problem() const { return problem_; }
     // As the worker said last; of the rows about how many.
     [[nodiscard]] const Stock& stock() const { return stock_; }
     [[nodiscard]] bool ended() const { return stopping_ && !running_; }
@@ -83,6 +85,7 @@ class Flusher {
     boost::asio::awaitable<proto::SyncStatus> tell(std::function<void(Dispatch&)> what);
 
     [[nodiscard]] bool is_paused_by_user() const;
+    void mind_the_clock();
     [[nodiscard]] bool due(UnixMs now) const;
     [[nodiscard]] std::optional<UnixMs> next_due() const;
     void say(const Verdict& verdict);
@@ -109,6 +112,7 @@ class Flusher {
     bool running_ = false;  // run() is
     bool stopping_ = false;
     bool in_trouble_ = false;  // and it was said
+    std::string problem_;      // the database's
     int pumps_ = 0;
     proto::Flush result_;                    // of the flush under way, or the last one
     std::int64_t flushes_ = 0;               // ended so far

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <cstdlib>
+
 #include "common/json.h"
 #include "common/log.h"
 #include "common/text.h"
@@ -142,7 +144,8 @@ Ingest::Outcome Ingest::read_file(const FileKey& key, UnixMs now) {
     file.row.size = opened->size;
     file.row.mtime_ns = opened->mtime_ns;
     const std::int64_t before = file.reader.position().offset;
-    const bool quiet = now - opened->mtime_ns / 1'000'000 >= kQuietMs;
+    // One that was written in the future says nothing about when: the clock was set back since.
+    const bool quiet = std::abs(now - opened->mtime_ns / 1'000'000) >= kQuietMs;
     const auto result = read_lines(file, *opened, quiet);
     if (!result) return set_problem(file, result.error().message), Outcome{};
     if (file.format->unterminated_last_line && !quiet && result->remainder > 0) {

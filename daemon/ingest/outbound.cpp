@@ -31,8 +31,8 @@ Outbound::Kept& Outbound::keep(std::int64_t session, const session::SessionState
     return kept_.emplace(session, Kept{gate_->fate(state), std::move(secrets), false}).first->second;
 }
 
-store::Outgoing Outbound::outgoing(std::int64_t session, const session::SessionState& state) {
-    if (!gate_) return store::Outgoing::kept;
+store::Outgoing Outbound::outgoing(std::int64_t session, const session::SessionState& state, UnixMs at) {
+    if (!gate_ || at < kept_before_) return store::Outgoing::kept;
     return keep(session, state).fate == Fate::leaves ? store::Outgoing::enqueued : store::Outgoing::withheld;
 }
 
@@ -91,9 +91,10 @@ bool Outbound::span(std::int64_t session, const session::SessionState& state, st
 
 void Outbound::placed(std::int64_t session, const session::SessionState& state, UsageWriter& usage) {
     kept_.erase(session);  // made without a workspace
-    if (outgoing(session, state) != store::Outgoing::enqueued) return;
+    if (!gate_ || fate(state) != Fate::leaves) return;
     Replay replay(store_, usage, session);
     while (const auto step = replay.next()) {
+        if (step->last_activity.value_or(0) < kept_before_) continue;
         const Again again = enqueue_again(session, state, *step, 0);
         outbox_.withhold({0, -again.withheld, 0});
     }

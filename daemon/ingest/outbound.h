@@ -20,7 +20,8 @@ namespace kaizen::ingest {
 
 class Outbound {
   public:
-    explicit Outbound(store::Store& store) : store_(store), outbox_(store) {}
+    explicit Outbound(store::Store& store)
+        : store_(store), outbox_(store), kept_before_(store.outbox.count(store::Count::kept_before)) {}
 
     void use_gate(std::shared_ptr<Gate> gate);  // from the next row on; null: nothing leaves
     [[nodiscard]] outbox::Outbox& outbox() { return outbox_; }
@@ -28,8 +29,10 @@ class Outbound {
 
     [[nodiscard]] Fate fate(const session::SessionState& state) const { return gate_->fate(state); }
     [[nodiscard]] bool open() const { return gate_ != nullptr; }
-    // What becomes of a row of this session that is given to event() or span().
-    [[nodiscard]] store::Outgoing outgoing(std::int64_t session, const session::SessionState& state);
+    // What becomes of an event of this session and this time (0: not known) that is given to event(), and of
+    // the spans that it ends.
+    [[nodiscard]] store::Outgoing outgoing(std::int64_t session, const session::SessionState& state,
+                                           UnixMs at);
 
     struct Event {
         const parse::Event& event;
@@ -74,6 +77,7 @@ class Outbound {
 
     store::Store& store_;
     outbox::Outbox outbox_;
+    const UnixMs kept_before_;  // store::Count
     std::shared_ptr<Gate> gate_;
     std::unordered_map<std::int64_t, Kept> kept_;
     std::optional<UnixMs> now_;  // of the rows since the last flush

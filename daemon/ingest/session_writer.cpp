@@ -59,7 +59,8 @@ std::int64_t SessionWriter::write(std::int64_t session, const parse::ParsedLine&
         // Before the event's own uid is looked at: a record that comes again may say more of its response.
         const session::Growth used =
             session::carries_usage(event) ? book_usage(session, event) : session::Growth();
-        const store::Outgoing outgoing = outbound_.outgoing(session, state);
+        const UnixMs at = event.at ? *event.at : state.last_activity.value_or(0);
+        const store::Outgoing outgoing = outbound_.outgoing(session, state, at);
         if (!store_.events.insert(session, state.next_seq, event, outgoing)) continue;
         const std::int64_t seq = state.next_seq;
         const std::optional<session::EndedTurn> ended_turn = session::apply(state, event);

@@ -53,6 +53,9 @@ class History {
     [[nodiscard]] proto::StoreStatus store_status();
     [[nodiscard]] std::vector<proto::SourceStatus> sources();  // by root; watching is not known here
     [[nodiscard]] std::vector<proto::SessionFile> unreadable_files(std::int64_t limit);
+    [[nodiscard]] store::UnreadFiles unread_files(const std::string& root) {
+        return store_.files.unread(root);
+    }
     [[nodiscard]] std::vector<store::LineKind> unknown_kinds();
 
   private:

@@ -35,7 +35,10 @@ Result<InstanceLock> InstanceLock::acquire(const std::string& path) {
                     "use it with kaizenctl, or stop it with: kaizenctl stop");
     }
     const std::string text = fmt::format("pid {} version {}\n", ::getpid(), kVersion);
-    if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), text.data(), text.size(), 0) < 0) {
+    // On a full disk it is held without saying by whom.
+    const bool written =
+        ::ftruncate(fd.get(), 0) == 0 && ::pwrite(fd.get(), text.data(), text.size(), 0) >= 0;
+    if (!written && errno != ENOSPC) {
         return fail(ErrorCode::internal, fmt::format("{}: {}", path, std::strerror(errno)));
     }
     return InstanceLock(std::move(fd));

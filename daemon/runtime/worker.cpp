@@ -1,8 +1,11 @@
 #include "daemon/runtime/worker.h"
 
+#include <utility>
+
 namespace kaizen::runtime {
 
-Worker::Worker() : pool_(1) {}
+Worker::Worker(std::function<void(const std::exception&)> on_failure)
+    : on_failure_(std::move(on_failure)), pool_(1) {}
 
 void Worker::stop() {
     pool_.stop();

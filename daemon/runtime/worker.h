@@ -10,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <exception>
 #include <functional>
 #include <type_traits>
 
@@ -17,7 +18,8 @@ namespace kaizen::runtime {
 
 class Worker {
   public:
-    Worker();
+    // `on_failure` hears, on the worker thread, of every exception that leaves a job, before the caller does.
+    explicit Worker(std::function<void(const std::exception&)> on_failure = {});
 
     // Runs `job` on the worker thread and resumes the caller on its own executor with what it returned or
     // threw. The cancellation slot is empty: in Boost 1.81 a coroutine that is cancelled while it awaits
@@ -38,10 +40,16 @@ class Worker {
 
   private:
     template <class R>
-    static boost::asio::awaitable<R> run_job(std::function<R()> job) {
-        co_return job();
+    boost::asio::awaitable<R> run_job(std::function<R()> job) {
+        try {
+            co_return job();
+        } catch (const std::exception& error) {
+            if (on_failure_) on_failure_(error);
+            throw;
+        }
     }
 
+    std::function<void(const std::exception&)> on_failure_;
     boost::asio::thread_pool pool_;
 };
 

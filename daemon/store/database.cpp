@@ -1,40 +1,81 @@
 #include "daemon/store/database.h"
 
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
 
-#include <system_error>
+#include <array>
+#include <fstream>
 
-#include "common/unique_fd.h"
+#include "daemon/store/aside.h"
+#include "daemon/store/disk.h"
+#include "daemon/store/fault.h"
 #include "daemon/store/migrations.h"
+#include "daemon/store/salvage.h"
 
 namespace kaizen::store {
 namespace {
 
-// SQLite makes its files with the umask's mode, and -wal and -shm with the database's: so the database comes
-// first, 0600.
-const std::string& create_private(const std::string& path) {
-    const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd) throw std::system_error(errno, std::generic_category(), path);
+constexpr int kProgressEvery = 1'000'000;  // steps of SQLite's machine: some milliseconds
+
+// What SQLite would take for a database of a format to come, and refuse to write or to read.
+const std::string& check_header(const std::string& path) {
+    std::array<char, 20> header{};
+    std::ifstream file(path, std::ios::binary);
+    if (!file.read(header.data(), header.size())) return path;  // new
+    const auto known = [](char version) { return version == 1 || version == 2; };
+    if (!known(header[18]) || !known(header[19])) throw Damaged("its header names no format of SQLite's");
     return path;
 }
 
-std::int64_t file_bytes(const std::string& path) {
-    struct stat info {};
-    return ::stat(path.c_str(), &info) == 0 ? info.st_size : 0;
+// While it stands, SQLite calls `on_progress` during long statements.
+class ProgressReport {
+  public:
+    ProgressReport(sqlite3* db, const OnProgress& on_progress) : db_(db), on_progress_(on_progress) {
+        const auto call = [](void* self) {
+            static_cast<ProgressReport*>(self)->on_progress_();
+            return 0;
+        };
+        sqlite3_progress_handler(db, kProgressEvery, call, this);
+    }
+    ~ProgressReport() { sqlite3_progress_handler(db_, 0, nullptr, nullptr); }
+    ProgressReport(const ProgressReport&) = delete;
+    ProgressReport& operator=(const ProgressReport&) = delete;
+
+  private:
+    sqlite3* db_;
+    const OnProgress& on_progress_;
+};
+
+// O(size), so only when the computer or the process went down under it.
+void check_all(SQLite::Database& db) {
+    const std::string found = db.execAndGet("PRAGMA quick_check(1)").getString();
+    if (found != "ok") throw Damaged(found);
 }
 
 }  // namespace
 
-Database::Database(const std::string& path)
-    : path_(path), db_(create_private(path), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, 2000) {
+Database::Database(const std::string& path, OnProgress on_progress)
+    : path_(path),
+      db_(check_header(create_private(path)), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, 2000) {
+    if (!on_progress) on_progress = [] {};
+    const ProgressReport report(db_.getHandle(), on_progress);
+    set_up(file_bytes(path + "-wal") > 0, on_progress);
+}
+
+void Database::set_up(bool unclean, const OnProgress& on_progress) {
     db_.exec("PRAGMA journal_mode=WAL");
     db_.exec("PRAGMA synchronous=NORMAL");
     db_.exec("PRAGMA foreign_keys=ON");
+    db_.exec("PRAGMA cell_size_check=ON");          // finds damage where it is read
     db_.exec("PRAGMA cache_size=-8192");            // KiB
     db_.exec("PRAGMA journal_size_limit=8388608");  // what a checkpoint leaves of the WAL
-    migrate(db_);
+    if (unclean) check_all(db_);
+    migrate(
+        db_, [this] { take_over_what_was_set_aside(); }, on_progress);
+}
+
+void Database::take_over_what_was_set_aside() {
+    const auto damaged = set_aside_before(path_);
+    if (!damaged.empty()) take_over_outbox(db_, damaged.back());
 }
 
 std::int64_t Database::bytes() const { return file_bytes(path_) + file_bytes(path_ + "-wal"); }

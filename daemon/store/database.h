@@ -4,24 +4,30 @@
 // writer. WAL with synchronous=NORMAL: after a power loss the last transactions may be missing, together with
 // the file offsets they would have advanced, so they are simply read again.
 //
-// Everything in store/ throws SQLite::Exception when the disk is full or the file is damaged: the transaction
-// is rolled back, and the caller's task is what fails (daemon.cpp says it once and tries again).
+// Everything in store/ throws when the disk is full or the file is damaged, SQLite::Exception mostly: the
+// transaction is rolled back, and the caller's task is what fails. fault_of() says what that means.
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace kaizen::store {
 
+// Called every now and then while a database is checked, copied and upgraded, which may take minutes.
+using OnProgress = std::function<void()>;
+
 class Database {
   public:
-    // Creates the file (0600) when it is missing. Throws std::runtime_error when a newer kaizend wrote it.
-    explicit Database(const std::string& path);
+    // Creates the file (0600) when it is missing; a new one takes over the outbox of a damaged one that was
+    // moved aside. One that nobody closed is checked first. Throws Unusable when a newer kaizend wrote it or
+    // it may not be written.
+    explicit Database(const std::string& path, OnProgress on_progress = {});
 
     [[nodiscard]] SQLite::Database& handle() { return db_; }
     [[nodiscard]] const std::string& path() const { return path_; }
@@ -30,6 +36,9 @@ class Database {
     void release_memory();  // gives page cache back; for the time when nothing happens
 
   private:
+    void set_up(bool unclean, const OnProgress& on_progress);
+    void take_over_what_was_set_aside();
+
     std::string path_;
     SQLite::Database db_;
 };

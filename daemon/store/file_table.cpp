@@ -96,6 +96,8 @@ FileTable::FileTable(Database& database)
               "SELECT agent, root, files, bytes_read, bytes_behind, sessions, lines, event_lines, "
               "skipped_lines, bad_lines, "
               "events, last_event_at_ms FROM sources ORDER BY root, agent"),
+      unread_(database.handle(),
+              "SELECT count(*), min(mtime_ns) / 1000000 FROM files WHERE root = ? AND size > offset"),
       with_problem_(database.handle(), select("WHERE problem IS NOT NULL ORDER BY id DESC LIMIT ?")),
       database_(database) {}
 
@@ -157,6 +159,17 @@ std::vector<SourceTotals> FileTable::totals() {
     }
     totals_.reset();
     return all;
+}
+
+UnreadFiles FileTable::unread(const std::string& root) {
+    Binder(unread_).add(root);
+    unread_.executeStep();
+    Reader in(unread_);
+    UnreadFiles unread;
+    unread.files = in.integer();
+    unread.oldest_change_at = in.optional_integer();
+    unread_.reset();
+    return unread;
 }
 
 std::vector<FileRow> FileTable::with_problem(std::int64_t limit) {

@@ -50,6 +50,12 @@ struct SourceTotals {
     std::optional<std::int64_t> last_event_at_ms;
 };
 
+// Of those that are not read to their end.
+struct UnreadFiles {
+    std::int64_t files = 0;
+    std::optional<std::int64_t> oldest_change_at;  // of the one that changed longest ago; milliseconds
+};
+
 class FileTable {
   public:
     explicit FileTable(Database& database);
@@ -63,7 +69,8 @@ class FileTable {
                                                            const std::string& directory);
     void save(FileRow& row);  // inserts (and sets id) or updates
 
-    [[nodiscard]] std::vector<SourceTotals> totals();  // by root
+    [[nodiscard]] std::vector<SourceTotals> totals();           // by root
+    [[nodiscard]] UnreadFiles unread(const std::string& root);  // looks at all of its rows
     [[nodiscard]] std::vector<FileRow> with_problem(std::int64_t limit);
 
   private:
@@ -74,6 +81,7 @@ class FileTable {
     SQLite::Statement insert_;
     SQLite::Statement update_;
     SQLite::Statement totals_;
+    SQLite::Statement unread_;
     SQLite::Statement with_problem_;
     Database& database_;
 };

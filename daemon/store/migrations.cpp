@@ -1,10 +1,14 @@
 #include "daemon/store/migrations.h"
 
+#include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Transaction.h>
 #include <fmt/core.h>
+#include <sqlite3.h>
 
 #include <array>
-#include <stdexcept>
+
+#include "daemon/store/backup.h"
+#include "daemon/store/fault.h"
 
 namespace kaizen::store {
 namespace {
@@ -408,19 +412,48 @@ UPDATE sessions SET turn_open = 1, turn_last_at_ms = last_activity_ms WHERE prom
 
 constexpr std::array kSteps = {kFirst, kUsage, kOutbox, kReceivers, kTurns};
 
+constexpr int kHighestBelievable = 1000;  // of any kaizend to come
+
+void check_version(SQLite::Database& db, int version) {
+    const int newest = static_cast<int>(kSteps.size());
+    const bool has_tables = db.execAndGet("SELECT count(*) FROM sqlite_master").getInt() > 0;
+    if (version < 0 || version > kHighestBelievable || (version == 0 && has_tables))
+        throw Damaged(fmt::format("it says that its schema is version {}", version));
+    if (version <= newest) return;
+    throw Unusable(
+        fmt::format("{} was made by a newer kaizend (its schema is version {}, this one knows {})",
+                    db.getFilename(), version, newest),
+        fmt::format("install the newer kaizend again, or go back to the copy that it made: {}.before-v*",
+                    db.getFilename()));
+}
+
+// A step that does not fit is our bug, or a schema that is not what its version says. Nothing is moved aside
+// for that: the kaizend before can go on with it.
+void take(int step, SQLite::Database& db) {
+    try {
+        db.exec(kSteps[static_cast<std::size_t>(step)]);
+    } catch (const SQLite::Exception& error) {
+        const int result = error.getErrorCode() & 0xff;
+        if (result != SQLITE_ERROR && result != SQLITE_CONSTRAINT) throw;
+        throw Unusable(
+            fmt::format("{} cannot be upgraded to schema {}: {}", db.getFilename(), step + 1, error.what()),
+            "it is as it was; go on with the kaizend that you had before, and please report this");
+    }
+}
+
 }  // namespace
 
-void migrate(SQLite::Database& db) {
+void migrate(SQLite::Database& db, const std::function<void()>& when_new,
+             const std::function<void()>& on_progress) {
     const int version = db.execAndGet("PRAGMA user_version").getInt();
     const int newest = static_cast<int>(kSteps.size());
-    if (version > newest) {
-        throw std::runtime_error(fmt::format("{}: made by a newer kaizend (schema {}, this one knows {})",
-                                             db.getFilename(), version, newest));
-    }
+    check_version(db, version);
     if (version == newest) return;
+    if (version > 0) keep_copy_before(newest, db, on_progress);
     SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
-    for (int step = version; step < newest; ++step) db.exec(kSteps[static_cast<std::size_t>(step)]);
+    for (int step = version; step < newest; ++step) take(step, db);
     db.exec(fmt::format("PRAGMA user_version={}", newest));
+    if (version == 0) when_new();
     transaction.commit();
 }
 

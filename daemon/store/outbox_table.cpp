@@ -4,8 +4,8 @@ namespace kaizen::store {
 namespace {
 
 // As they stand in outbox_counts; in the order of Count.
-const std::array<std::string, 7> kCountNames = {"last_id", "enqueued", "delivered",  "dropped",
-                                                "refused", "excluded", "sampled_out"};
+const std::array<std::string, 8> kCountNames = {"last_id", "enqueued", "delivered",   "dropped",
+                                                "refused", "excluded", "sampled_out", "kept_before_ms"};
 
 const std::string& name_of(Count which) { return kCountNames[static_cast<std::size_t>(which)]; }
 

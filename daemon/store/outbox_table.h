@@ -49,6 +49,7 @@ enum class Count : std::uint8_t {
     refused,
     excluded,
     sampled_out,
+    kept_before,  // a time: events of before are not enqueued by themselves; 0 but in a rebuilt database
 };
 
 class OutboxTable {

@@ -1,7 +1,8 @@
 #include "daemon/store/session_table.h"
 
 #include <limits>
-#include <stdexcept>
+
+#include "daemon/store/fault.h"
 
 namespace kaizen::store {
 namespace {
@@ -136,7 +137,7 @@ std::int64_t SessionTable::key_of(const std::string& agent, const std::string& i
 
 SessionState SessionTable::load(std::int64_t key) {
     Binder(load_).add(key);
-    if (!load_.executeStep()) throw std::logic_error("session key that is not there");
+    if (!load_.executeStep()) throw Damaged("a session is not there that others name");
     Reader in(load_);
     SessionState state = read_state(in);
     load_.reset();
@@ -217,7 +218,7 @@ std::vector<SessionRow> SessionTable::find(const std::string& prefix) {
 SessionRow SessionTable::row(std::int64_t key) {
     Binder(row_).add(key);
     auto rows = read_all(row_);
-    if (rows.empty()) throw std::logic_error("session key that is not there");
+    if (rows.empty()) throw Damaged("a session is not there that others name");
     return std::move(rows.front());
 }
 

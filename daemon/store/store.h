@@ -3,6 +3,7 @@
 // The database and its tables, opened together. Worker thread only.
 
 #include <string>
+#include <utility>
 
 #include "daemon/store/database.h"
 #include "daemon/store/event_table.h"
@@ -17,8 +18,8 @@
 namespace kaizen::store {
 
 struct Store {
-    explicit Store(const std::string& path)
-        : database(path),
+    explicit Store(const std::string& path, OnProgress on_progress = {})
+        : database(path, std::move(on_progress)),
           files(database),
           sessions(database),
           events(database),

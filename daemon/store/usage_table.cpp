@@ -3,8 +3,9 @@
 #include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
 
-#include <stdexcept>
 #include <string_view>
+
+#include "daemon/store/fault.h"
 
 namespace kaizen::store {
 namespace {
@@ -19,7 +20,7 @@ std::string select(const char* rest) { return std::string(kResponse) + rest; }
 
 UsageSum unpacked(std::string_view bytes) {
     auto sum = UsageSum::unpack(bytes);
-    if (!sum) throw std::runtime_error("a row of usage is damaged");
+    if (!sum) throw Damaged("a row of usage is damaged");
     return *sum;
 }
 
@@ -160,7 +161,7 @@ const std::string& UsageTable::model_name(std::int64_t id) {
     if (const auto known = model_names_.find(id); known != model_names_.end()) return known->second;
     SQLite::Statement select(database_.handle(), "SELECT name FROM models WHERE id = ?");
     Binder(select).add(id);
-    if (!select.executeStep()) throw std::logic_error("model that is not there");
+    if (!select.executeStep()) throw Damaged("a response has a model that is not there");
     return model_names_.emplace(id, select.getColumn(0).getString()).first->second;
 }
 

@@ -116,7 +116,12 @@ TEST(CommandLine, another_version_is_a_note_and_another_protocol_a_failure) {
     EXPECT_EQ(other_version.exit, ExitCode::ok);
     EXPECT_THAT(other_version.err, HasSubstr("kaizend is 99.0.0"));
     EXPECT_THAT(run({"status", "-q"}, dir / "s").err, IsEmpty());
+    const Ending versions = run({"version"}, dir / "s");
+    EXPECT_EQ(versions.exit, ExitCode::ok);
+    EXPECT_THAT(versions.out, HasSubstr("kaizend   99.0.0"));
+    EXPECT_THAT(versions.err, HasSubstr("they differ"));
     api = 2;
+    EXPECT_EQ(run({"version"}, dir / "s").exit, ExitCode::version_skew);
     EXPECT_EQ(run({"status"}, dir / "s").exit, ExitCode::version_skew);
     api = 0;
     EXPECT_EQ(run({"status"}, dir / "s").exit, ExitCode::failed);

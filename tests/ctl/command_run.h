@@ -22,7 +22,8 @@ struct Surroundings {
     std::string socket = "/nonexistent/kaizend.sock";
     bool terminal = false;
     int width = 100;
-    std::map<std::string, std::string, std::less<>> env;  // beside HOME and KAIZEN_SOCKET
+    std::map<std::string, std::string, std::less<>> env;  // HOME is /home/ada unless it says so
+    ServiceKind services = ServiceKind::systemd;
 };
 
 [[nodiscard]] Ending run(std::vector<const char*> words, const Surroundings& around);

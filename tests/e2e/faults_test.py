@@ -3,8 +3,6 @@
 KAIZEN_MANY_FILES (default 100000) is smaller for sanitizer builds."""
 import json
 import os
-import shutil
-import subprocess
 import unittest
 import uuid
 
@@ -12,7 +10,6 @@ import harness
 from live_test import CLAUDE, claude_line
 
 MANY_FILES = int(os.environ.get("KAIZEN_MANY_FILES", "100000"))
-NOBODY = 65534
 
 
 class Faults(harness.Case):
@@ -47,17 +44,7 @@ class Faults(harness.Case):
         file = self.session_file(f"{CLAUDE}/{hidden}.jsonl", [claude_line(hidden, "secret plans")])
         file.chmod(0)
         self.state = self.new_state()
-        for path in [self.state, self.home, *self.home.rglob("*")]:
-            os.chown(path, NOBODY, NOBODY)
-        os.chmod(self.place.name, 0o755)
-        wrapper = self.home.parent / "kaizend-as-nobody"
-        program = shutil.copy(harness.KAIZEND, self.home.parent / "kaizend")
-        os.chmod(program, 0o755)
-        wrapper.write_text(f"#!/bin/sh\nexec setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups {program} \"$@\"\n")
-        wrapper.chmod(0o755)
-        original, harness.KAIZEND = harness.KAIZEND, str(wrapper)
-        self.addCleanup(lambda: setattr(harness, "KAIZEND", original))
-        daemon = self.daemon(self.state).wait_until_up()
+        daemon = self.daemon_as_nobody(self.state).wait_until_up()
         status = daemon.wait_for(lambda s: any(h["code"] == "files_unreadable" for h in s["health"]), "a health item")
         self.assertIn(str(file), str(status["health"]))
         self.session_file(f"{CLAUDE}/{good}.jsonl", [claude_line(good, "again")])

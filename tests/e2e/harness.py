@@ -6,6 +6,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import sqlite3
@@ -22,6 +23,7 @@ import corpus_home  # noqa: E402
 KAIZEND = os.environ["KAIZEND"]
 KAIZENCTL = os.environ["KAIZENCTL"]
 DEADLINE = 120.0
+NOBODY = 65534
 
 
 # As [sync] has it: all rows wait. Nobody listens there, and no flush begins by itself.
@@ -54,13 +56,13 @@ class UnixConnection(http.client.HTTPConnection):
 class Daemon:
     """One kaizend; `home` holds the session files, `state` is its KAIZEN_HOME."""
 
-    def __init__(self, home, state, *words, env=None):
+    def __init__(self, home, state, *words, env=None, program=KAIZEND):
         self.home, self.state = str(home), str(state)
         self.socket = self.state + "/kaizend.sock"
         self.env = {"PATH": os.environ["PATH"], "HOME": self.home, "KAIZEN_HOME": self.state, "TZ": "UTC",
                     "LANG": "C.UTF-8", **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}, **(env or {})}
         self.log = ""
-        self.process = subprocess.Popen([KAIZEND, *words], env=self.env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen([program, *words], env=self.env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
 
     def read_log(self, timeout):
         """Reads what the daemon says within `timeout` seconds; False when it said nothing more or ended."""
@@ -150,6 +152,23 @@ class Case(unittest.TestCase):
 
     def daemon(self, state, *words, env=None):
         daemon = Daemon(self.home, state, *words, env=env)
+        self.daemons.append(daemon)
+        return daemon
+
+    def daemon_as_nobody(self, state):
+        """As somebody who may not read and write everything; owns all that is there now. Only root can start it."""
+        state = Path(state)
+        for path in [*state.parent.glob(state.name), self.home, *self.home.rglob("*"), *state.rglob("*")]:
+            os.chown(path, NOBODY, NOBODY)
+        os.chmod(self.place.name, 0o755)
+        program = Path(self.place.name) / "kaizend"
+        if not program.exists():
+            shutil.copy(KAIZEND, program)
+            program.chmod(0o755)
+        wrapper = Path(self.place.name) / "kaizend-as-nobody"
+        wrapper.write_text(f"#!/bin/sh\nexec setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups {program} \"$@\"\n")
+        wrapper.chmod(0o755)
+        daemon = Daemon(self.home, state, program=str(wrapper))
         self.daemons.append(daemon)
         return daemon
 

@@ -27,6 +27,14 @@ TEST(Backoff, doubles_from_200_ms_to_30_s_and_later_to_5_min) {
     }
 }
 
+TEST(Backoff, believes_no_wait_that_is_longer_than_the_longest) {
+    constexpr milliseconds most(1000);
+    EXPECT_EQ(unless_clock_was_set_back(5'000, 4'500, most), 5'000);
+    EXPECT_EQ(unless_clock_was_set_back(5'000, 4'000, most), 5'000);
+    EXPECT_EQ(unless_clock_was_set_back(5'000, 3'999, most), 3'999);
+    EXPECT_EQ(unless_clock_was_set_back(5'000, 9'000, most), 5'000) << "it is over anyway";
+}
+
 TEST(Backoff, draws_from_all_of_its_range) {
     std::mt19937_64 random(7);
     milliseconds least = milliseconds::max();

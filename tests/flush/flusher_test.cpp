@@ -428,6 +428,34 @@ TEST(Flusher, obeys_a_server_that_wants_less) {
     EXPECT_EQ(desk.overrides[0].sample_rate, 0.25);
 }
 
+TEST(Flusher, a_clock_that_is_set_back_or_on_does_not_keep_rows_waiting) {
+    for (const UnixMs jump : {-24 * kHour, 24 * kHour}) {
+        FlushDesk desk;
+        desk.step();
+        desk.rows.add_events("/w/a", 3);
+        desk.notice_all();
+        desk.step();
+        desk.clock += jump;
+        desk.step_until(desk.clock + 10 * kSecond);
+        expect_all_taken(desk, 3);
+    }
+}
+
+TEST(Flusher, a_clock_that_is_set_back_or_on_does_not_prolong_a_back_off) {
+    for (const UnixMs jump : {-24 * kHour, 24 * kHour}) {
+        FlushDesk desk;
+        desk.rows.add_events("/w/a", 3);
+        desk.notice_all();
+        desk.server.script = [](const Seen&) { return trouble(Trouble::refused); };
+        desk.step_until(desk.clock + kHour);
+        desk.server.script = nullptr;
+        desk.restart();
+        desk.clock += jump;
+        desk.step_until(desk.clock + kMinute);
+        expect_all_taken(desk, 3);
+    }
+}
+
 TEST(Flusher, tests_the_way_to_the_server) {
     FlushDesk desk;
     desk.step();

@@ -150,6 +150,18 @@ TEST_F(IngestTest, takes_an_unterminated_cursor_line_only_when_the_file_is_quiet
     EXPECT_EQ(counts().event_lines, 1);
 }
 
+TEST_F(IngestTest, does_not_wait_for_the_time_of_a_file_that_was_written_before_the_clock_was_set_back) {
+    const std::string path = std::string("w/agent-transcripts/") + kSession + "/" + kSession + ".jsonl";
+    const std::string file = dir_ / ("cursor/" + path);
+    test::write_file(file, R"({"role":"user","message":{"content":[{"type":"text","text":"hi"}]}})");
+    struct stat info {};
+    ASSERT_EQ(::stat(file.c_str(), &info), 0);
+    const UnixMs changed = std::int64_t{info.st_mtim.tv_sec} * 1000 + info.st_mtim.tv_nsec / 1'000'000;
+    ingest_->notice_live(1, path);
+    EXPECT_EQ(ingest_->step(changed - 86'400'000).recheck_at, std::nullopt);
+    EXPECT_THAT(texts(), testing::ElementsAre("hi"));
+}
+
 TEST_F(IngestTest, titles_a_session_by_a_summary_in_a_neighbours_file_in_either_order) {
     const std::string other = "-w/33333333-2222-4333-8444-555555555555.jsonl";
     test::write_file(file_, prompt("u1", "fix the tests"));

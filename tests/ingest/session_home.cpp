@@ -84,9 +84,14 @@ SessionHome::SessionHome(session::PriceTable prices)
 }
 
 void SessionHome::restart() {
-    ingest_.reset();
-    store_ = std::make_unique<store::Store>(dir_ / "kaizen.db");
+    close();
+    store_ = std::make_unique<store::Store>(database());
     ingest_ = std::make_unique<ingest::Ingest>(*store_, roots_, ingest::Options(), prices_);
+}
+
+void SessionHome::close() {
+    ingest_.reset();
+    store_.reset();
 }
 
 void SessionHome::write(const SessionFile& file) const {

@@ -38,6 +38,8 @@ class SessionHome {
     void notice(const SessionFile& file);
     void read_all();
     void restart();
+    void close();
+    [[nodiscard]] std::string database() const { return dir_ / "kaizen.db"; }
 
     // The whole of it as a first start does.
     void import(const std::vector<SessionFile>& files);

@@ -71,6 +71,12 @@ ARROWS = {
         "daemon/insight": "routes hand questions on; control never sees the store",
         "daemon/outbox": "what waits is shown and mended over the socket",
     },
+    "daemon/doctor": {
+        "daemon/watch": "what the watcher says of each tree is judged",
+        "daemon/store": "the database file is checked on a connection of its own",
+        "daemon/redact": "rules of the configuration are judged by what uses them",
+        "daemon/flush": "the endpoint is judged by the parser that sends to it",
+    },
 }
 # daemon/daemon.* and daemon/main.cpp are the composition root: they own every station.
 ARROWS["daemon"] = {folder: "the composition root owns all parts" for folder in ARROWS if folder != "ctl"}

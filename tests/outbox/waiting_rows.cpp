@@ -61,25 +61,25 @@ void WaitingRows::add_spans(const std::string& workspace, int count) {
     transaction.commit();
 }
 
-outbox::Balance WaitingRows::checked_balance() {
-    const outbox::Balance balance = outbox_->summary().balance;
+outbox::Balance checked_balance(store::Store& store, outbox::Outbox& outbox) {
+    const outbox::Balance balance = outbox.summary().balance;
     EXPECT_EQ(balance.enqueued, balance.delivered + balance.pending + balance.dead + balance.dropped);
     std::int64_t rows = 0;
-    for (const store::LaneRow& lane : store_->outbox.lanes()) {
+    for (const store::LaneRow& lane : store.outbox.lanes()) {
         std::int64_t pending = 0;
         std::int64_t oldest = INT64_MAX;
-        store_->outbox.each(lane.id, 0, INT64_MAX, [&](const store::WaitingRow& row) {
+        store.outbox.each(lane.id, 0, INT64_MAX, [&](const store::WaitingRow& row) {
             pending += row.settled ? 0 : 1;
             EXPECT_TRUE(row.settled || row.id > lane.settled);
             oldest = std::min(oldest, row.id);
             return true;
         });
         EXPECT_EQ(pending, lane.waiting);
-        EXPECT_GT(oldest, store_->receivers.done_by_all(lane.id));
+        EXPECT_GT(oldest, store.receivers.done_by_all(lane.id));
         rows += pending;
     }
     EXPECT_EQ(balance.pending, rows);
-    const auto dead = store_->outbox.dead_after(0, 1'000'000);
+    const auto dead = store.outbox.dead_after(0, 1'000'000);
     EXPECT_EQ(balance.dead, std::count_if(dead.begin(), dead.end(), [](const store::DeadRow& row) {
                   return row.receiver == outbox::kIngest;
               }));

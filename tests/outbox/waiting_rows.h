@@ -13,6 +13,10 @@
 
 namespace kaizen::test {
 
+// Rows counted in the tables themselves; fails the test when they do not agree with the balance, or when rows
+// lie there that nobody needs any more.
+outbox::Balance checked_balance(store::Store& store, outbox::Outbox& outbox);
+
 class WaitingRows {
   public:
     WaitingRows();
@@ -31,9 +35,7 @@ class WaitingRows {
     [[nodiscard]] store::Store& store() { return *store_; }
     void restart();
 
-    // Rows counted in the tables themselves; fails the test when they do not agree with the balance, or when
-    // rows lie there that nobody needs any more.
-    outbox::Balance checked_balance();
+    outbox::Balance checked_balance() { return test::checked_balance(*store_, *outbox_); }
 
   private:
     TempDir dir_;

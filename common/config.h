@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/error.h"
@@ -107,6 +108,9 @@ struct LoadedConfig {
 // A file that is not there means the defaults. The error lists everything that is wrong, one
 // "file:line:column: ..." per line.
 [[nodiscard]] Result<LoadedConfig> load_config(const std::string& file, const Env& env);
+
+// The agents that watch.agents may name.
+[[nodiscard]] std::vector<std::string_view> known_agents();
 
 // What --check-config prints beside the warnings: every setting with where it came from.
 [[nodiscard]] std::string check_report(const LoadedConfig& loaded, const std::string& file);

@@ -1,7 +1,7 @@
 #pragma once
 
 // The table of configuration keys: what config.cpp reads by, and the report prints by. A new key is one row
-// here and one member in config.h. Only for config*.cpp.
+// here and one member in config.h. Only for config*.cpp and the manual's page about it.
 
 #include <cstdint>
 #include <limits>
@@ -45,6 +45,7 @@ template <class Owner>
 struct Key {
     std::string_view section;
     std::string_view name;
+    std::string_view help;  // a sentence, for the manual
     Slot<Owner> slot;
     Rule rule = {};
 };

@@ -1,12 +1,13 @@
 #include "ctl/command_line.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <ostream>
 #include <string_view>
 
+#include "common/config.h"
 #include "common/text.h"
 #include "common/version.h"
 #include "ctl/plain_text.h"
@@ -21,6 +22,7 @@ struct CommandRow {
     const char* help;
     Command run;
     void (*set_up)(CLI::App&, Options&);
+    const char* actions = "";  // what the first word may be, separated by spaces; empty: it names something
 };
 
 void no_options(CLI::App&, Options&) {}
@@ -119,6 +121,10 @@ void flush_options(CLI::App& app, Options& options) {
         ->type_name("SECONDS");
 }
 
+void completion_options(CLI::App& app, Options& options) {
+    app.add_option("SHELL", options.action, "bash, zsh or fish")->type_name("");
+}
+
 constexpr CommandRow kCommands[] = {
     {"status", "", "The daemon, what it watches, and its health", run_status, status_options},
     {"doctor", "", "Check this installation, and say how to mend it", run_doctor, doctor_options},
@@ -126,19 +132,22 @@ constexpr CommandRow kCommands[] = {
     {"show", "SESSION", "One session: facts, tools, files, sub-agents, last events", run_show, show_options},
     {"tail", "[SESSION]", "Events as they happen", run_tail, tail_options},
     {"usage", "[reprice]", "Tokens and cost by day, model, agent, workspace or session", run_usage,
-     usage_options},
+     usage_options, "reprice"},
     {"preview", "[SESSION]", "What would leave the machine, to the byte", run_preview, preview_options},
     {"outbox", "[WHAT]", "What waits for the team's server: dead, show, retry, drop", run_outbox,
-     outbox_options},
+     outbox_options, "dead show retry drop"},
     {"flush", "", "Send what waits now", run_flush, flush_options},
-    {"sync", "WHAT", "pause, resume, test or backfill --since 7d", run_sync, sync_options},
-    {"export", "test [NAME]", "Does each exporter take what it is sent?", run_export, export_options},
+    {"sync", "WHAT", "pause, resume, test or backfill --since 7d", run_sync, sync_options,
+     "pause resume test backfill"},
+    {"export", "test [NAME]", "Does each exporter take what it is sent?", run_export, export_options, "test"},
     {"service", "WHAT", "kaizend at every log-in: install, uninstall, start, stop, status, logs", run_service,
-     service_options},
+     service_options, "install uninstall start stop restart status logs"},
     {"reload", "", "Make kaizend read its configuration again", run_reload, no_options},
     {"stop", "", "Stop kaizend", run_stop, no_options},
     {"paths", "", "Where configuration, database and socket are", run_paths, no_options},
     {"version", "", "Versions of kaizenctl and of the running kaizend", run_version, no_options},
+    {"completion", "SHELL", "A script that completes these words: bash, zsh, fish", run_completion,
+     completion_options, "bash zsh fish"},
 };
 
 struct Group {
@@ -280,6 +289,54 @@ void set_up(CLI::App& app, Options& options) {
     }
 }
 
+std::vector<std::string_view> actions_of(const CommandRow& row) {
+    return *row.actions == '\0' ? std::vector<std::string_view>() : split(row.actions, ' ');
+}
+
+// A first word that the command does not know, or none where it needs one.
+std::optional<Failure> wrong_action(const CommandRow& row, const std::string& action) {
+    const auto actions = actions_of(row);
+    if (actions.empty() || std::find(actions.begin(), actions.end(), action) != actions.end())
+        return std::nullopt;
+    if (!action.empty()) return unknown_word(action, row.name, actions);
+    if (*row.words == '[') return std::nullopt;
+    std::string choice(actions.front());
+    for (std::size_t i = 1; i < actions.size(); ++i)
+        choice += (i + 1 < actions.size() ? ", " : " or ") + std::string(actions[i]);
+    return wrong_words(fmt::format("{} needs a word: {}", row.name, choice),
+                       fmt::format("kaizenctl {} --help says what {}", row.name,
+                                   actions.size() == 1 ? "it takes" : "they do"));
+}
+
+// Choices stand in what CLI11 says of the value: "WHEN:{auto,always,never}".
+OptionWords words_of(const CLI::Option& option) {
+    OptionWords out;
+    for (const std::string& name : option.get_snames()) out.names.push_back("-" + name);
+    for (const std::string& name : option.get_lnames()) out.names.push_back("--" + name);
+    if (out.names.empty()) out.names.push_back(option.get_name(true));
+    out.help = option.get_description();
+    if (option.get_items_expected_max() == 0) return out;
+    const std::string type = option.get_type_name();
+    const std::size_t colon = type.find(':');
+    out.value = type.substr(0, colon);
+    if (colon != std::string::npos && type[colon + 1] == '{') {
+        for (const auto choice :
+             split(std::string_view(type).substr(colon + 2, type.size() - colon - 3), ','))
+            out.choices.emplace_back(choice);
+    } else if (out.value == "AGENT") {
+        for (const auto agent : known_agents()) out.choices.emplace_back(agent);
+    }
+    return out;
+}
+
+std::vector<OptionWords> words_of(const CLI::App& app) {
+    std::vector<OptionWords> out;
+    for (const CLI::Option* option : app.get_options()) {
+        if (option != app.get_help_ptr() || app.get_parent() == nullptr) out.push_back(words_of(*option));
+    }
+    return out;
+}
+
 Result<Paths> place(const World& world, const Options& options) {
     auto paths = resolve_paths(world.env);
     if (!paths || options.socket.empty()) return paths;
@@ -305,6 +362,20 @@ ExitCode run(const CommandRow& row, const World& world, const Options& options) 
 
 }  // namespace
 
+WordTree word_tree() {
+    CLI::App app;
+    Options options;
+    set_up(app, options);
+    WordTree tree;
+    tree.options = words_of(app);
+    for (const CommandRow& row : kCommands) {
+        CommandWords command{row.name, row.words, {}, row.help, words_of(*app.get_subcommand(row.name))};
+        for (const auto action : actions_of(row)) command.actions.emplace_back(action);
+        tree.commands.push_back(std::move(command));
+    }
+    return tree;
+}
+
 ExitCode run_command_line(int argc, const char* const* argv, const World& world) {
     CLI::App app("What your coding agents are doing: asks kaizend.");
     Options options;
@@ -329,6 +400,7 @@ ExitCode run_command_line(int argc, const char* const* argv, const World& world)
     }
     const auto* row = std::find_if(std::begin(kCommands), std::end(kCommands),
                                    [&](const CommandRow& each) { return command->get_name() == each.name; });
+    if (const auto wrong = wrong_action(*row, options.action)) return report(*wrong, world, options);
     return run(*row, world, options);
 }
 

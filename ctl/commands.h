@@ -100,5 +100,6 @@ Answered<ExitCode> run_reload(Call& call);
 Answered<ExitCode> run_stop(Call& call);
 Answered<ExitCode> run_paths(Call& call);
 Answered<ExitCode> run_version(Call& call);
+Answered<ExitCode> run_completion(Call& call);
 
 }  // namespace kaizen::ctl

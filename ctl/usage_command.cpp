@@ -74,7 +74,6 @@ Answered<ExitCode> run_reprice(Call& call) {
 Answered<ExitCode> run_usage(Call& call) {
     const Options& options = call.options;
     if (options.action == "reprice") return run_reprice(call);
-    if (!options.action.empty()) return tl::unexpected(unknown_word(options.action, "usage", {"reprice"}));
     const UsageQuestion question{options.agent, workspace_path(options),
                                  options.utc ? "UTC" : time_zone_name(call.world.env)};
     const auto target = usage_target(call, question);

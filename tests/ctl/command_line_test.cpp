@@ -64,6 +64,22 @@ TEST(CommandLine, refuses_words_that_mean_nothing) {
     EXPECT_EQ(run({"--socket", "relative", "status"}).exit, ExitCode::usage);
 }
 
+TEST(CommandLine, takes_every_action_of_its_table_and_no_other) {
+    for (const CommandWords& command : word_tree().commands) {
+        const bool has_actions = command.words.find("WHAT") != std::string::npos;
+        EXPECT_TRUE(!has_actions || !command.actions.empty()) << command.name;
+        for (const std::string& action : command.actions)
+            EXPECT_THAT(run({command.name.c_str(), action.c_str()}).err, Not(HasSubstr("unknown word")))
+                << command.name << " " << action;
+        if (command.actions.empty()) continue;
+        const Ending other = run({command.name.c_str(), "no-such-action"});
+        EXPECT_EQ(other.exit, ExitCode::usage) << command.name;
+        EXPECT_THAT(other.err, HasSubstr("unknown word")) << command.name;
+    }
+    EXPECT_THAT(run({"sync"}).err, HasSubstr("sync needs a word: pause, resume, test or backfill"));
+    EXPECT_THAT(run({"export"}).err, HasSubstr("export needs a word: test\n"));
+}
+
 TEST(CommandLine, says_how_to_start_the_daemon_and_exits_3) {
     const Ending text = run({"status"});
     EXPECT_EQ(text.exit, ExitCode::unreachable);

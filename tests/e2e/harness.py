@@ -220,7 +220,7 @@ SURROGATES = {("sessions", "key"), ("events", "id"), ("events", "session"), ("to
               ("files", "session"), ("bad_lines", "id"), ("bad_lines", "file"), ("responses", "session"), ("responses", "model"),
               ("usage", "session"), ("usage", "model"), ("outbox_lanes", "id"),
               ("outbox_lanes", "settled"), ("outbox", "id"), ("outbox", "lane"),
-              ("outbox", "at_ms")}
+              ("outbox", "at_ms"), ("outbox", "only_for"), ("outbox", "settled")}
 
 
 def read_database(state, query, *values):
@@ -284,7 +284,7 @@ def dump(state):
         prefix = alias + "." if len(alias) == 1 else ""
         rows[table] = db.execute(query.format(all=", ".join(prefix + c for c in columns))).fetchall()
     db.close()
-    rows["outbox"] = sorted(tuple(without_now(x) if isinstance(x, str) else x for x in row) for row in rows["outbox"])
+    rows["outbox"] = sorted((*lane, without_now(row)) for *lane, row in rows["outbox"])
     return rows
 
 

@@ -1,7 +1,7 @@
 """Two daemons started at once on one directory: exactly one runs, the other exits with 75, and the one that runs takes a SIGTERM at any
 moment.
 
-KAIZEN_RACE_ROUNDS (default 200; 1000 take about five times as long)."""
+KAIZEN_RACE_ROUNDS (default 200; 1000, for a nightly run, take over a minute)."""
 import os
 import signal
 import subprocess

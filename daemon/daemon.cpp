@@ -19,6 +19,7 @@
 #include "daemon/doctor_facts.h"
 #include "daemon/parse/formats.h"
 #include "daemon/prices.h"
+#include "daemon/runtime/held_signals.h"
 
 namespace kaizen {
 namespace {
@@ -27,7 +28,10 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::seconds kStopDeadline{4};
 constexpr std::chrono::seconds kLongestPause{60};
-constexpr std::chrono::seconds kLastRequest{2};  // how long one that is on the wire may take at the end
+constexpr std::chrono::seconds kProgressEvery{1};   // is said so often,
+constexpr std::chrono::seconds kProgressLasts{60};  // and means that it will go on for so long
+constexpr std::chrono::seconds kLastJob{20};        // a job of the worker that is cut off from its task
+constexpr std::chrono::seconds kLastRequest{2};     // how long one that is on the wire may take at the end
 
 std::size_t text_max_bytes(const std::string& text) {
     if (text == "none") return 0;
@@ -65,14 +69,20 @@ proto::Reprice to_proto(const ingest::Repricing& from) {
 
 }  // namespace
 
-Daemon::Daemon(Paths paths, LoadedConfig config, Env env)
+Daemon::Daemon(Paths paths, LoadedConfig config, Env env, Service& service)
     : paths_(std::move(paths)),
       config_(std::move(config)),
       env_(std::move(env)),
+      service_(service),
       roots_(roots_of(config_.config, env_)),
       started_at_(now()),
       io_(1),
       worker_([this](const std::exception& error) { on_worker_failure(error); }),
+      watchdog_(io_.get_executor(), worker_, service_.manager,
+                [this] {
+                    show_state();
+                    restart_into_newer_binary();
+                }),
       signals_(io_, SIGINT, SIGTERM, SIGHUP),
       stop_deadline_(io_),
       cut_connections_(io_),
@@ -93,16 +103,17 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env)
                [this] { return trouble_.why.empty() ? "" : describe(trouble_, paths_.database); }}) {}
 
 Daemon::Ending Daemon::run() {
-    control_ = control::make_control_server(io_.get_executor(), paths_.socket, routes_.table(),
-                                            [this] { stop("asked to"); });
-    spawn(control_->run());
+    const runtime::SignalsComeIn signals_come_in;
+    control_ = control::make_control_server(io_.get_executor(), service_.socket_at(paths_.socket),
+                                            routes_.table(), [this] { stop("asked to"); });
     spawn(handle_signals());
     spawn(start());
     io_.run();
     worker_.stop();
     if (failure_) std::rethrow_exception(failure_);
     log::info("stopped");
-    return damaged_ ? Ending::database_damaged : Ending::stopped;
+    if (damaged_) return Ending::database_damaged;
+    return newer_binary_ ? Ending::newer_binary : Ending::stopped;
 }
 
 // An exception that leaves a task ends the daemon: io_.run() throws it on.
@@ -123,10 +134,12 @@ asio::awaitable<void> Daemon::start() {
     std::optional<Opened> opened = co_await open_when_possible();
     if (!opened) co_return;
     co_await sync_.open(*opened->store, *opened->ingest);
-    opened_ = std::move(*opened);  // from now on questions are answered
+    opened_ = std::move(*opened);
     if (stopping_) co_return;
     log::info(fmt::format("kaizend {} is up", kVersion), "socket={} database={}", paths_.socket,
               paths_.database);
+    up();
+    show_state();
     auto on_step = [this](const ingest::StepResult& result) { this->on_step(result); };
     ingest_loop_ = std::make_unique<ingest::IngestLoop>(io_.get_executor(), worker_, *opened_.ingest,
                                                         std::move(on_step));
@@ -163,6 +176,8 @@ asio::awaitable<std::optional<Daemon::Opened>> Daemon::open_when_possible() {
         if (pause == std::chrono::seconds(1)) {
             log::error("the database cannot be opened, it is tried again", "reason=\"{}\"",
                        describe(trouble_, paths_.database));
+            up();  // questions are answered: with what is in the way
+            service_.manager.status(describe(trouble_, paths_.database));
         }
         open_again_.expires_after(pause);
         pause = std::min(pause * 2, kLongestPause);
@@ -172,6 +187,67 @@ asio::awaitable<std::optional<Daemon::Opened>> Daemon::open_when_possible() {
     }
     if (opened && pause != std::chrono::seconds(1)) log::info("the database is open");
     co_return opened;
+}
+
+// On the worker thread, while a database is checked, copied and upgraded.
+bool Daemon::on_progress() {
+    const auto time = std::chrono::steady_clock::now();
+    if (time - said_progress_ >= kProgressEvery) {
+        said_progress_ = time;
+        service_.manager.extend(kProgressLasts);
+        asio::post(io_, [this] {
+            if (up_) service_.manager.alive();    // both threads had a part in it
+            if (takes_long_) answer_questions();  // with what it is that takes so long
+            takes_long_ = true;
+        });
+    }
+    return !give_up_;
+}
+
+// Whoever asks before that waits, so that the question that starts us is answered, too.
+void Daemon::answer_questions() {
+    if (std::exchange(answering_, true) || stopping_) return;
+    spawn(control_->run());
+}
+
+void Daemon::up() {
+    if (std::exchange(up_, true)) return;
+    answer_questions();
+    service_.manager.ready();
+    spawn(watchdog_.run());
+}
+
+void Daemon::show_state() {
+    if (!service_.manager.listens() || !opened_.store || telling_ || stopping_) return;
+    telling_ = true;
+    spawn(tell_state());
+}
+
+// A failure of the worker was heard of already: on_worker_failure().
+asio::awaitable<void> Daemon::tell_state() {
+    std::string text;
+    try {
+        auto job = [this] {
+            const std::int64_t sessions = opened_.store->sessions.count();
+            const std::int64_t waiting = opened_.ingest->outbound().outbox().summary().balance.pending;
+            return fmt::format("watching {} session{}, {} waiting", sessions, sessions == 1 ? "" : "s",
+                               waiting);
+        };
+        text = co_await worker_.run(std::move(job));
+    } catch (const std::exception&) {
+        text = describe(trouble_, paths_.database);
+    }
+    telling_ = false;
+    if (ingest_loop_ && !ingest_loop_->problem().empty()) text = describe(trouble_, paths_.database);
+    service_.manager.status(text);
+}
+
+// When nothing is under way that would have to be done again.
+void Daemon::restart_into_newer_binary() {
+    const bool idle = history_complete_ && !importing_ && !repricing_ && !sync_.busy();
+    if (!service_.starts_us_again || stopping_ || !idle || !service_.binary.replaced()) return;
+    newer_binary_ = true;
+    stop("a new kaizend is installed");
 }
 
 // On the worker thread; what is posted here comes before what the job's caller does.
@@ -200,10 +276,9 @@ session::PriceTable Daemon::prices_to_begin_with() {
 }
 
 Daemon::Opened Daemon::open_store(const ingest::Options& options, session::PriceTable prices,
-                                  const Sync::GatePtr& gate,
-                                  const std::vector<std::string>& receivers) const {
+                                  const Sync::GatePtr& gate, const std::vector<std::string>& receivers) {
     Opened opened;
-    opened.store = std::make_unique<store::Store>(paths_.database);
+    opened.store = std::make_unique<store::Store>(paths_.database, [this] { return on_progress(); });
     opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, roots_, options, std::move(prices));
     opened.ingest->outbound().use_gate(gate);
     opened.ingest->outbound().outbox().use_receivers(receivers);
@@ -268,6 +343,10 @@ void Daemon::on_step(const ingest::StepResult& result) {
     if (result.last_event_id != 0) feed_.publish(result.last_event_id);
     sync_.notice(result.outgoing);
     import_report_.on_step(result);
+    importing_ = result.more;
+    if (importing_) return;
+    show_state();
+    restart_into_newer_binary();
 }
 
 asio::awaitable<void> Daemon::handle_signals() {
@@ -288,7 +367,10 @@ asio::awaitable<void> Daemon::handle_signals() {
 void Daemon::stop(std::string_view why) {
     if (stopping_) return;
     stopping_ = true;
+    give_up_ = true;
     log::info("stopping", "because={}", why);
+    if (!damaged_) service_.manager.stopping();  // else another one begins in this process
+    watchdog_.stop();
     signals_.cancel();
     open_again_.cancel();
     if (watcher_) watcher_->stop();
@@ -304,11 +386,20 @@ void Daemon::stop(std::string_view why) {
     stop_deadline_.async_wait([this](const boost::system::error_code& error) {
         if (error) return;
         log::warn("something did not end in time, cutting it");
+        service_.manager.extend(kLastJob);
         io_.stop();
     });
 }
 
 Result<proto::Reload> Daemon::reload() {
+    if (up_) service_.manager.reloading();
+    auto report = read_configuration_again();
+    const bool goes_on = report && opened_.ingest;  // put_in_force() ends it then
+    if (up_ && !goes_on) service_.manager.ready();
+    return report;
+}
+
+Result<proto::Reload> Daemon::read_configuration_again() {
     auto loaded = load_config(paths_.config_file, env_);
     if (!loaded) return tl::unexpected(loaded.error());
     auto prices = load_prices(loaded->config.prices.file);
@@ -351,6 +442,7 @@ asio::awaitable<void> Daemon::put_in_force(std::size_t text_bytes, session::Pric
     } catch (const std::exception& error) {  // nothing may be awaited in here
         why = error.what();
     }
+    if (up_) service_.manager.ready();
     if (why.empty()) co_return;
     prices_problem_ = why;
     log::error("the new prices cannot be put in force", "reason={}", why);
@@ -420,6 +512,13 @@ asio::awaitable<proto::Status> Daemon::status() {
         health_.add("prices_unusable", "warning", "your price table is not in use: " + prices_problem_,
                     "mend it, then kaizenctl reload and kaizenctl usage reprice");
     }
+    if (service_.binary.replaced()) {
+        health_.add(
+            "binary_replaced", "info",
+            fmt::format("a new kaizend is installed at {}, {} still runs", service_.binary.path(), kVersion),
+            service_.starts_us_again ? "it restarts by itself when it is idle"
+                                     : "restart it: kaizenctl stop, then kaizend");
+    }
     sync_.add_health(health_);
     add_outbox_health(health_, facts, sync_.is_on());
     add_stored_health(health_, facts);
@@ -440,6 +539,7 @@ asio::awaitable<proto::Status> Daemon::status() {
     status.sync = sync_.status();
     status.exporters = sync_.exporters();
     status.process = process_status();
+    restart_into_newer_binary();
     co_return status;
 }
 

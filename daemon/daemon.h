@@ -8,6 +8,8 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,7 +25,9 @@
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/ingest_loop.h"
 #include "daemon/insight/history.h"
+#include "daemon/runtime/watchdog.h"
 #include "daemon/runtime/worker.h"
+#include "daemon/service.h"
 #include "daemon/session/pricing.h"
 #include "daemon/status.h"
 #include "daemon/store/store.h"
@@ -35,13 +39,14 @@ namespace kaizen {
 
 class Daemon {
   public:
-    // The caller holds the instance lock and made the directories.
-    Daemon(Paths paths, LoadedConfig config, Env env);
+    // The caller holds the instance lock, made the directories, and keeps `service` until after the end.
+    Daemon(Paths paths, LoadedConfig config, Env env, Service& service);
 
-    enum class Ending { stopped, database_damaged };
-    // Blocks until it ends. After database_damaged, once this object is gone, the database is to be moved
-    // aside (store/aside), and a new Daemon rebuilds it. Throws std::exception when the socket or the
-    // database cannot be opened: store::Unusable when starting again would not help.
+    enum class Ending { stopped, database_damaged, newer_binary };
+    // Blocks until it ends. After newer_binary the service manager is to start that. After database_damaged,
+    // once this object is gone, the database is to be moved aside (store/aside), and a new Daemon rebuilds
+    // it. Throws std::exception when the socket or the database cannot be opened: store::Unusable when
+    // starting again would not help.
     [[nodiscard]] Ending run();
 
   private:
@@ -56,16 +61,22 @@ class Daemon {
     boost::asio::awaitable<void> start();
     boost::asio::awaitable<std::optional<Opened>> open_when_possible();
     void on_worker_failure(const std::exception& error);
+    [[nodiscard]] bool on_progress();
+    void answer_questions();
+    void up();
+    void show_state();
+    boost::asio::awaitable<void> tell_state();
+    void restart_into_newer_binary();
     boost::asio::awaitable<void> watch();
     boost::asio::awaitable<void> handle_signals();
     boost::asio::awaitable<proto::Status> status();
     boost::asio::awaitable<void> note_changes(std::vector<watch::Change> changes);
     [[nodiscard]] Result<proto::Reload> reload();
+    [[nodiscard]] Result<proto::Reload> read_configuration_again();
     void on_step(const ingest::StepResult& result);
     void stop(std::string_view why);
     [[nodiscard]] Opened open_store(const ingest::Options& options, session::PriceTable prices,
-                                    const Sync::GatePtr& gate,
-                                    const std::vector<std::string>& receivers) const;
+                                    const Sync::GatePtr& gate, const std::vector<std::string>& receivers);
     [[nodiscard]] session::PriceTable prices_to_begin_with();
     boost::asio::awaitable<void> put_in_force(std::size_t text_bytes, session::PriceTable prices);
     boost::asio::awaitable<std::optional<proto::Reprice>> reprice();
@@ -78,11 +89,13 @@ class Daemon {
     Paths paths_;
     LoadedConfig config_;
     Env env_;
+    Service& service_;
     std::vector<ingest::Root> roots_;
     UnixMs started_at_;
 
     boost::asio::io_context io_;
     runtime::Worker worker_;
+    runtime::Watchdog watchdog_;
     doctor::Doctor doctor_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer stop_deadline_;
@@ -103,8 +116,16 @@ class Daemon {
     ImportReport import_report_;
     std::exception_ptr failure_;  // why start() gave up
     bool history_complete_ = false;
+    bool takes_long_ = false;  // opening the database
+    bool answering_ = false;
+    bool up_ = false;         // and the service manager knows
+    bool importing_ = false;  // the last step said that there is more
+    bool telling_ = false;
     bool stopping_ = false;
     bool damaged_ = false;
+    bool newer_binary_ = false;
+    std::atomic<bool> give_up_ = false;                    // asks the worker to end what takes minutes
+    std::chrono::steady_clock::time_point said_progress_;  // worker thread
     int tasks_ = 0;  // spawned and not ended; when the last one ends, nothing needs to be cut
 };
 

@@ -21,7 +21,9 @@
 #include "common/version.h"
 #include "daemon/daemon.h"
 #include "daemon/prices.h"
+#include "daemon/runtime/held_signals.h"
 #include "daemon/runtime/instance_lock.h"
+#include "daemon/service.h"
 #include "daemon/store/aside.h"
 #include "daemon/store/fault.h"
 
@@ -29,11 +31,14 @@ namespace {
 
 using namespace kaizen;
 
-// sysexits.h; spec "control", section kaizend. A service manager does not restart on these.
+// sysexits.h; spec "control", section kaizend. A service manager restarts on the last one, on the others not.
 constexpr int kExitUsage = 64;
 constexpr int kExitDatabase = 65;  // made by a newer kaizend, not writable, damaged again and again
 constexpr int kExitAnotherRuns = 75;
 constexpr int kExitConfig = 78;
+constexpr int kExitNewerBinary = 79;  // the service manager is to start it
+
+const char* environment(const char* name) { return std::getenv(name); }
 
 struct Words {
     std::string config_file;
@@ -51,6 +56,7 @@ int complain(const Error& error, int exit_code) {
 // Owner-only files from the first byte, no death by a peer that left, one malloc arena (there are two
 // threads).
 void set_up_process() {
+    runtime::hold_signals();
     ::umask(0077);
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);  // a file over the limit is an error like a full disk
@@ -69,8 +75,8 @@ int exit_code_of(const Error& no_lock) {
     return no_lock.code == ErrorCode::denied ? kExitConfig : 1;
 }
 
-Daemon::Ending watch_until_it_ends(Paths paths, LoadedConfig config) {
-    Daemon daemon(std::move(paths), std::move(config), [](const char* name) { return std::getenv(name); });
+Daemon::Ending watch_until_it_ends(Paths paths, LoadedConfig config, Service& service) {
+    Daemon daemon(std::move(paths), std::move(config), environment, service);
     return daemon.run();
 }
 
@@ -83,24 +89,32 @@ int serve(const Words& words, Paths paths, LoadedConfig config) {
     for (const std::string& warning : config.warnings) log::warn("configuration", "{}", warning);
     if (!paths.socket_note.empty()) log::warn("socket", "{}", paths.socket_note);
 
+    auto inherited = control::inherited_socket(environment);
+    if (!inherited) return complain(inherited.error(), kExitConfig);
+    if (*inherited && (*inherited)->path != paths.socket)
+        log::warn("kaizenctl looks for another socket than the one passed on", "passed_on={} looks_for={}",
+                  (*inherited)->path, paths.socket);
+    Service service(environment, std::move(*inherited));
+    runtime::unset_service_variables();
+
     if (auto made = make_directories(paths); !made) return complain(made.error(), kExitConfig);
     const auto lock = runtime::InstanceLock::acquire(paths.lock);
     if (!lock) return complain(lock.error(), exit_code_of(lock.error()));
-    while (watch_until_it_ends(paths, std::move(config)) == Daemon::Ending::database_damaged) {
+    Daemon::Ending ending = watch_until_it_ends(paths, std::move(config), service);
+    while (ending == Daemon::Ending::database_damaged) {
         store::set_aside(paths.database, now());
-        auto again = load_config(paths.config_file, [](const char* name) { return std::getenv(name); });
+        auto again = load_config(paths.config_file, environment);
         if (!again) return complain(again.error(), kExitConfig);
-        config = std::move(*again);
+        ending = watch_until_it_ends(paths, std::move(*again), service);
     }
-    return 0;
+    return ending == Daemon::Ending::newer_binary ? kExitNewerBinary : 0;
 }
 
 int run(const Words& words) {
-    const Env env = [](const char* name) { return std::getenv(name); };
-    auto paths = resolve_paths(env);
+    auto paths = resolve_paths(environment);
     if (!paths) return complain(paths.error(), kExitConfig);
     if (!words.config_file.empty()) paths->config_file = words.config_file;
-    auto config = load_config(paths->config_file, env);
+    auto config = load_config(paths->config_file, environment);
     if (!config) return complain(config.error(), kExitConfig);
     if (words.check_config) {
         for (const std::string& warning : config->warnings) std::cerr << "warning: " << warning << '\n';
@@ -110,7 +124,7 @@ int run(const Words& words) {
         return 0;
     }
     if (const std::string& socket = config->config.control.socket;
-        !socket.empty() && env("KAIZEN_SOCKET") == nullptr) {
+        !socket.empty() && environment("KAIZEN_SOCKET") == nullptr) {
         if (auto fits = check_socket_path(socket); !fits) return complain(fits.error(), kExitConfig);
         paths->socket = socket;
         paths->socket_note.clear();

@@ -253,6 +253,11 @@ void Sync::use_overrides(const proto::ingest::Overrides& overrides) {
     asio::co_spawn(executor_, put_gate_in_force(std::move(*gate)), asio::detached);
 }
 
+bool Sync::busy() const {
+    return backfilling_ || std::any_of(ways_.begin(), ways_.end(),
+                                       [](const WayPtr& way) { return way->flusher->flushing(); });
+}
+
 void Sync::notice(std::int64_t rows) {
     for (const WayPtr& way : ways_) way->flusher->notice(rows);
 }

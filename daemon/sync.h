@@ -70,6 +70,7 @@ class Sync {
 
     // Asks the worker what waits, for the three below.
     boost::asio::awaitable<void> take_stock();
+    [[nodiscard]] bool busy() const;  // a flush or a backfill is under way
     [[nodiscard]] bool is_on() const { return plan_.gate != nullptr; }
     [[nodiscard]] proto::SyncStatus status() const;
     [[nodiscard]] std::vector<proto::ExporterStatus> exporters() const;

@@ -303,8 +303,8 @@ asio::awaitable<void> Connection::watch_peer(std::shared_ptr<Connection> self) {
 
 class Server : public ControlServer {
   public:
-    Server(const asio::any_io_executor& executor, std::string socket_path, Common common)
-        : common_(std::move(common)), listener_(executor, std::move(socket_path)), drained_(executor) {}
+    Server(const asio::any_io_executor& executor, std::unique_ptr<SocketFile> socket, Common common)
+        : common_(std::move(common)), listener_(executor, std::move(socket)), drained_(executor) {}
 
     // After a cut, coroutines may wait until the context goes. The sources of their streams go before that.
     ~Server() override {
@@ -384,14 +384,15 @@ ControlStats Server::stats() const {
 
 }  // namespace
 
-std::unique_ptr<ControlServer> make_control_server(asio::any_io_executor executor, std::string socket_path,
+std::unique_ptr<ControlServer> make_control_server(asio::any_io_executor executor,
+                                                   std::unique_ptr<SocketFile> socket,
                                                    std::vector<Route> routes, std::function<void()> on_stop,
                                                    Deadlines deadlines) {
     Common common;
     common.routes = std::move(routes);
     common.on_stop = std::move(on_stop);
     common.deadlines = deadlines;
-    return std::make_unique<Server>(executor, std::move(socket_path), std::move(common));
+    return std::make_unique<Server>(executor, std::move(socket), std::move(common));
 }
 
 }  // namespace kaizen::control

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/control/socket_file.h"
 #include "proto/control.h"
 
 namespace kaizen::control {
@@ -80,11 +81,9 @@ struct Deadlines {
     std::chrono::milliseconds stop{1'000};      // for the answers that are under way at stop()
 };
 
-// Binds `socket_path` (0600 from the first instant; an old socket file is replaced: the caller holds the
-// instance lock). `on_stop` is called after an answer with stop_after went out. Throws std::system_error when
-// it cannot bind.
+// Answers at `socket`. `on_stop` is called after an answer with stop_after went out.
 [[nodiscard]] std::unique_ptr<ControlServer> make_control_server(boost::asio::any_io_executor executor,
-                                                                 std::string socket_path,
+                                                                 std::unique_ptr<SocketFile> socket,
                                                                  std::vector<Route> routes,
                                                                  std::function<void()> on_stop,
                                                                  Deadlines deadlines = Deadlines());

@@ -21,9 +21,9 @@ constexpr std::chrono::seconds kPauseAfterFailure{1};
 
 }  // namespace
 
-PeerListener::PeerListener(const asio::any_io_executor& executor, std::string socket_path)
-    : file_(std::move(socket_path)), acceptor_(executor), pause_(executor) {
-    acceptor_.assign(asio::local::stream_protocol(), file_.release_fd());
+PeerListener::PeerListener(const asio::any_io_executor& executor, std::unique_ptr<SocketFile> file)
+    : file_(std::move(file)), acceptor_(executor), pause_(executor) {
+    acceptor_.assign(asio::local::stream_protocol(), file_->release_fd());
 }
 
 asio::awaitable<void> PeerListener::run(std::function<void(Socket)> admit) {
@@ -58,7 +58,7 @@ bool PeerListener::may_speak(Socket& socket) {
 
 void PeerListener::stop() {
     stopping_ = true;
-    file_.remove();
+    file_->remove();
     error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();

@@ -10,7 +10,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
+#include <memory>
 
 #include "daemon/control/socket_file.h"
 
@@ -20,19 +20,18 @@ class PeerListener {
   public:
     using Socket = boost::asio::local::stream_protocol::socket;
 
-    // Throws std::system_error when it cannot bind.
-    PeerListener(const boost::asio::any_io_executor& executor, std::string socket_path);
+    PeerListener(const boost::asio::any_io_executor& executor, std::unique_ptr<SocketFile> file);
 
     // Hands each connection to `admit`. Ends after stop(), or when the coroutine is cancelled.
     boost::asio::awaitable<void> run(std::function<void(Socket)> admit);
-    void stop();  // the socket file goes, too
+    void stop();  // the socket file goes, too, where it is ours
 
     [[nodiscard]] std::int64_t refused() const { return refused_; }
 
   private:
     [[nodiscard]] bool may_speak(Socket& socket);
 
-    SocketFile file_;
+    std::unique_ptr<SocketFile> file_;
     boost::asio::local::stream_protocol::acceptor acceptor_;
     boost::asio::steady_timer pause_;  // runs after a failed accept, at no other time
     std::int64_t refused_ = 0;

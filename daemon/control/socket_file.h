@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "common/unique_fd.h"
 
@@ -17,6 +18,8 @@ class SocketFile {
     // Binds and listens. The file is 0600 from its first instant; an old socket file is replaced (the caller
     // holds the instance lock), any other file is not. Throws std::system_error that names the path.
     explicit SocketFile(std::string path);
+    // One that listens already, and whose file is its maker's.
+    explicit SocketFile(UniqueFd inherited) : fd_(std::move(inherited)) {}
     ~SocketFile() { remove(); }
     SocketFile(const SocketFile&) = delete;
     SocketFile& operator=(const SocketFile&) = delete;

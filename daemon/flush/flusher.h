@@ -64,6 +64,7 @@ class Flusher {
     boost::asio::awaitable<proto::SyncStatus> resume();
     boost::asio::awaitable<proto::SyncTest> test();
     [[nodiscard]] proto::SyncStatus status() const;
+    [[nodiscard]] bool flushing() const { return flushing_; }
     // Why the database cannot be worked on; empty: it can, as far as is known.
     [[nodiscard]] const std::string& problem() const { return problem_; }
     // As the worker said last; of the rows about how many.

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 #include "common/log.h"
@@ -27,15 +28,17 @@ void remove_others(const std::string& database, const std::string& kept) {
     }
 }
 
-void copy(SQLite::Database& from, const std::string& to, const std::function<void()>& on_progress) {
+void copy(SQLite::Database& from, const std::string& to, const std::function<bool()>& on_progress) {
     SQLite::Database copy(create_private(to), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, 2000);
     SQLite::Backup backup(copy, from);
-    while (backup.executeStep(kPagesAtOnce) != SQLITE_DONE) on_progress();
+    while (backup.executeStep(kPagesAtOnce) != SQLITE_DONE) {
+        if (!on_progress()) throw std::runtime_error("the copy was given up");
+    }
 }
 
 }  // namespace
 
-void keep_copy_before(int version, SQLite::Database& db, const std::function<void()>& on_progress) {
+void keep_copy_before(int version, SQLite::Database& db, const std::function<bool()>& on_progress) {
     const std::string& database = db.getFilename();
     const std::string kept = fmt::format("{}.before-v{}", database, version);
     const std::string part = kept + ".part";

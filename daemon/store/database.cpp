@@ -31,8 +31,7 @@ class ProgressReport {
   public:
     ProgressReport(sqlite3* db, const OnProgress& on_progress) : db_(db), on_progress_(on_progress) {
         const auto call = [](void* self) {
-            static_cast<ProgressReport*>(self)->on_progress_();
-            return 0;
+            return static_cast<ProgressReport*>(self)->on_progress_() ? 0 : 1;
         };
         sqlite3_progress_handler(db, kProgressEvery, call, this);
     }
@@ -56,7 +55,7 @@ void check_all(SQLite::Database& db) {
 Database::Database(const std::string& path, OnProgress on_progress)
     : path_(path),
       db_(check_header(create_private(path)), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, 2000) {
-    if (!on_progress) on_progress = [] {};
+    if (!on_progress) on_progress = [] { return true; };
     const ProgressReport report(db_.getHandle(), on_progress);
     set_up(file_bytes(path + "-wal") > 0, on_progress);
 }

@@ -19,8 +19,9 @@
 
 namespace kaizen::store {
 
-// Called every now and then while a database is checked, copied and upgraded, which may take minutes.
-using OnProgress = std::function<void()>;
+// Called every now and then while a database is checked, copied and upgraded, which may take minutes. False:
+// gives up, by an exception, and nothing has changed.
+using OnProgress = std::function<bool()>;
 
 class Database {
   public:

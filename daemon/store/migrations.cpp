@@ -444,7 +444,7 @@ void take(int step, SQLite::Database& db) {
 }  // namespace
 
 void migrate(SQLite::Database& db, const std::function<void()>& when_new,
-             const std::function<void()>& on_progress) {
+             const std::function<bool()>& on_progress) {
     const int version = db.execAndGet("PRAGMA user_version").getInt();
     const int newest = static_cast<int>(kSteps.size());
     check_version(db, version);

@@ -13,6 +13,6 @@ namespace kaizen::store {
 // new database `when_new` is part of that transaction. `on_progress`: see Opening. Throws Unusable when the
 // file is newer than this program, Damaged when its version cannot be.
 void migrate(SQLite::Database& db, const std::function<void()>& when_new,
-             const std::function<void()>& on_progress);
+             const std::function<bool()>& on_progress);
 
 }  // namespace kaizen::store

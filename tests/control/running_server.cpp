@@ -121,7 +121,8 @@ void StreamProbe::push(std::string piece) {
 RunningServer::RunningServer(control::Deadlines deadlines) {
     log_to_stderr();
     server_ = control::make_control_server(
-        context_->get_executor(), path(), routes(), [this] { server_->stop(); }, deadlines);
+        context_->get_executor(), std::make_unique<control::SocketFile>(path()), routes(),
+        [this] { server_->stop(); }, deadlines);
     asio::co_spawn(*context_, server_->run(), [this](std::exception_ptr error) {
         if (error) return ended_.set_exception(error);
         ended_.set_value();

@@ -56,13 +56,14 @@ class UnixConnection(http.client.HTTPConnection):
 class Daemon:
     """One kaizend; `home` holds the session files, `state` is its KAIZEN_HOME."""
 
-    def __init__(self, home, state, *words, env=None, program=KAIZEND):
+    def __init__(self, home, state, *words, env=None, program=KAIZEND, pass_fds=()):
         self.home, self.state = str(home), str(state)
         self.socket = self.state + "/kaizend.sock"
         self.env = {"PATH": os.environ["PATH"], "HOME": self.home, "KAIZEN_HOME": self.state, "TZ": "UTC",
                     "LANG": "C.UTF-8", **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}, **(env or {})}
         self.log = ""
-        self.process = subprocess.Popen([program, *words], env=self.env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen([program, *words], env=self.env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                        pass_fds=pass_fds)
 
     def read_log(self, timeout):
         """Reads what the daemon says within `timeout` seconds; False when it said nothing more or ended."""

@@ -66,18 +66,31 @@ TEST(Migrations, a_new_database_needs_no_copy) {
     EXPECT_TRUE(copies_in(dir).empty());
 }
 
+// One whose copy takes several steps.
+void make_large_first_schema(const std::string& path) {
+    make_first_schema(path);
+    SQLite::Database db(path, SQLite::OPEN_READWRITE);
+    db.exec(
+        "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 12000) "
+        "INSERT INTO summary_titles SELECT 1000 + i, hex(zeroblob(500)) FROM n");
+}
+
 TEST(Migrations, says_that_it_is_alive_while_it_takes_long) {
     const TempDir dir;
-    make_first_schema(dir / "kaizen.db");
-    {
-        SQLite::Database db(dir / "kaizen.db", SQLite::OPEN_READWRITE);
-        db.exec(
-            "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 12000) "
-            "INSERT INTO summary_titles SELECT 1000 + i, hex(zeroblob(500)) FROM n");
-    }
+    make_large_first_schema(dir / "kaizen.db");
     int calls = 0;
-    const store::Store store(dir / "kaizen.db", [&] { ++calls; });
+    const store::Store store(dir / "kaizen.db", [&] { return ++calls > 0; });
     EXPECT_GT(calls, 0);
+}
+
+TEST(Migrations, gives_up_when_it_is_told_to_and_is_done_the_next_time) {
+    const TempDir dir;
+    make_large_first_schema(dir / "kaizen.db");
+    EXPECT_ANY_THROW(store::Store(dir / "kaizen.db", [] { return false; }));
+    EXPECT_EQ(version_of(dir / "kaizen.db"), 1);
+    EXPECT_TRUE(copies_in(dir).empty());
+    store::Store store(dir / "kaizen.db");
+    EXPECT_EQ(store.events.list({}).size(), 3);
 }
 
 TEST(Migrations, one_that_fails_changes_nothing) {

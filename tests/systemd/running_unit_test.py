@@ -23,7 +23,8 @@ DEADLINE = 60.0
 SALT = "5a" * 32
 LIMITS = {"CPUWeight": "20", "MemoryHigh": str(256 << 20), "MemoryMax": str(512 << 20), "TasksMax": "32", "Nice": "10",
           "OOMScoreAdjust": "500", "LimitCORE": "0", "UMask": "0077", "Restart": "on-failure",
-          "RestartPreventExitStatus": "64 75 78", "WatchdogUSec": "1min", "NotifyAccess": "main"}
+          "RestartForceExitStatus": "79", "SuccessExitStatus": "79", "Type": "notify",
+          "RestartPreventExitStatus": "64 65 75 78", "WatchdogUSec": "1min", "NotifyAccess": "main"}
 # Runs inside the sandbox of the daemon: the places of its arguments that it can write to.
 PROBE = 'for place; do (umask 077; : >"$place/probe") 2>/dev/null && { echo "$place"; rm "$place/probe"; }; done; :'
 
@@ -63,10 +64,6 @@ class RunningUnit(unittest.TestCase):
         units.fill_in(cls.unit_directory, cls.bindir)
         # So that a test need not wait; what sanitizers do at the end is not what the unit allows.
         drop_in = "[Service]\nRestartSec=100ms\nEnvironment=ASAN_OPTIONS=detect_leaks=0\n"
-        cls.notifies = b"NOTIFY_SOCKET" in (cls.bindir / "kaizend").read_bytes()
-        if not cls.notifies:
-            print("this kaizend does not speak to systemd: tested with Type=exec and without watchdog and socket")
-            drop_in += "Type=exec\nWatchdogSec=0\n"
         (cls.unit_directory / "kaizend.service.d/test.conf").write_text(drop_in)
         wait_for(lambda: systemctl("list-units", check=False).returncode == 0, "a user manager that answers")
         systemctl("daemon-reload")
@@ -76,7 +73,6 @@ class RunningUnit(unittest.TestCase):
         self.config.unlink(missing_ok=True)
         systemctl("start", "kaizend.service")
         self.addCleanup(lambda: systemctl("stop", "kaizend.socket", "kaizend.service", check=False))
-        wait_for(lambda: self.ctl("status", check=False).returncode == 0, "a daemon that answers")
 
     def ctl(self, *words, check=True):
         return run(self.bindir / "kaizenctl", *words, check=check)
@@ -131,14 +127,44 @@ class RunningUnit(unittest.TestCase):
 
     def test_systemd_understood_the_limits(self):
         for key, value in LIMITS.items():
-            if key == "WatchdogUSec" and not self.notifies:
-                continue
             self.assertEqual(self.show(key), value, key)
 
     def test_it_is_started_again_after_a_crash(self):
         pid = self.show("MainPID")
         os.kill(int(pid), signal.SIGKILL)
         wait_for(lambda: self.show("ActiveState") == "active" and self.show("MainPID") not in ("0", pid), "another process")
+
+    def test_systemd_is_told_what_it_does(self):
+        from flush_case import Sessions
+        sessions = len(list((self.home / ".claude/projects").rglob("*.jsonl")))
+        Sessions(self.home).write(events=3, workspace=f"told-{sessions}", sessions=1)
+        wait_for(lambda: self.show("StatusText").startswith("watching ") and "0 sessions" not in self.show("StatusText"), "a status text")
+
+    def test_a_reload_ends_in_the_same_process(self):
+        pid = self.show("MainPID")
+        self.configure("[sync\n")
+        systemctl("reload", "kaizend.service")  # a broken configuration, too
+        wait_for(lambda: self.show("ActiveState") == "active", "a service that is active again")
+        self.assertEqual(self.show("MainPID"), pid)
+
+    def test_one_that_stands_still_is_ended_and_started_again(self):
+        # Nothing but the watchdog restarts it.
+        (self.unit_directory / "kaizend.service.d/watchdog.conf").write_text("[Service]\nWatchdogSec=1\nRestart=on-watchdog\n")
+        self.addCleanup(lambda: ((self.unit_directory / "kaizend.service.d/watchdog.conf").unlink(), systemctl("daemon-reload")))
+        systemctl("daemon-reload")
+        systemctl("restart", "kaizend.service")
+        pid = self.show("MainPID")
+        os.kill(int(pid), signal.SIGSTOP)
+        wait_for(lambda: self.show("ActiveState") == "active" and self.show("MainPID") not in ("0", pid), "another process")
+        self.assertEqual(self.show("NRestarts"), "1")
+
+    def test_it_restarts_into_a_newer_binary(self):
+        pid = self.show("MainPID")
+        shutil.copy(self.bindir / "kaizend", self.bindir / "kaizend.new")
+        os.rename(self.bindir / "kaizend.new", self.bindir / "kaizend")
+        self.ctl("status")
+        wait_for(lambda: self.show("ActiveState") == "active" and self.show("MainPID") not in ("0", pid), "the newer one")
+        self.assertEqual(self.show("NRestarts"), "1")
 
     def test_it_is_not_started_again_on_a_broken_configuration(self):
         self.configure("[sync\n")
@@ -159,8 +185,6 @@ class RunningUnit(unittest.TestCase):
         self.assertEqual(socket.stat().st_mode & 0o777, 0o600)
         self.assertEqual(socket.parent.stat().st_mode & 0o777, 0o700)
         self.assertEqual(self.show("ActiveState"), "inactive")
-        if not self.notifies:
-            self.skipTest("this kaizend takes no socket from systemd")
         pid = json.loads(self.ctl("status", "--json").stdout)["pid"]
         self.assertEqual(str(pid), self.show("MainPID"))
         systemctl("stop", "kaizend.service")

@@ -22,6 +22,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr std::chrono::milliseconds kPatienceWithExporters{5'000};
+
 // Answers of tasks that run side by side.
 template <class T>
 struct Answers {
@@ -284,11 +286,15 @@ asio::awaitable<std::int64_t> Sync::pending_rows() {
     return worker_.run(std::move(job));
 }
 
-// All at once. Where exporters have a part in when rows are done, what they did not take is pending, too.
+// All at once. Where exporters have a part in when rows are done, what they did not take is pending, too;
+// where they have none, nobody waits long for one that hangs.
 asio::awaitable<proto::Flush> Sync::flush(std::chrono::milliseconds timeout) {
     const std::vector<WayPtr> ways = ways_;
+    const bool endpoint_decides = !plan_.config.sync.endpoint.empty() && plan_.config.exporters.fail_open;
+    const auto patience = endpoint_decides ? std::min(timeout, kPatienceWithExporters) : timeout;
     std::vector<asio::awaitable<proto::Flush>> tasks;
-    for (const WayPtr& way : ways) tasks.push_back(way->flusher->flush(timeout));
+    for (const WayPtr& way : ways)
+        tasks.push_back(way->flusher->flush(way->name.empty() ? timeout : patience));
     const std::vector<proto::Flush> flushes = co_await answers_of(executor_, std::move(tasks));
     proto::Flush answer = flushes.front();
     bool started = answer.outcome == "started";
@@ -299,8 +305,8 @@ asio::awaitable<proto::Flush> Sync::flush(std::chrono::milliseconds timeout) {
         timed_out = timed_out || flushes[i].outcome == "timeout";
     }
     const bool all_off = std::all_of(flushes.begin(), flushes.end(), is_off);
-    const bool endpoint_decides = !is_off(flushes.front()) && plan_.config.exporters.fail_open;
-    if (all_off || endpoint_decides || answer.exporters.empty()) co_return answer;
+    if (all_off || (endpoint_decides && !is_off(flushes.front())) || answer.exporters.empty())
+        co_return answer;
     answer.pending = co_await pending_rows();
     if (answer.error.empty() && answer.pending > 0) answer.error = error_of(answer.exporters);
     if (answer.error.empty() && answer.pending > 0 && !plan_.problems.empty())
@@ -357,15 +363,6 @@ asio::awaitable<Result<proto::ExportTest>> Sync::test_exporters(std::string name
     co_return answer;
 }
 
-// Why nothing can be sent to it.
-std::optional<Error> Sync::problem_of(const Way& way) const {
-    for (const PlannedReceiver& receiver : plan_.receivers) {
-        if (receiver.receiver == way.receiver && receiver.problem) return receiver.problem;
-    }
-    if (!plan_.gate && !plan_.problems.empty()) return plan_.problems.front();
-    return std::nullopt;
-}
-
 asio::awaitable<Result<proto::Preview>> Sync::preview(std::int64_t session) {
     auto job = [this, session, config = plan_.config]() -> Result<proto::Preview> {
         const std::int64_t key = session != 0 ? session : store_->sessions.latest();
@@ -417,86 +414,6 @@ asio::awaitable<void> Sync::take_stock() {
     };
     std::vector<flush::Stock> stocks = co_await worker_.run(std::move(job));
     for (std::size_t i = 0; i < ways.size(); ++i) ways[i]->stock = std::move(stocks[i]);
-}
-
-proto::SyncStatus Sync::status() const {
-    proto::SyncStatus status = endpoint().flusher->status();
-    const bool alone = is_on() && !status.enabled;  // the exporters are, of whom some may be paused
-    status.enabled = is_on();
-    if (alone && is_paused_by_user()) {
-        const outbox::Receiver& receiver = endpoint().flusher->stock().receiver;
-        status.state = "paused";
-        status.reason = receiver.pause_title + ": " + receiver.pause_fix;
-    }
-    if (!problem_.empty()) status.reason = problem_;
-    return status;
-}
-
-proto::ExporterStatus Sync::describe(const Way& way) const {
-    const proto::SyncStatus sending = way.flusher->status();
-    proto::ExporterStatus status;
-    status.name = way.name;
-    status.type = way.type;
-    status.place = way.place;
-    status.state = sending.enabled ? sending.state : "disabled";
-    status.reason = sending.reason;
-    if (const auto problem = problem_of(way)) status.reason = problem->message;
-    status.last_success_at_ms = sending.last_success_at_ms;
-    status.next_attempt_at_ms = sending.next_attempt_at_ms;
-    status.batches_sent = sending.batches_sent;
-    status.rows_sent = sending.rows_sent;
-    status.backlog = way.stock.backlog;
-    status.dropped = way.stock.receiver.rows_dropped;
-    status.dead = way.stock.dead;
-    status.rejected = way.stock.receiver.items_rejected;
-    status.last_error = sending.last_error;
-    return status;
-}
-
-std::vector<proto::ExporterStatus> Sync::exporters() const {
-    std::vector<proto::ExporterStatus> all;
-    for (const WayPtr& way : exporter_ways()) all.push_back(describe(*way));
-    return all;
-}
-
-void Sync::add_health(Health& health) const {
-    constexpr UnixMs kDay = 24 * UnixMs{3'600'000};
-    const auto failing = std::find_if(ways_.begin(), ways_.end(),
-                                      [](const WayPtr& way) { return !way->flusher->problem().empty(); });
-    if (failing != ways_.end()) {
-        health.add("outbox_failing", "error",
-                   "the outbox cannot be worked on, rows wait: " + (*failing)->flusher->problem(),
-                   "free disk space or mend the database; nothing is lost meanwhile");
-    }
-    if (!problem_.empty()) {
-        health.add("sync_unusable", "error", "sync is off although it is configured: " + problem_,
-                   "kaizenctl doctor says what to do; then kaizenctl reload");
-    }
-    const proto::SyncStatus sync = status();
-    if (sync.state == "paused")
-        health.add("sync_paused", "warning", "rows wait, sending is paused: " + sync.reason,
-                   "kaizenctl sync resume");
-    for (const WayPtr& way : exporter_ways()) {
-        const proto::ExporterStatus exporter = describe(*way);
-        const std::string label = "exporter " + exporter.name;
-        const auto problem = problem_of(*way);
-        if (problem && problem_.empty())
-            health.add("exporter_unusable:" + exporter.name, "error",
-                       "nothing can be sent to " + problem->message,
-                       problem->hint + "; then kaizenctl reload");
-        if (exporter.state == "paused" && sync.state != "paused")
-            health.add("exporter_paused:" + exporter.name, "warning",
-                       label + " is paused: " + exporter.reason,
-                       "mend it, then kaizenctl export test " + exporter.name);
-        if (exporter.dead > 0)
-            health.add("exporter_dead:" + exporter.name, "warning",
-                       fmt::format("{} refused {} rows", label, exporter.dead), "kaizenctl outbox dead");
-        if (now() - way->stock.receiver.last_drop_at.value_or(0) < kDay)
-            health.add(
-                "exporter_dropped:" + exporter.name, "warning",
-                fmt::format("{} was away too long: {} rows will never reach it", label, exporter.dropped),
-                "export.exporter_backlog_max says how many batches are kept");
-    }
 }
 
 }  // namespace kaizen

@@ -19,6 +19,7 @@ set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 # A placeholder: who publishes a package names somebody who answers (-DCPACK_DEBIAN_PACKAGE_MAINTAINER=...).
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "kaizend maintainers <kaizend@example.org>" CACHE STRING "")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS procps)    # /bin/kill, of the unit's ExecReload
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS ca-certificates)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 include(CPack)

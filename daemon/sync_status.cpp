@@ -83,9 +83,8 @@ void Sync::add_health(Health& health) const {
                        "nothing can be sent to " + problem->message,
                        problem->hint + "; then kaizenctl reload");
         if (exporter.state == "paused" && sync.state != "paused")
-            health.add("exporter_paused:" + exporter.name, "warning",
-                       label + " is paused: " + exporter.reason,
-                       "mend it, then kaizenctl export test " + exporter.name);
+            health.add("exporter_paused:" + exporter.name, "warning", label + " is paused, rows wait for it",
+                       "kaizenctl export test " + exporter.name + " says what to mend");
         if (exporter.dead > 0)
             health.add("exporter_dead:" + exporter.name, "warning",
                        fmt::format("{} refused {} rows", label, exporter.dead), "kaizenctl outbox dead");

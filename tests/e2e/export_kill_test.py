@@ -4,7 +4,6 @@ lines of the same batch.
 KAIZEN_KILL_ROUNDS (default 20) and KAIZEN_SEED repeat a run."""
 import os
 import random
-import threading
 import unittest
 
 import harness  # noqa: F401  (puts tests/support on the path)
@@ -96,15 +95,7 @@ class ExportKill(ExportCase):
         self.point_at(endpoint.url if endpoint else "", events_per_batch_max=50)
         for _ in range(ROUNDS):
             self.sessions.write(150, calls=10, workspace=chance.choice(["app", "lib", "doc"]))
-            seen = len(otlp.requests)
-            self.start()
-            more = chance.randrange(1, 7)
-            otlp.wait_for(lambda s: len(s.requests) >= seen + more)
-            killer = threading.Timer(chance.uniform(0, 0.02), self.kaizend.process.kill)
-            killer.start()
-            killer.join()
-            self.kaizend.kill()
-            self.tables()
+            self.start_and_kill(otlp, chance.randrange(1, 7), chance.uniform(0, 0.02))
         self.start()
         self.enqueued()
         self.kaizend.ctl("flush", "--now", check=False)  # past a wait that is left over

@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 import sqlite3
+import threading
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -104,6 +105,17 @@ class FlushCase(harness.Case):
 
     def reload(self):
         self.kaizend.ctl("reload")
+
+    def start_and_kill(self, server, requests, after):
+        """kill -9, `after` seconds after the server has seen so many more."""
+        seen = len(server.requests)
+        self.start()
+        server.wait_for(lambda s: len(s.requests) >= seen + requests)
+        killer = threading.Timer(after, self.kaizend.process.kill)
+        killer.start()
+        killer.join()
+        self.kaizend.kill()
+        self.tables()
 
     # While it runs.
 

@@ -5,7 +5,6 @@ KAIZEN_KILL_ROUNDS (default 20) and KAIZEN_SEED repeat a run."""
 import os
 import random
 import subprocess
-import threading
 import unittest
 
 import harness
@@ -65,15 +64,7 @@ class FlushKill(FlushCase):
         self.point_at(server.url, events_per_batch_max=50)
         for _ in range(ROUNDS):
             self.sessions.write(300, calls=20, workspace=chance.choice(["app", "lib", "doc"]))
-            seen = len(server.requests)
-            self.start()
-            more = chance.randrange(1, 9)
-            server.wait_for(lambda s: len(s.requests) >= seen + more)
-            killer = threading.Timer(chance.uniform(0, 0.02), self.kaizend.process.kill)
-            killer.start()
-            killer.join()
-            self.kaizend.kill()
-            self.tables()
+            self.start_and_kill(server, chance.randrange(1, 9), chance.uniform(0, 0.02))
         self.start()
         self.settle()
         self.check(server)

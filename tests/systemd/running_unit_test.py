@@ -49,7 +49,7 @@ def wait_for(condition, what):
     while not condition():
         if time.monotonic() > until:
             raise AssertionError(f"never: {what}\n{manager_log()}")
-        time.sleep(0.02)
+        time.sleep(0.02)  # how often systemd is asked; nothing depends on it
 
 
 class RunningUnit(unittest.TestCase):

@@ -2,13 +2,16 @@
 
 // JSON as this project reads and writes it. Reading: RapidJSON's own getters assert on a wrong type, ours
 // return nothing. Session files, peers and servers are untrusted: parsing is iterative (a line of two million
-// '[' would overflow the stack otherwise) and bounded in depth. Any thread; a JsonDocument is not shared.
+// '[' would overflow the stack otherwise), bounded in depth and in values, and memory that is not there is
+// std::bad_alloc (RapidJSON's own allocator does not look). Any thread; a JsonDocument is not shared.
 
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include <cstdint>
+#include <cstdlib>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,26 +20,57 @@
 
 namespace kaizen {
 
-using JsonValue = rapidjson::Value;
+// RapidJSON's allocator concept over malloc. Throws std::bad_alloc.
+class JsonAllocator {
+  public:
+    static constexpr bool kNeedFree = true;
+    // NOLINTBEGIN(readability-identifier-naming): the names are the concept's
+    void* Malloc(std::size_t bytes) { return bytes == 0 ? nullptr : checked(std::malloc(bytes)); }
+    void* Realloc(void* old, std::size_t, std::size_t bytes) {
+        if (bytes != 0) return checked(std::realloc(old, bytes));
+        std::free(old);
+        return nullptr;
+    }
+    static void Free(void* memory) { std::free(memory); }
+    // NOLINTEND(readability-identifier-naming)
+
+  private:
+    static void* checked(void* memory) { return memory != nullptr ? memory : throw std::bad_alloc(); }
+};
+
+using JsonPool = rapidjson::MemoryPoolAllocator<JsonAllocator>;
+using JsonValue = rapidjson::GenericValue<rapidjson::UTF8<>, JsonPool>;
 
 inline constexpr int kJsonMaxDepth = 256;
+inline constexpr std::size_t kJsonMaxValues = 2'000'000;  // member names included
 
-// One parsed text. Reuse it: the buffers stay.
+// One parsed text. Reuse it: the buffers stay. After an exception it can be used again.
 class JsonDocument {
   public:
-    // Parses the first JSON value of `text`; `rest` (optional) gets what follows it, white space dropped;
-    // without it anything that follows is an error. Invalid UTF-8 and lone surrogates are replaced by U+FFFD
-    // and say so in `repaired()`.
-    [[nodiscard]] Result<> parse(std::string_view text, std::string_view* rest = nullptr);
+    // At most so many values in a text.
+    explicit JsonDocument(std::size_t max_values = kJsonMaxValues) : max_values_(max_values) {}
+
+    // Parses a text that is one value; anything that follows it is an error. Invalid UTF-8 and lone
+    // surrogates are replaced by U+FFFD and say so in `repaired()`.
+    [[nodiscard]] Result<> parse(std::string_view text);
+
+    // A text of several values, one after the other: load() it, then next() until it says false. Each
+    // value replaces the one before; after a failure there is nothing more.
+    [[nodiscard]] Result<> load(std::string_view text);
+    [[nodiscard]] Result<bool> next();
+    [[nodiscard]] bool at_end() const { return at_ == buffer_.size(); }  // nothing follows the value
+    // Whether more than `most` values follow the one that was read last. Looks no further than those.
+    [[nodiscard]] bool more_follow_than(std::size_t most) const;
 
     [[nodiscard]] const JsonValue& root() const { return document_; }
     [[nodiscard]] bool repaired() const { return repaired_; }
 
   private:
-    [[nodiscard]] Result<> parse_buffer(std::string_view text, std::string_view* rest);
-
-    rapidjson::Document document_;
+    rapidjson::GenericDocument<rapidjson::UTF8<>, JsonPool, JsonAllocator> document_;
     std::string buffer_;  // parsed in place: string values point into it
+    std::size_t max_values_;
+    std::size_t values_ = 0;  // of the text so far
+    std::size_t at_ = 0;      // where the next value begins in buffer_
     bool repaired_ = false;
 };
 
@@ -54,14 +88,17 @@ class JsonDocument {
     return {string.GetString(), string.GetStringLength()};
 }
 
-// The compact text of a value, at most about `max_bytes` of it (cut between code points); `full_bytes` gets
-// the whole length.
+// The compact text of a value, at most `max_bytes` of it (cut between code points); `full_bytes` gets the
+// whole length. Takes no more memory than what it returns.
 [[nodiscard]] std::string to_text(const JsonValue& value, std::size_t max_bytes, std::int64_t& full_bytes);
 
+using JsonBuffer = rapidjson::GenericStringBuffer<rapidjson::UTF8<>, JsonAllocator>;
+using JsonWriter = rapidjson::Writer<JsonBuffer, rapidjson::UTF8<>, rapidjson::UTF8<>, JsonAllocator>;
+
 // A writer with its buffer.
-class JsonText : public rapidjson::Writer<rapidjson::StringBuffer> {
+class JsonText : public JsonWriter {
   public:
-    JsonText() : rapidjson::Writer<rapidjson::StringBuffer>() { Reset(buffer_); }
+    JsonText() { Reset(buffer_); }
 
     void key(std::string_view name) { Key(name.data(), static_cast<rapidjson::SizeType>(name.size())); }
     void string(std::string_view text) { String(text.data(), static_cast<rapidjson::SizeType>(text.size())); }
@@ -69,7 +106,7 @@ class JsonText : public rapidjson::Writer<rapidjson::StringBuffer> {
     [[nodiscard]] std::string_view view() const { return {buffer_.GetString(), buffer_.GetSize()}; }
 
   private:
-    rapidjson::StringBuffer buffer_;
+    JsonBuffer buffer_;
 };
 
 }  // namespace kaizen

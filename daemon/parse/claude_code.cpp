@@ -64,7 +64,7 @@ class ClaudeParser : public SessionParser {
     void note_session(Record& record);
 
     Options options_;
-    JsonDocument document_;
+    JsonDocument document_{kMaxLineValues};
     const bool agent_file_;    // a sub-agent's own file: all its lines are "sidechain"
     const bool needs_parent_;  // and its path does not say whose sub-agent it is
     // Saved:

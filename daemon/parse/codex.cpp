@@ -48,8 +48,8 @@ class CodexParser : public SessionParser {
     void pass_time(std::optional<UnixMs> at);
 
     Options options_;
-    JsonDocument document_;
-    JsonDocument inner_;  // for JSON inside strings
+    JsonDocument document_{kMaxLineValues};
+    JsonDocument inner_{kMaxLineValues};  // for JSON inside strings
     // Saved:
     std::string own_id_;       // of the first session_meta
     std::string replayed_id_;  // of the last other one: the same line again begins no other replay

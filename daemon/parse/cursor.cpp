@@ -103,7 +103,7 @@ class CursorParser : public SessionParser {
     void take_block(const JsonValue& block, EventWriter& writer);
 
     Options options_;
-    JsonDocument document_;
+    JsonDocument document_{kMaxLineValues};
     int calls_ = 0;  // on this line
     // Saved:
     std::int64_t lines_ = 0;

@@ -1,5 +1,7 @@
 #include "daemon/parse/records.h"
 
+#include <fmt/core.h>
+
 #include <charconv>
 #include <cmath>
 
@@ -8,6 +10,7 @@
 namespace kaizen::parse {
 namespace {
 
+constexpr std::size_t kMaxRecords = 1000;  // on one line; agents that lose a newline make two
 constexpr std::size_t kMaxKind = 64;
 constexpr std::size_t kMaxName = 256;
 constexpr std::size_t kMaxDirectory = 4096;
@@ -30,8 +33,16 @@ int weight(LineOutcome outcome) {
     return 0;
 }
 
+Verdict malformed(std::string reason) { return {{}, LineOutcome::malformed, std::move(reason)}; }
+
+void note(Verdict verdict, ParsedLine& out) {
+    out.outcome = verdict.outcome;
+    out.kind = std::move(verdict.kind);
+    out.reason = verdict.outcome == LineOutcome::malformed ? std::move(verdict.reason) : std::string();
+}
+
 Verdict take_value(const JsonValue& value, ParsedLine& out, const TakeRecord& take) {
-    if (!value.IsObject()) return {{}, LineOutcome::malformed, "not an object"};
+    if (!value.IsObject()) return malformed("not an object");
     const std::size_t before = out.events.size();
     Verdict verdict = take(value);
     if (out.events.size() > before) verdict.outcome = LineOutcome::events;
@@ -47,25 +58,20 @@ std::string_view record_text(std::string_view line) {
 }
 
 void parse_records(std::string_view line, JsonDocument& document, ParsedLine& out, const TakeRecord& take) {
-    std::string rest;  // of its own: the document's buffer does not outlive the next parse
+    if (line.empty()) return;
+    const auto loaded = document.load(line);
+    out.repaired = document.repaired();
+    if (!loaded) return note(malformed(loaded.error().message), out);
     bool first = true;
-    while (!line.empty()) {
-        std::string_view after;
-        Verdict verdict;
-        if (const auto parsed = document.parse(line, &after); parsed)
-            verdict = take_value(document.root(), out, take);
-        else
-            verdict = {{}, LineOutcome::malformed, parsed.error().message};
-        out.repaired = out.repaired || document.repaired();
-        if (first || weight(verdict.outcome) > weight(out.outcome)) {
-            out.outcome = verdict.outcome;
-            out.kind = std::move(verdict.kind);
-            out.reason =
-                verdict.outcome == LineOutcome::malformed ? std::move(verdict.reason) : std::string();
-        }
+    while (true) {
+        const auto read = document.next();
+        if (read && !*read) return;
+        // Looked at before anything is taken: a line counts whole or not at all.
+        const bool too_many = first && read && document.more_follow_than(kMaxRecords - 1);
+        if (too_many) return note(malformed(fmt::format("more than {} records", kMaxRecords)), out);
+        Verdict verdict = read ? take_value(document.root(), out, take) : malformed(read.error().message);
+        if (first || weight(verdict.outcome) > weight(out.outcome)) note(std::move(verdict), out);
         first = false;
-        rest = std::string(after);
-        line = rest;
     }
 }
 

@@ -23,11 +23,15 @@ struct Verdict {
 
 using TakeRecord = std::function<Verdict(const JsonValue& record)>;  // appends its events to the line's
 
+// Values of a line, member names included. The largest line of the corpus has 2,500; memory and time for a
+// line are bounded by it.
+inline constexpr std::size_t kMaxLineValues = 250'000;
+
 // The line without what a copy may have added or lost: byte order mark, CR, white space.
 [[nodiscard]] std::string_view record_text(std::string_view line);
 
 // Parses each object on `line` (from record_text) and gives it to `take`; fills all of `out` but facts and
-// events.
+// events. A line of more records than an agent could write at once is malformed, and none of it is taken.
 void parse_records(std::string_view line, JsonDocument& document, ParsedLine& out, const TakeRecord& take);
 
 // A line that was recognised without parsing it.

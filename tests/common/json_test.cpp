@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "common/text.h"
 
@@ -50,26 +54,68 @@ TEST(JsonDocument, says_where_a_text_is_broken) {
     }
 }
 
-TEST(JsonDocument, hands_over_what_follows_the_value) {
-    JsonDocument document;
-    std::string_view rest;
-    ASSERT_TRUE(document.parse(R"({"a":1}{"b":2})", &rest));
-    EXPECT_EQ(rest, R"({"b":2})");
-    ASSERT_TRUE(document.parse("{\"a\":1} \n ", &rest));
-    EXPECT_EQ(rest, "");
-    EXPECT_FALSE(document.parse(R"({"a":1}{"b":2})")) << "nobody takes the rest";
-    EXPECT_FALSE(document.parse(R"({"a":1}})"));
-    EXPECT_FALSE(document.parse("}{", &rest));
+// The values of a text, as JSON; "!" where it is broken.
+std::vector<std::string> values_of(JsonDocument& document, std::string_view text) {
+    std::vector<std::string> values;
+    if (!document.load(text)) return {"!"};
+    while (true) {
+        const auto read = document.next();
+        if (read && !*read) return values;
+        std::int64_t bytes = 0;
+        values.push_back(read ? to_text(document.root(), 100, bytes) : "!");
+    }
 }
 
-TEST(JsonDocument, keeps_what_follows_valid_when_the_text_was_mended) {
+using Values = std::vector<std::string>;
+
+TEST(JsonDocument, reads_the_values_of_a_text_one_by_one) {
     JsonDocument document;
-    std::string_view rest;
-    ASSERT_TRUE(document.parse("{\"a\":\"\xff\"} {\"b\":\"\xfe\"}", &rest));
-    EXPECT_EQ(rest, "{\"b\":\"\xEF\xBF\xBD\"}");
-    ASSERT_TRUE(document.parse(R"({"a":"\ud800"} {"b":2})", &rest));
-    EXPECT_EQ(rest, R"({"b":2})");
+    EXPECT_EQ(values_of(document, R"({"a":1}{"b":2})"), (Values{R"({"a":1})", R"({"b":2})"}));
+    EXPECT_EQ(values_of(document, " {\"a\":1} \n 0 [] \t"), (Values{R"({"a":1})", "0", "[]"}));
+    EXPECT_EQ(values_of(document, R"({"a":1}} {"b":2})"), (Values{R"({"a":1})", "!"})) << "no further";
+    EXPECT_EQ(values_of(document, "}{"), (Values{"!"}));
+    EXPECT_EQ(values_of(document, "  "), Values());
+    EXPECT_FALSE(document.parse(R"({"a":1}{"b":2})")) << "one was asked for";
+}
+
+TEST(JsonDocument, mends_every_value_of_a_text) {
+    JsonDocument document;
+    EXPECT_EQ(values_of(document, "{\"a\":\"\xff\"} {\"b\":\"\xfe\"}"),
+              (Values{"{\"a\":\"\xEF\xBF\xBD\"}", "{\"b\":\"\xEF\xBF\xBD\"}"}));
+    EXPECT_EQ(values_of(document, R"({"a":"\ud800"} {"b":"\ud800"})"),
+              (Values{"{\"a\":\"\xEF\xBF\xBD\"}", "{\"b\":\"\xEF\xBF\xBD\"}"}));
     EXPECT_TRUE(document.repaired());
+}
+
+TEST(JsonDocument, counts_what_follows_as_far_as_it_was_asked) {
+    JsonDocument document;
+    ASSERT_TRUE(document.load(R"({"a":1} {"b":"}{"} 0 nonsense 1 2 3)"));
+    ASSERT_TRUE(document.next());
+    EXPECT_TRUE(document.more_follow_than(1));
+    EXPECT_FALSE(document.more_follow_than(2)) << "what is broken ends the text";
+    EXPECT_EQ(values_of(document, "1 2"), (Values{"1", "2"})) << "looking changes nothing";
+}
+
+// `{"e":[1,1,…]}` of 63 MB took a gigabyte.
+TEST(JsonDocument, refuses_more_values_than_it_may_hold) {
+    JsonDocument document(100);
+    const auto list = [](int items) {
+        std::string text = "[0";
+        for (int i = 1; i < items; ++i) text += ",0";
+        return text + "]";
+    };
+    EXPECT_TRUE(document.parse(list(99)));
+    const auto refused = document.parse(list(100));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message, "more than 100 values (byte 199)");
+    EXPECT_FALSE(document.parse("{\"k\":[" + list(49) + "," + list(49) + "]}")) << "names count, and lists";
+    EXPECT_EQ(values_of(document, list(60) + list(60)).back(), "!") << "all values of a text together";
+    EXPECT_FALSE(document.parse(list(1'000'000))) << "before it is copied";
+    const std::string long_strings = '[' + std::string(2'000'000, ' ') + R"("a,[{:\\\",,,,")" + ']';
+    std::string many = "[\"" + std::string(2'000'000, ',') + "\\\"" + std::string(200, '[') + "\"]";
+    EXPECT_TRUE(document.parse(many)) << "what stands in a string is no value";
+    EXPECT_TRUE(document.parse(long_strings));
+    EXPECT_TRUE(document.parse("[1]")) << "usable after a refusal";
 }
 
 TEST(JsonDocument, replaces_invalid_utf8) {
@@ -129,6 +175,62 @@ TEST(JsonDocument, tells_what_a_number_is) {
     EXPECT_EQ(find_number(root, "half"), 0.5);
     EXPECT_EQ(find_number(root, "minus"), -3.0);
     EXPECT_EQ(find_number(root, "text"), std::nullopt);
+}
+
+// RapidJSON's exact reader ran beyond its buffer on long fractions, and was wrong before that.
+TEST(JsonDocument, rounds_every_number_right) {
+    const std::string zeros(360, '0');
+    const std::pair<std::string, double> cases[] = {
+        {"0." + zeros + "1", 0.0},
+        {"-0." + zeros + "1", -0.0},
+        {"0." + std::string(323, '0') + "5", 4.94065645841246544e-324},
+        {"0." + std::string(307, '0') + "22250738585072014", 2.2250738585072014e-308},
+        {"2204451831295347e296", std::numeric_limits<double>::infinity()},
+        {"2204451831295347e292", 2204451831295347e292},
+        {"1" + zeros.substr(0, 308), 1e308},
+        {"0.1", 0.1},
+        {"123456789012345678901234567890", 123456789012345678901234567890.0},
+        {"8.41e21", 8.41e21},
+        {"9007199254740993.0", 9007199254740992.0},
+        {"0.0000001" + std::string(100'000, '0') + "1", 0.0000001},
+    };
+    JsonDocument document;
+    for (const auto& [text, expected] : cases) {
+        const auto parsed = document.parse(text);
+        ASSERT_EQ(parsed.has_value(), std::isfinite(expected)) << text;
+        if (!parsed) continue;
+        EXPECT_EQ(document.root().GetDouble(), expected) << text;
+    }
+    EXPECT_FALSE(document.parse("1" + std::string(400, '0')));
+    EXPECT_FALSE(document.parse("1e309"));
+    EXPECT_FALSE(document.parse("1.9e308"));
+}
+
+TEST(JsonDocument, reads_numbers_as_the_standard_library_does) {
+    const std::uint32_t seed = std::random_device()();
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    std::mt19937 random(seed);
+    const auto digits = [&](int most) {
+        std::string text;
+        for (int i = std::uniform_int_distribution(1, most)(random); i > 0; --i)
+            text += static_cast<char>('0' + std::uniform_int_distribution(0, 9)(random));
+        return text;
+    };
+    JsonDocument document;
+    for (int round = 0; round < 20'000; ++round) {
+        std::string text = random() % 2 == 0 ? "-" : "";
+        text += "0123456789"[random() % 10];
+        if (text.back() != '0') text += digits(30);
+        if (random() % 2 == 0) text += '.' + digits(random() % 10 == 0 ? 400 : 20);
+        if (random() % 3 == 0)
+            text += "eE"[random() % 2] + std::string(random() % 2 == 0 ? "-" : "") + digits(3);
+        const double expected = std::strtod(text.c_str(), nullptr);
+        const auto parsed = document.parse(text);
+        // 0e999 is refused, too: the exponent alone is looked at.
+        ASSERT_TRUE(parsed || expected == 0 || !std::isfinite(expected)) << text;
+        if (!parsed) continue;
+        ASSERT_EQ(document.root().GetDouble(), expected) << text;
+    }
 }
 
 TEST(Json, getters_return_nothing_for_another_type) {

@@ -7,6 +7,7 @@
 
 #include "common/json.h"
 #include "common/text.h"
+#include "daemon/parse/records.h"
 #include "tests/parse/event_text.h"
 
 namespace kaizen::test {
@@ -119,11 +120,32 @@ TEST_P(Conformance, ten_megabytes_on_a_line_are_no_trouble) {
 }
 
 TEST_P(Conformance, deep_nesting_is_malformed) {
-    for (const int depth : {300, 2'000'000}) {
+    for (const int depth : {300, 200'000}) {
         const std::string open(static_cast<std::size_t>(depth), '[');
         const auto out = parse_one(GetParam(), "{\"type\":" + open);
         EXPECT_EQ(out.outcome, LineOutcome::malformed);
         EXPECT_NE(out.reason.find("nested too deeply"), std::string::npos) << out.reason;
+    }
+}
+
+TEST_P(Conformance, more_values_than_any_agent_writes_are_malformed) {
+    std::string list = R"({"e":[1)";
+    while (list.size() < 4'000'000) list += ",1";
+    const auto out = parse_one(GetParam(), list + "]}");
+    EXPECT_EQ(out.outcome, LineOutcome::malformed);
+    EXPECT_EQ(out.reason, fmt::format("more than {} values", parse::kMaxLineValues));
+}
+
+// They took time in the square of their number.
+TEST_P(Conformance, more_records_than_any_agent_writes_on_a_line_are_malformed_and_none_is_taken) {
+    for (const std::string& record : {std::string(R"({"a":1})"), std::string("0 "), event_line()}) {
+        std::string line;
+        for (int i = 0; i < 1001; ++i) line += record;
+        const auto out = parse_one(GetParam(), line);
+        EXPECT_EQ(out.outcome, LineOutcome::malformed);
+        EXPECT_EQ(out.reason, "more than 1000 records");
+        EXPECT_TRUE(out.events.empty());
+        EXPECT_NE(parse_one(GetParam(), line.substr(record.size())).reason, "more than 1000 records");
     }
 }
 
@@ -211,10 +233,10 @@ class Mutator {
 
     // The line with one value, anywhere in it, replaced by one of another type; empty when it is no JSON.
     std::string with_wrong_type(std::string_view line) {
-        rapidjson::Document document;
+        rapidjson::GenericDocument<rapidjson::UTF8<>, JsonPool> document;
         document.Parse(line.data(), line.size());
         if (document.HasParseError()) return {};
-        std::vector<rapidjson::Value*> values;
+        std::vector<JsonValue*> values;
         collect(document, values);
         *values[pick(values.size())] = other_value(document.GetAllocator());
         JsonText text;
@@ -232,7 +254,7 @@ class Mutator {
   private:
     std::size_t pick(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }
 
-    void collect(rapidjson::Value& value, std::vector<rapidjson::Value*>& values) {
+    void collect(JsonValue& value, std::vector<JsonValue*>& values) {
         values.push_back(&value);
         if (value.IsObject()) {
             for (auto& member : value.GetObject()) collect(member.value, values);
@@ -241,33 +263,33 @@ class Mutator {
         }
     }
 
-    rapidjson::Value other_value(rapidjson::Document::AllocatorType& allocator) {
+    JsonValue other_value(JsonPool& allocator) {
         switch (pick(11)) {
             case 0:
-                return rapidjson::Value(rapidjson::kNullType);
+                return JsonValue(rapidjson::kNullType);
             case 1:
-                return rapidjson::Value(-1);
+                return JsonValue(-1);
             case 2:
-                return rapidjson::Value(1e308);
+                return JsonValue(1e308);
             case 3:
-                return rapidjson::Value(std::uint64_t{1} << 63);
+                return JsonValue(std::uint64_t{1} << 63);
             case 4:
-                return rapidjson::Value("");
+                return JsonValue("");
             case 5:
-                return rapidjson::Value(true);
+                return JsonValue(true);
             case 6:
-                return rapidjson::Value(rapidjson::kArrayType);
+                return JsonValue(rapidjson::kArrayType);
             case 7:
-                return rapidjson::Value(rapidjson::kObjectType);
+                return JsonValue(rapidjson::kObjectType);
             case 8:
-                return rapidjson::Value(std::string(5000, 'y') + "\n*** Begin Patch", allocator);
+                return JsonValue(std::string(5000, 'y') + "\n*** Begin Patch", allocator);
             case 9:
-                return rapidjson::Value("{\"output\":{}}");
+                return JsonValue("{\"output\":{}}");
             default:
                 break;
         }
-        rapidjson::Value list(rapidjson::kArrayType);
-        list.PushBack(rapidjson::Value(7), allocator);
+        JsonValue list(rapidjson::kArrayType);
+        list.PushBack(JsonValue(7), allocator);
         return list;
     }
 

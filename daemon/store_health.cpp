@@ -19,6 +19,8 @@ const char* code_of(Fault fault) {
             return "database_read_only";
         case Fault::damaged:
             return "database_damaged";
+        case Fault::none:
+        case Fault::statement:
         case Fault::other:
             break;
     }
@@ -37,6 +39,8 @@ std::string fix_for(Fault fault, const std::string& database) {
                                shell_quoted(database));
         case Fault::damaged:
             return "it is moved aside and rebuilt from the session files";
+        case Fault::none:
+        case Fault::statement:
         case Fault::other:
             break;
     }
@@ -57,6 +61,8 @@ std::string describe(const StoreTrouble& trouble, const std::string& database) {
             return fmt::format("{} may not be written", database);
         case Fault::damaged:
             return fmt::format("{} is damaged", database);
+        case Fault::none:
+        case Fault::statement:
         case Fault::other:
             break;
     }

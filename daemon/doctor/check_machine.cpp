@@ -11,7 +11,7 @@
 
 #include "common/paths.h"
 #include "daemon/doctor/checks.h"
-#include "daemon/store/quick_check.h"
+#include "daemon/store/file_check.h"
 
 namespace kaizen::doctor {
 namespace {
@@ -101,8 +101,8 @@ Finding check_store(const Facts& facts, const std::atomic<bool>& cancelled) {
     constexpr std::chrono::seconds kPatience{3};
     const std::string& file = facts.paths.database;
     const std::string size = size_text(bytes_of(file) + bytes_of(file + "-wal"));
-    const store::QuickCheck check = store::quick_check(file, kPatience, cancelled);
-    using Outcome = store::QuickCheck::Outcome;
+    const store::FileCheck check = store::quick_check(file, kPatience, cancelled);
+    using Outcome = store::FileCheck::Outcome;
     if (check.outcome != Outcome::damaged && !facts.store_problem.empty())
         return finding("error", "The database gives no answer", facts.store_problem,
                        "kaizenctl service restart; kaizenctl service logs");

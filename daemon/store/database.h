@@ -55,12 +55,15 @@ class Transaction {
     SQLite::Transaction transaction_;
 };
 
+// A statement that failed says so again when it is reset, which here would be its next use: so everything in
+// store/ resets by tryReset().
+
 // Binds and reads values one after the other, so that a column added in the middle cannot shift the numbers
 // behind it.
 class Binder {
   public:
     explicit Binder(SQLite::Statement& statement) : statement_(statement) {
-        statement_.reset();
+        statement_.tryReset();
         statement_.clearBindings();
     }
     Binder& add(std::int64_t value) { return statement_.bind(next_++, value), *this; }
@@ -107,10 +110,10 @@ enum class Outgoing : std::uint8_t {
 
 // The one number that a statement without parameters answers.
 [[nodiscard]] inline std::int64_t one_number(SQLite::Statement& statement) {
-    statement.reset();
+    statement.tryReset();
     statement.executeStep();
     const std::int64_t number = statement.getColumn(0).getInt64();
-    statement.reset();
+    statement.tryReset();
     return number;
 }
 

@@ -126,7 +126,7 @@ std::optional<std::int64_t> EventTable::seq_of(std::int64_t session, std::uint64
     Binder(seq_of_).add(session).add(uid);
     std::optional<std::int64_t> seq;
     if (seq_of_.executeStep()) seq = seq_of_.getColumn(0).getInt64();
-    seq_of_.reset();
+    seq_of_.tryReset();
     return seq;
 }
 
@@ -134,7 +134,7 @@ std::int64_t EventTable::prompts_until(std::int64_t session, UnixMs at) {
     Binder(prompts_until_).add(session).add(at);
     prompts_until_.executeStep();
     const std::int64_t prompts = prompts_until_.getColumn(0).getInt64();
-    prompts_until_.reset();
+    prompts_until_.tryReset();
     return prompts;
 }
 
@@ -157,7 +157,7 @@ std::vector<EventRow> EventTable::run(SQLite::Statement& statement, const EventF
     out.add(filter.after).add(filter.limit);
     std::vector<EventRow> rows;
     while (statement.executeStep()) rows.push_back(read_row(statement));
-    statement.reset();
+    statement.tryReset();
     return rows;
 }
 

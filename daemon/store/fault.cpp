@@ -23,8 +23,6 @@ Fault fault_of_result(int result, const std::string& database) {
     switch (result) {
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
-        case SQLITE_CONSTRAINT:  // what we write fits what we wrote,
-        case SQLITE_ERROR:       // and our statements fit our tables
             return Fault::damaged;
         case SQLITE_FULL:
             return Fault::full;
@@ -33,8 +31,18 @@ Fault fault_of_result(int result, const std::string& database) {
             return Fault::locked;
         case SQLITE_READONLY:
             return Fault::read_only;
-        default:
+        case SQLITE_IOERR:
+        case SQLITE_CANTOPEN:
+        case SQLITE_PERM:
+        case SQLITE_PROTOCOL:
+        case SQLITE_NOLFS:
+        case SQLITE_AUTH:
             return is_full(database) ? Fault::full : Fault::other;
+        case SQLITE_NOMEM:
+        case SQLITE_INTERRUPT:
+            return Fault::none;
+        default:
+            return Fault::statement;
     }
 }
 
@@ -42,13 +50,16 @@ Fault fault_of_result(int result, const std::string& database) {
 
 Fault fault_of(const std::exception& error, const std::string& database) {
     if (dynamic_cast<const Damaged*>(&error) != nullptr) return Fault::damaged;
+    if (dynamic_cast<const Contradiction*>(&error) != nullptr) return Fault::statement;
+    if (dynamic_cast<const Unusable*>(&error) != nullptr) return Fault::other;
     if (const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error))
         return fault_of_result(sqlite->getErrorCode() & 0xff, database);
     if (const auto* system = dynamic_cast<const std::system_error*>(&error)) {
         if (system->code() == std::errc::no_space_on_device) return Fault::full;
         if (system->code() == std::errc::read_only_file_system) return Fault::read_only;
+        return Fault::other;
     }
-    return Fault::other;
+    return Fault::none;
 }
 
 }  // namespace kaizen::store

@@ -10,14 +10,22 @@
 namespace kaizen::store {
 
 enum class Fault : std::uint8_t {
+    none,       // the database has no part in it
+    statement,  // it refused one statement or row: the fault of that job alone, unless damage can be proven
     full,       // no room on the disk: passes when there is
     locked,     // another process holds the database: passes when it lets go
     read_only,  // may not be written
-    damaged,    // the file is not what SQLite or we wrote; it has to be moved aside
-    other,
+    damaged,    // proven: the file is not what SQLite or we wrote; it has to be moved aside
+    other,      // it cannot be read or written for another reason
 };
 
-// The database says what cannot be, though SQLite has nothing against it.
+// Its rows contradict each other, though SQLite has nothing against them.
+class Contradiction : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+// The database file is not what we wrote: its header, or a check of all of it, says so.
 class Damaged : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;

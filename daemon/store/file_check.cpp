@@ -1,42 +1,100 @@
-#include "daemon/store/quick_check.h"
+#include "daemon/store/file_check.h"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
+#include <fmt/core.h>
 #include <sqlite3.h>
+
+#include <exception>
+#include <functional>
+#include <map>
+
+#include "daemon/store/fault.h"
+#include "daemon/store/migrations.h"
 
 namespace kaizen::store {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 struct Limit {
-    std::chrono::steady_clock::time_point end;
+    Clock::time_point end;
     const std::atomic<bool>* cancelled;
 };
 
 int is_over(void* limit) {
     const auto* given = static_cast<const Limit*>(limit);
-    return *given->cancelled || std::chrono::steady_clock::now() > given->end ? 1 : 0;
+    return *given->cancelled || Clock::now() > given->end ? 1 : 0;
+}
+
+void check_by(SQLite::Database& database, const char* pragma) {
+    SQLite::Statement check(database, pragma);
+    check.executeStep();
+    const std::string said = check.getColumn(0).getString();
+    if (said != "ok") throw Damaged(said);
+}
+
+void check_foreign_keys(SQLite::Database& database) {
+    SQLite::Statement check(database, "PRAGMA foreign_key_check");
+    if (!check.executeStep()) return;
+    throw Damaged(fmt::format("a row of {} names one of {} that is not there", check.getColumn(0).getString(),
+                              check.getColumn(2).getString()));
+}
+
+std::map<std::string, std::string> schema_of(SQLite::Database& database) {
+    std::map<std::string, std::string> schema;
+    SQLite::Statement all(database, "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema");
+    while (all.executeStep()) schema[all.getColumn(0).getString()] = all.getColumn(1).getString();
+    return schema;
+}
+
+// What people added by hand is theirs.
+void check_schema(SQLite::Database& database) {
+    SQLite::Database ours(":memory:", SQLite::OPEN_READWRITE);
+    migrate(
+        ours, [] {}, [] { return true; });
+    const auto found = schema_of(database);
+    for (const auto& [name, sql] : schema_of(ours)) {
+        const auto same = found.find(name);
+        if (same == found.end() || same->second != sql) throw Damaged(name + " is not as it was made");
+    }
+}
+
+FileCheck run(const std::string& path, Limit limit, const std::function<void(SQLite::Database&)>& checks) {
+    constexpr int kStepsBetween = 1000;  // of SQLite's machine, some microseconds each
+    if (is_over(&limit) != 0) return {FileCheck::Outcome::unfinished, "given up"};
+    try {
+        SQLite::Database database(path, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, 500);
+        sqlite3_progress_handler(database.getHandle(), kStepsBetween, is_over, &limit);
+        checks(database);
+        return {FileCheck::Outcome::sound, {}};
+    } catch (const std::exception& error) {
+        const bool damaged = fault_of(error, path) == Fault::damaged;
+        return {damaged ? FileCheck::Outcome::damaged : FileCheck::Outcome::unfinished, error.what()};
+    }
 }
 
 }  // namespace
 
-QuickCheck quick_check(const std::string& path, std::chrono::milliseconds budget,
-                       const std::atomic<bool>& cancelled) {
-    constexpr int kStepsBetween = 1000;  // of SQLite's machine, some microseconds each
-    Limit limit{std::chrono::steady_clock::now() + budget, &cancelled};
-    try {
-        SQLite::Database database(path, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, 500);
-        sqlite3_progress_handler(database.getHandle(), kStepsBetween, is_over, &limit);
-        SQLite::Statement check(database, "PRAGMA quick_check(1)");
-        check.executeStep();
-        const std::string said = check.getColumn(0).getString();
-        if (said == "ok") return {QuickCheck::Outcome::sound, {}};
-        return {QuickCheck::Outcome::damaged, said};
-    } catch (const SQLite::Exception& error) {
-        const int code = error.getErrorCode();
-        if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-            return {QuickCheck::Outcome::damaged, error.what()};
-        return {QuickCheck::Outcome::unfinished, error.what()};
-    }
+FileCheck quick_check(const std::string& path, std::chrono::milliseconds budget,
+                      const std::atomic<bool>& cancelled) {
+    return run(path, {Clock::now() + budget, &cancelled},
+               [](SQLite::Database& database) { check_by(database, "PRAGMA quick_check(1)"); });
+}
+
+FileCheck full_check(const std::string& path, const std::atomic<bool>& cancelled) {
+    return run(path, {Clock::time_point::max(), &cancelled}, [](SQLite::Database& database) {
+        check_by(database, "PRAGMA integrity_check(1)");
+        check_foreign_keys(database);
+        check_schema(database);
+    });
+}
+
+void throw_if_damaged(const std::exception& error, const std::string& path,
+                      const std::atomic<bool>& cancelled) {
+    if (fault_of(error, path) != Fault::statement) return;
+    const FileCheck check = full_check(path, cancelled);
+    if (check.outcome == FileCheck::Outcome::damaged) throw Damaged(check.fault);
 }
 
 }  // namespace kaizen::store

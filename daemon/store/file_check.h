@@ -1,22 +1,31 @@
 #pragma once
 
-// Whether the database file is whole, by SQLite's own quick_check, on a read-only connection of its own: any
-// thread but the worker, which has better things to do. Blocks.
+// Whether the database file is whole, on a read-only connection of its own: any thread but the worker, which
+// has better things to do. Blocks.
 
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <string>
 
 namespace kaizen::store {
 
-struct QuickCheck {
+struct FileCheck {
     enum class Outcome { sound, damaged, unfinished };
     Outcome outcome;
-    std::string fault;  // damaged: what was found first
+    std::string fault;  // damaged: what was found first; unfinished: why
 };
 
-// Unfinished when `budget` ends first, or `cancelled` becomes true.
-[[nodiscard]] QuickCheck quick_check(const std::string& path, std::chrono::milliseconds budget,
-                                     const std::atomic<bool>& cancelled);
+// By SQLite's quick_check. Unfinished when `budget` ends first, or `cancelled` becomes true.
+[[nodiscard]] FileCheck quick_check(const std::string& path, std::chrono::milliseconds budget,
+                                    const std::atomic<bool>& cancelled);
+
+// By everything that can be checked: pages, indexes, constraints, foreign keys, and that its schema is ours.
+// Minutes for gigabytes. Needs SQLite to be able to read the file at all.
+[[nodiscard]] FileCheck full_check(const std::string& path, const std::atomic<bool>& cancelled);
+
+// Throws Damaged when what failed can be proven to be damage, by a full check.
+void throw_if_damaged(const std::exception& error, const std::string& path,
+                      const std::atomic<bool>& cancelled);
 
 }  // namespace kaizen::store

@@ -75,7 +75,7 @@ void bind_row(Binder& out, const FileRow& row) {
 std::vector<FileRow> read_rows(SQLite::Statement& statement) {
     std::vector<FileRow> rows;
     while (statement.executeStep()) rows.push_back(read_row(statement));
-    statement.reset();
+    statement.tryReset();
     return rows;
 }
 
@@ -105,7 +105,7 @@ std::optional<FileRow> FileTable::find(const std::string& root, const std::strin
     Binder(find_).add(root).add(path);
     std::optional<FileRow> row;
     if (find_.executeStep()) row = read_row(find_);
-    find_.reset();
+    find_.tryReset();
     return row;
 }
 
@@ -124,7 +124,7 @@ std::vector<std::int64_t> FileTable::sessions_below(const std::string& root, con
     Binder(sessions_below_).add(root).add(directory).add(end);
     std::vector<std::int64_t> keys;
     while (sessions_below_.executeStep()) keys.push_back(sessions_below_.getColumn(0).getInt64());
-    sessions_below_.reset();
+    sessions_below_.tryReset();
     return keys;
 }
 
@@ -139,7 +139,7 @@ void FileTable::save(FileRow& row) {
 
 std::vector<SourceTotals> FileTable::totals() {
     std::vector<SourceTotals> all;
-    totals_.reset();
+    totals_.tryReset();
     while (totals_.executeStep()) {
         Reader in(totals_);
         SourceTotals one;
@@ -157,7 +157,7 @@ std::vector<SourceTotals> FileTable::totals() {
         one.last_event_at_ms = in.optional_integer();
         all.push_back(std::move(one));
     }
-    totals_.reset();
+    totals_.tryReset();
     return all;
 }
 
@@ -168,7 +168,7 @@ UnreadFiles FileTable::unread(const std::string& root) {
     UnreadFiles unread;
     unread.files = in.integer();
     unread.oldest_change_at = in.optional_integer();
-    unread_.reset();
+    unread_.tryReset();
     return unread;
 }
 

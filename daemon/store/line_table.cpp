@@ -32,7 +32,7 @@ void LineTable::flush() {
 
 std::vector<LineKind> LineTable::kinds() {
     std::vector<LineKind> all;
-    kinds_.reset();
+    kinds_.tryReset();
     while (kinds_.executeStep()) {
         Reader in(kinds_);
         LineKind one;
@@ -42,7 +42,7 @@ std::vector<LineKind> LineTable::kinds() {
         one.lines = in.integer();
         all.push_back(std::move(one));
     }
-    kinds_.reset();
+    kinds_.tryReset();
     return all;
 }
 
@@ -60,13 +60,13 @@ void LineTable::keep_title(std::uint64_t uid, const std::string& title) {
 
 std::unordered_map<std::uint64_t, std::string> LineTable::titles() {
     std::unordered_map<std::uint64_t, std::string> all;
-    titles_.reset();
+    titles_.tryReset();
     while (titles_.executeStep()) {
         Reader in(titles_);
         const std::uint64_t uid = in.unsigned_integer();
         all.emplace(uid, in.text());
     }
-    titles_.reset();
+    titles_.tryReset();
     return all;
 }
 

@@ -83,7 +83,7 @@ DeadRow OutboxTable::read_dead(SQLite::Statement& statement) {
 
 std::vector<LaneRow> OutboxTable::lanes() {
     std::vector<LaneRow> lanes;
-    lanes_.reset();
+    lanes_.tryReset();
     while (lanes_.executeStep()) {
         Reader in(lanes_);
         LaneRow& lane = lanes.emplace_back();
@@ -94,7 +94,7 @@ std::vector<LaneRow> OutboxTable::lanes() {
         lane.enqueued = in.integer();
         lane.settled = in.integer();
     }
-    lanes_.reset();
+    lanes_.tryReset();
     return lanes;
 }
 
@@ -105,7 +105,7 @@ OutboxTable::LaneId OutboxTable::lane(std::int64_t kind, const std::string& work
     Binder(lane_).add(kind).add(workspace_hash);
     lane_.executeStep();
     lane.id = lane_.getColumn(0).getInt64();
-    lane_.reset();
+    lane_.tryReset();
     return lane;
 }
 
@@ -127,7 +127,7 @@ void OutboxTable::set_settled(std::int64_t lane, std::int64_t id) {
 std::int64_t OutboxTable::settled(std::int64_t lane) {
     Binder(settled_).add(lane);
     const std::int64_t id = settled_.executeStep() ? Reader(settled_).integer() : 0;
-    settled_.reset();
+    settled_.tryReset();
     return id;
 }
 
@@ -152,7 +152,7 @@ std::int64_t OutboxTable::unsettled_until(std::int64_t lane, std::int64_t last) 
     Binder(unsettled_until_).add(lane).add(last);
     unsettled_until_.executeStep();
     const std::int64_t rows = Reader(unsettled_until_).integer();
-    unsettled_until_.reset();
+    unsettled_until_.tryReset();
     return rows;
 }
 
@@ -165,7 +165,7 @@ std::optional<WaitingRow> OutboxTable::find(std::int64_t lane, std::int64_t id) 
     Binder(find_).add(lane).add(id);
     std::optional<WaitingRow> row;
     if (find_.executeStep()) row = read_row(find_);
-    find_.reset();
+    find_.tryReset();
     return row;
 }
 
@@ -180,7 +180,7 @@ std::optional<DeadRow> OutboxTable::dead(std::int64_t id) {
     Binder(dead_).add(id);
     std::optional<DeadRow> dead;
     if (dead_.executeStep()) dead = read_dead(dead_);
-    dead_.reset();
+    dead_.tryReset();
     return dead;
 }
 
@@ -188,7 +188,7 @@ std::vector<DeadRow> OutboxTable::dead_after(std::int64_t id, std::int64_t limit
     std::vector<DeadRow> dead;
     Binder(dead_after_).add(id).add(limit);
     while (dead_after_.executeStep()) dead.push_back(read_dead(dead_after_));
-    dead_after_.reset();
+    dead_after_.tryReset();
     return dead;
 }
 
@@ -201,14 +201,14 @@ std::int64_t OutboxTable::dead_count(const std::string& receiver) {
     Binder(dead_count_).add(receiver);
     dead_count_.executeStep();
     const std::int64_t number = Reader(dead_count_).integer();
-    dead_count_.reset();
+    dead_count_.tryReset();
     return number;
 }
 
 std::int64_t OutboxTable::count(Count which) {
     Binder(count_).add(name_of(which));
     const std::int64_t number = count_.executeStep() ? count_.getColumn(0).getInt64() : 0;
-    count_.reset();
+    count_.tryReset();
     return number;
 }
 
@@ -221,7 +221,7 @@ std::optional<std::string> OutboxTable::secrets(std::int64_t session) {
     Binder(secrets_).add(session);
     std::optional<std::string> state;
     if (secrets_.executeStep()) state = secrets_.getColumn(0).getString();
-    secrets_.reset();
+    secrets_.tryReset();
     return state;
 }
 

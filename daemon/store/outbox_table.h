@@ -126,7 +126,7 @@ void OutboxTable::each(std::int64_t lane, std::int64_t after, std::int64_t last,
     while (each_.executeStep()) {
         if (!take(read_row(each_))) break;
     }
-    each_.reset();
+    each_.tryReset();
 }
 
 }  // namespace kaizen::store

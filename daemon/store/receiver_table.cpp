@@ -117,7 +117,7 @@ ReceiverRow ReceiverTable::find(const std::string& name) {
         receiver.last_drop_at_ms = in.optional_integer();
         receiver.items_rejected = in.integer();
     }
-    find_.reset();
+    find_.tryReset();
     return receiver;
 }
 
@@ -133,9 +133,9 @@ void ReceiverTable::save(const ReceiverRow& receiver) {
 
 std::vector<std::string> ReceiverTable::active() {
     std::vector<std::string> names;
-    active_.reset();
+    active_.tryReset();
     while (active_.executeStep()) names.push_back(Reader(active_).text());
-    active_.reset();
+    active_.tryReset();
     return names;
 }
 
@@ -165,7 +165,7 @@ std::vector<CursorRow> ReceiverTable::cursors(const std::string& receiver) {
     std::vector<CursorRow> cursors;
     Binder(cursors_).add(receiver);
     while (cursors_.executeStep()) cursors.push_back(read_cursor(cursors_));
-    cursors_.reset();
+    cursors_.tryReset();
     return cursors;
 }
 
@@ -173,7 +173,7 @@ std::optional<CursorRow> ReceiverTable::cursor(const std::string& receiver, std:
     std::optional<CursorRow> cursor;
     Binder(cursor_).add(receiver).add(lane);
     if (cursor_.executeStep()) cursor = read_cursor(cursor_);
-    cursor_.reset();
+    cursor_.tryReset();
     return cursor;
 }
 
@@ -191,7 +191,7 @@ void ReceiverTable::uncount(std::int64_t lane, std::int64_t id) {
 std::int64_t ReceiverTable::done_by(const std::string& receiver, std::int64_t lane) {
     Binder(done_by_).add(receiver).add(lane);
     const std::int64_t done = done_by_.executeStep() ? Reader(done_by_).integer() : 0;
-    done_by_.reset();
+    done_by_.tryReset();
     return done;
 }
 
@@ -199,7 +199,7 @@ std::int64_t ReceiverTable::done_by_all(std::int64_t lane) {
     Binder(done_by_all_).add(lane);
     done_by_all_.executeStep();
     const std::int64_t done = Reader(done_by_all_).integer();
-    done_by_all_.reset();
+    done_by_all_.tryReset();
     return done;
 }
 
@@ -207,7 +207,7 @@ std::int64_t ReceiverTable::rows_for(const std::string& receiver) {
     Binder(rows_for_).add(receiver);
     rows_for_.executeStep();
     const std::int64_t rows = Reader(rows_for_).integer();
-    rows_for_.reset();
+    rows_for_.tryReset();
     return rows;
 }
 
@@ -215,7 +215,7 @@ std::vector<BatchRow> ReceiverTable::batches(const std::string& receiver) {
     std::vector<BatchRow> batches;
     Binder(batches_).add(receiver);
     while (batches_.executeStep()) batches.push_back(read_batch(batches_));
-    batches_.reset();
+    batches_.tryReset();
     return batches;
 }
 
@@ -223,7 +223,7 @@ std::optional<BatchRow> ReceiverTable::batch(const std::string& key) {
     std::optional<BatchRow> batch;
     Binder(batch_).add(key);
     if (batch_.executeStep()) batch = read_batch(batch_);
-    batch_.reset();
+    batch_.tryReset();
     return batch;
 }
 
@@ -231,7 +231,7 @@ bool ReceiverTable::is_in_batch(std::int64_t lane, std::int64_t id) {
     Binder(is_in_batch_).add(lane).add(id);
     is_in_batch_.executeStep();
     const bool is = Reader(is_in_batch_).boolean();
-    is_in_batch_.reset();
+    is_in_batch_.tryReset();
     return is;
 }
 

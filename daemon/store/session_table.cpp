@@ -124,7 +124,7 @@ std::optional<std::int64_t> SessionTable::find_key(const std::string& agent, con
     Binder(key_of_).add(id).add(agent);
     std::optional<std::int64_t> key;
     if (key_of_.executeStep()) key = key_of_.getColumn(0).getInt64();
-    key_of_.reset();
+    key_of_.tryReset();
     return key;
 }
 
@@ -137,10 +137,10 @@ std::int64_t SessionTable::key_of(const std::string& agent, const std::string& i
 
 SessionState SessionTable::load(std::int64_t key) {
     Binder(load_).add(key);
-    if (!load_.executeStep()) throw Damaged("a session is not there that others name");
+    if (!load_.executeStep()) throw Contradiction("a session is not there that others name");
     Reader in(load_);
     SessionState state = read_state(in);
-    load_.reset();
+    load_.tryReset();
     return state;
 }
 
@@ -185,7 +185,7 @@ session::Start SessionTable::find_start(std::int64_t parent, const std::string& 
         start.call = find_start_.getColumn(0).getString();
         start.turn = find_start_.getColumn(1).getInt64();
     }
-    find_start_.reset();
+    find_start_.tryReset();
     return start;
 }
 
@@ -199,7 +199,7 @@ std::vector<SessionRow> SessionTable::read_all(SQLite::Statement& statement) {
         row.children = in.integer();
         rows.push_back(std::move(row));
     }
-    statement.reset();
+    statement.tryReset();
     return rows;
 }
 
@@ -218,7 +218,7 @@ std::vector<SessionRow> SessionTable::find(const std::string& prefix) {
 SessionRow SessionTable::row(std::int64_t key) {
     Binder(row_).add(key);
     auto rows = read_all(row_);
-    if (rows.empty()) throw Damaged("a session is not there that others name");
+    if (rows.empty()) throw Contradiction("a session is not there that others name");
     return std::move(rows.front());
 }
 
@@ -247,24 +247,24 @@ void SessionTable::each_place(const VisitPlace& visit) {
     const auto view = [](const SQLite::Column& column) {
         return std::string_view(column.getText(), static_cast<std::size_t>(column.getBytes()));
     };
-    places_.reset();
+    places_.tryReset();
     while (places_.executeStep())
         visit(view(places_.getColumn(0)), view(places_.getColumn(1)), places_.getColumn(2).getInt64());
-    places_.reset();
+    places_.tryReset();
 }
 
 std::vector<std::int64_t> SessionTable::active_since(UnixMs since) {
     std::vector<std::int64_t> keys;
     Binder(active_since_).add(since);
     while (active_since_.executeStep()) keys.push_back(active_since_.getColumn(0).getInt64());
-    active_since_.reset();
+    active_since_.tryReset();
     return keys;
 }
 
 std::int64_t SessionTable::latest() {
-    latest_.reset();
+    latest_.tryReset();
     const std::int64_t key = latest_.executeStep() ? latest_.getColumn(0).getInt64() : 0;
-    latest_.reset();
+    latest_.tryReset();
     return key;
 }
 
@@ -273,7 +273,7 @@ std::int64_t SessionTable::count_active(const std::string& agent, const std::str
     Binder(count_active_).add(agent).add(workspace).add(since).add(until);
     count_active_.executeStep();
     const std::int64_t number = count_active_.getColumn(0).getInt64();
-    count_active_.reset();
+    count_active_.tryReset();
     return number;
 }
 
@@ -281,7 +281,7 @@ std::vector<std::int64_t> SessionTable::family_of(std::int64_t key) {
     Binder(family_).add(key);
     std::vector<std::int64_t> keys;
     while (family_.executeStep()) keys.push_back(family_.getColumn(0).getInt64());
-    family_.reset();
+    family_.tryReset();
     return keys;
 }
 

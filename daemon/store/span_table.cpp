@@ -101,7 +101,7 @@ std::optional<SpanRow> SpanTable::find(std::int64_t session, const std::string& 
     Binder(find_).add(session).add(call_id);
     std::optional<SpanRow> row;
     if (find_.executeStep()) row = read_row(find_);
-    find_.reset();
+    find_.tryReset();
     return row;
 }
 
@@ -109,7 +109,7 @@ std::vector<ToolSpan> SpanTable::open_of(std::int64_t session) {
     std::vector<ToolSpan> open;
     Binder(open_).add(session);
     while (open_.executeStep()) open.push_back(read_row(open_).span);
-    open_.reset();
+    open_.tryReset();
     return open;
 }
 
@@ -127,7 +127,7 @@ std::int64_t SpanTable::ended_of(std::int64_t session) {
     Binder(ended_).add(session);
     ended_.executeStep();
     const std::int64_t spans = ended_.getColumn(0).getInt64();
-    ended_.reset();
+    ended_.tryReset();
     return spans;
 }
 
@@ -142,7 +142,7 @@ std::vector<ToolTotals> SpanTable::totals(std::int64_t session) {
         add_to(one, static_cast<SpanStatus>(in.integer()));
         if (const auto lead = in.optional_integer()) one.lead_ms.push_back(*lead);
     }
-    totals_.reset();
+    totals_.tryReset();
     std::vector<ToolTotals> all;
     for (auto& [tool, one] : by_tool) {
         std::sort(one.lead_ms.begin(), one.lead_ms.end());
@@ -161,7 +161,7 @@ std::vector<std::string> SpanTable::paths(std::int64_t session, std::size_t limi
                 all.push_back(std::move(path));
         }
     }
-    paths_.reset();
+    paths_.tryReset();
     return all;
 }
 

@@ -20,7 +20,7 @@ std::string select(const char* rest) { return std::string(kResponse) + rest; }
 
 UsageSum unpacked(std::string_view bytes) {
     auto sum = UsageSum::unpack(bytes);
-    if (!sum) throw Damaged("a row of usage is damaged");
+    if (!sum) throw Contradiction("a row of usage is damaged");
     return *sum;
 }
 
@@ -79,7 +79,7 @@ std::optional<ResponseRow> UsageTable::find(std::uint64_t key) {
     Binder(find_).add(key);
     std::optional<ResponseRow> row;
     if (find_.executeStep()) row = read_response(find_);
-    find_.reset();
+    find_.tryReset();
     return row;
 }
 
@@ -87,7 +87,7 @@ std::vector<ResponseRow> UsageTable::from(std::int64_t key, std::int64_t limit) 
     Binder(from_).add(key).add(limit);
     std::vector<ResponseRow> rows;
     while (from_.executeStep()) rows.push_back(read_response(from_));
-    from_.reset();
+    from_.tryReset();
     return rows;
 }
 
@@ -105,7 +105,7 @@ void UsageTable::save(const ResponseRow& row) {
 UsageSum UsageTable::sum(const UsageKey& key) {
     Binder(sum_).add(key.quarter).add(key.session).add(key.model);
     const UsageSum sum = sum_.executeStep() ? unpacked(sum_.getColumn(0).getString()) : UsageSum();
-    sum_.reset();
+    sum_.tryReset();
     return sum;
 }
 
@@ -161,7 +161,7 @@ const std::string& UsageTable::model_name(std::int64_t id) {
     if (const auto known = model_names_.find(id); known != model_names_.end()) return known->second;
     SQLite::Statement select(database_.handle(), "SELECT name FROM models WHERE id = ?");
     Binder(select).add(id);
-    if (!select.executeStep()) throw Damaged("a response has a model that is not there");
+    if (!select.executeStep()) throw Contradiction("a response has a model that is not there");
     return model_names_.emplace(id, select.getColumn(0).getString()).first->second;
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
@@ -12,6 +13,7 @@
 
 #include "daemon/store/aside.h"
 #include "daemon/store/fault.h"
+#include "daemon/store/file_check.h"
 #include "tests/ingest/session_home.h"
 
 namespace kaizen::test {
@@ -74,8 +76,14 @@ class Damage : public testing::Test {
         } catch (const store::Unusable&) {
             return Outcome::refused;
         } catch (const std::exception& error) {
-            EXPECT_EQ(store::fault_of(error, home_.database()), store::Fault::damaged)
-                << "byte " << byte << ": " << error.what();
+            const store::Fault fault = store::fault_of(error, home_.database());
+            const std::atomic<bool> cancelled = false;
+            if (fault != store::Fault::damaged) {
+                EXPECT_EQ(fault, store::Fault::statement) << "byte " << byte << ": " << error.what();
+                const store::FileCheck proof = store::full_check(home_.database(), cancelled);
+                EXPECT_EQ(proof.outcome, store::FileCheck::Outcome::damaged)
+                    << "byte " << byte << ": " << error.what() << "; check: " << proof.fault;
+            }
             home_.close();
             store::set_aside(home_.database(), now());
             start();

@@ -45,24 +45,37 @@ void note_rejected(Receiver& receiver, const Verdict& verdict, UnixMs now) {
     note_error(receiver, verdict, now);
 }
 
-bool is_taken(const outbox::Batch& batch, const Request& request) {
-    return (batch.parts_taken >> request.part & 1) != 0;
-}
-
 }  // namespace
 
-std::optional<Parcel> Dispatch::next(UnixMs now) {
+// Keys of the batches that are under way.
+std::vector<std::string> Dispatch::busy() {
+    std::erase_if(leased_, [](const Leased& leased) { return leased.lease.expired(); });
+    std::vector<std::string> keys;
+    for (const Leased& leased : leased_) keys.push_back(leased.key);
+    return keys;
+}
+
+bool Dispatch::is_taken(const outbox::Batch& batch, const Request& request) const {
+    const auto taken = taken_.find(batch.key);
+    const std::int64_t parts = batch.parts_taken | (taken != taken_.end() ? taken->second : 0);
+    return (parts >> request.part & 1) != 0;
+}
+
+std::optional<Parcel> Dispatch::next(UnixMs now, Attempt attempt) {
     const Receiver receiver = queue_.receiver();
-    const bool fails = receiver.failures > 0 || (!receiver.paused.empty() && receiver.paused != kByUser);
-    if (fails && backlog_max_) queue_.shorten(*backlog_max_, carrier_.limits.rows, busy_, now);
+    const bool fails = receiver.failures > 0 || !receiver.paused.empty();
+    if (receiver.paused == kByUser || (fails && attempt != Attempt::probe)) return std::nullopt;
+    const std::vector<std::string> under_way = busy();
+    if (fails && backlog_max_) queue_.shorten(*backlog_max_, carrier_.limits.rows, under_way, now);
     outbox::Limits limits = carrier_.limits;
     if (receiver.body_limit > 0) limits.body_bytes = std::min(limits.body_bytes, receiver.body_limit);
-    const auto batch = queue_.take(limits, carrier_.team_id, busy_, now);
+    const auto batch = queue_.take(limits, carrier_.team_id, under_way, now);
     if (!batch) return std::nullopt;
-    busy_.push_back(batch->key);
-    Shipment shipment = carrier_.pack(*batch, now);
     Parcel parcel;
     parcel.key = batch->key;
+    parcel.lease = std::make_shared<char>();
+    leased_.push_back({batch->key, parcel.lease});
+    Shipment shipment = carrier_.pack(*batch, now);
     parcel.body_bytes = batch->body_bytes;
     parcel.unfit = std::move(shipment.unfit);
     for (Request& request : shipment.requests) {
@@ -71,32 +84,37 @@ std::optional<Parcel> Dispatch::next(UnixMs now) {
     return parcel;
 }
 
+void Dispatch::write_taken(const std::string& key) {
+    const auto taken = taken_.find(key);
+    if (taken == taken_.end()) return;
+    for (std::int64_t part = 0; taken->second >> part != 0; ++part) {
+        if ((taken->second >> part & 1) != 0) queue_.take_part(key, part);
+    }
+    taken_.erase(taken);
+}
+
 void Dispatch::take_part(const std::string& key, std::int64_t part, const Verdict& verdict, UnixMs now) {
-    queue_.take_part(key, part);
+    taken_[key] |= std::int64_t{1} << part;
+    write_taken(key);
     if (verdict.rejected == 0) return;
     Receiver receiver = queue_.receiver();
     note_rejected(receiver, verdict, now);
     queue_.save(receiver);
 }
 
-void Dispatch::release(const std::string& key) {
-    std::erase(busy_, key);
-    std::erase(before_trouble_, key);
-}
-
 Settled Dispatch::settle(const Parcel& parcel, const Verdict& verdict, UnixMs now, std::uint64_t random) {
-    const std::string& key = parcel.key;
+    const auto leased = std::find_if(leased_.begin(), leased_.end(),
+                                     [&](const Leased& each) { return each.key == parcel.key; });
     // An answer to what was sent before the trouble was met neither ends the trouble nor adds to it.
-    const bool old_news =
-        std::find(before_trouble_.begin(), before_trouble_.end(), key) != before_trouble_.end();
-    release(key);
+    const bool old_news = leased != leased_.end() && leased->before_trouble;
+    if (leased != leased_.end()) leased_.erase(leased);
     Settled settled;
     settled.receiver = queue_.receiver();
     Receiver& receiver = settled.receiver;
     const bool trouble = verdict.decision == Decision::later || verdict.decision == Decision::pause;
     if (trouble) {
         note_error(receiver, verdict, now);
-        before_trouble_ = busy_;
+        for (Leased& each : leased_) each.before_trouble = true;
     } else if (!old_news) {
         recover(receiver);
     }
@@ -124,6 +142,8 @@ Settled Dispatch::settle(const Parcel& parcel, const Verdict& verdict, UnixMs no
 }
 
 void Dispatch::accept(const Parcel& parcel, const Verdict& verdict, UnixMs now, Settled& settled) {
+    // Until the database knows: what it cannot write now must not be sent again for that.
+    for (const Request& request : parcel.requests) taken_[parcel.key] |= std::int64_t{1} << request.part;
     Receiver& receiver = settled.receiver;
     receiver.last_success_at = now;
     note_rejected(receiver, verdict, now);
@@ -133,6 +153,7 @@ void Dispatch::accept(const Parcel& parcel, const Verdict& verdict, UnixMs now, 
     const std::int64_t before = receiver.rows_deduped;
     settled.rows =
         queue_.acknowledge(parcel.key, receiver, verdict.accepted.deduped.value_or(0), parcel.unfit, now);
+    taken_.erase(parcel.key);
     settled.deduped = receiver.rows_deduped - before;
     settled.dead = static_cast<std::int64_t>(parcel.unfit.size());
 }
@@ -141,6 +162,7 @@ void Dispatch::accept(const Parcel& parcel, const Verdict& verdict, UnixMs now, 
 // the server takes at once.
 void Dispatch::shrink(const Parcel& parcel, const Verdict& verdict, UnixMs now, Settled& settled) {
     Receiver& receiver = settled.receiver;
+    write_taken(parcel.key);  // the halves have it from there
     const bool too_large = verdict.decision == Decision::split;
     if (queue_.split(parcel.key, now)) {
         if (too_large) receiver.body_limit = std::max(parcel.body_bytes / 2, kSmallestLimit);

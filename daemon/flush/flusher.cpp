@@ -85,9 +85,17 @@ void Flusher::close() {
     if (settings_.sink) settings_.sink->stop();
 }
 
-asio::awaitable<void> Flusher::begin() {
+asio::awaitable<void> Flusher::begin(bool paused) {
     if (next_settings_) co_await apply_settings();
-    begun_ = true;
+    std::string why;
+    try {
+        if (paused && !is_paused_by_user()) co_await pause();
+    } catch (const std::exception& error) {
+        why = error.what();
+    }
+    if (!why.empty()) fail(why);
+    // What is not known to be paused in the database must not be taken for ready: resume() begins it, then.
+    begun_ = why.empty();
     wake();
 }
 
@@ -168,7 +176,7 @@ std::optional<UnixMs> Flusher::next_due() const {
 asio::awaitable<void> Flusher::flush_all() {
     flushing_ = true;
     halted_ = next_settings_.has_value();
-    result_ = {};
+    run_ = std::exchange(next_, std::make_shared<Run>());
     try {
         // After trouble one batch goes ahead alone.
         if (stock_.receiver.failures > 0 || !stock_.receiver.paused.empty()) co_await pump(true);
@@ -180,13 +188,13 @@ asio::awaitable<void> Flusher::flush_all() {
     }
     flushing_ = false;
     waiting_since_ = clock_();  // what came meanwhile waits from now on
-    result_.pending = stock_.waiting;
-    if (next_settings_ && stock_.waiting > 0 && result_.error.empty())
-        result_.error = "the configuration changed: what waits goes on with the new one";
-    result_.outcome = stock_.waiting == 0 ? "drained" : "partial";
-    const bool moved = result_.rows > 0 || result_.dead > 0;
+    result().pending = stock_.waiting;
+    if (next_settings_ && stock_.waiting > 0 && result().error.empty())
+        result().error = "the configuration changed: what waits goes on with the new one";
+    result().outcome = stock_.waiting == 0 ? "drained" : "partial";
+    const bool moved = result().rows > 0 || result().dead > 0;
     rest_until_ = stock_.waiting > 0 && !moved ? clock_() + settings_.interval.count() : 0;
-    ++flushes_;
+    run_->ended = true;
     flush_ended_.cancel();
 }
 
@@ -202,10 +210,11 @@ asio::awaitable<void> Flusher::all_pumps() {
 }
 
 asio::awaitable<void> Flusher::pump(bool once) {
+    const Dispatch::Attempt attempt = once ? Dispatch::Attempt::probe : Dispatch::Attempt::usual;
     bool more = true;
     while (more && !halted_ && !stopping_) {
         try {
-            more = co_await send_next();
+            more = co_await send_next(attempt);
         } catch (const std::exception& error) {
             fail(error.what());
         }
@@ -214,8 +223,8 @@ asio::awaitable<void> Flusher::pump(bool once) {
 }
 
 // False: there was nothing to send.
-asio::awaitable<bool> Flusher::send_next() {
-    auto take = [this, now = clock_()] { return dispatch_.next(now); };
+asio::awaitable<bool> Flusher::send_next(Dispatch::Attempt attempt) {
+    auto take = [this, now = clock_(), attempt] { return dispatch_.next(now, attempt); };
     auto taken = co_await worker_.run(std::move(take));
     if (!taken) {
         problem_.clear();
@@ -228,8 +237,6 @@ asio::awaitable<bool> Flusher::send_next() {
         co_return true;
     }
     halted_ = true;
-    auto release = [this, key = parcel->key] { dispatch_.release(key); };
-    co_await worker_.run(std::move(release));
     co_return false;
 }
 
@@ -260,10 +267,10 @@ asio::awaitable<void> Flusher::settle(std::shared_ptr<const Parcel> parcel, Verd
     const Settled settled = co_await worker_.run(std::move(job));
     problem_.clear();
     stock_.receiver = settled.receiver;
-    result_.rows += settled.rows;
-    result_.deduped += settled.deduped;
-    result_.dead += settled.dead;
-    if (settled.rows > 0) ++result_.batches;
+    result().rows += settled.rows;
+    result().deduped += settled.deduped;
+    result().dead += settled.dead;
+    if (settled.rows > 0) ++result().batches;
     say(verdict);
 }
 
@@ -271,7 +278,7 @@ asio::awaitable<void> Flusher::settle(std::shared_ptr<const Parcel> parcel, Verd
 void Flusher::say(const Verdict& verdict) {
     if (verdict.decision == Decision::later || verdict.decision == Decision::pause) {
         halted_ = true;
-        result_.error = verdict.title;
+        result().error = verdict.title;
         const bool pauses = verdict.decision == Decision::pause;
         if (!in_trouble_ && pauses)
             log::error("sending is paused", "to={} reason={} fix={}", settings_.name, verdict.title,
@@ -290,7 +297,7 @@ void Flusher::say(const Verdict& verdict) {
 // Our own trouble: the database. What was under way is sent again.
 void Flusher::fail(const std::string& why) {
     halted_ = true;
-    result_.error = why;
+    result().error = why;
     problem_ = why;
     if (!in_trouble_) log::error("the outbox cannot be worked on, rows wait", "reason={}", why);
     in_trouble_ = true;
@@ -336,7 +343,7 @@ asio::awaitable<proto::Flush> Flusher::flush(milliseconds timeout) {
         answer.error = "sending is paused by you: kaizenctl sync resume";
         co_return answer;
     }
-    const std::int64_t before = flushes_;
+    const std::shared_ptr<Run> run = flushing_ ? run_ : next_;
     if (!flushing_) asked_ = true;
     wake();
     answer.outcome = "started";
@@ -349,10 +356,10 @@ asio::awaitable<proto::Flush> Flusher::flush(milliseconds timeout) {
         *expired = true;
         flush_ended_.cancel();
     });
-    while (flushes_ == before && !*expired && !stopping_) co_await wait_for(flush_ended_);
-    answer = result_;
-    if (flushes_ == before) answer.outcome = "timeout";
-    if (flushes_ == before) answer.pending = stock_.waiting;
+    while (!run->ended && !*expired && !stopping_) co_await wait_for(flush_ended_);
+    answer = run->result;
+    if (!run->ended) answer.outcome = "timeout";
+    if (!run->ended) answer.pending = stock_.waiting;
     co_return answer;
 }
 
@@ -377,6 +384,7 @@ asio::awaitable<proto::SyncStatus> Flusher::pause() {
 asio::awaitable<proto::SyncStatus> Flusher::resume() {
     std::function<void(Dispatch&)> what = [](Dispatch& dispatch) { dispatch.resume(); };
     asked_ = true;
+    begun_ = true;
     return tell(std::move(what));
 }
 

@@ -48,8 +48,9 @@ class Flusher {
             Clock clock, Spawn spawn, std::function<void(const proto::ingest::Overrides&)> on_overrides);
 
     void use(Settings settings);  // from the next flush on
-    // Puts them in force, so that status() knows all from the start on; then sends by itself what is due.
-    boost::asio::awaitable<void> begin();
+    // Applies them, so that status() knows all from the start on; then sends by itself what is due, unless
+    // it is paused by the user, as `paused` says for one that does not know yet.
+    boost::asio::awaitable<void> begin(bool paused);
     void notice(std::int64_t rows);  // so many came into the outbox
 
     // Sends what is due. When to be called again; nothing: when rows come, or when somebody asks.
@@ -77,7 +78,7 @@ class Flusher {
     boost::asio::awaitable<void> ask_overrides();
     boost::asio::awaitable<void> flush_all();
     boost::asio::awaitable<void> pump(bool once);
-    boost::asio::awaitable<bool> send_next();
+    boost::asio::awaitable<bool> send_next(Dispatch::Attempt attempt);
     boost::asio::awaitable<std::optional<Verdict>> send_all(std::shared_ptr<const Parcel> parcel);
     boost::asio::awaitable<void> settle(std::shared_ptr<const Parcel> parcel, Verdict verdict);
     boost::asio::awaitable<void> all_pumps();
@@ -115,11 +116,17 @@ class Flusher {
     bool in_trouble_ = false;  // and it was said
     std::string problem_;      // the database's
     int pumps_ = 0;
-    proto::Flush result_;                    // of the flush under way, or the last one
-    std::int64_t flushes_ = 0;               // ended so far
-    boost::asio::steady_timer alarm_;        // the driver sleeps on it
-    boost::asio::steady_timer pumps_ended_;  // never runs out: cancelled when the last one ends
-    boost::asio::steady_timer flush_ended_;  // likewise
+    // What one flush comes to. Shared with those who wait for it.
+    struct Run {
+        proto::Flush result;
+        bool ended = false;
+    };
+    [[nodiscard]] proto::Flush& result() { return run_->result; }
+    std::shared_ptr<Run> run_ = std::make_shared<Run>();   // under way, or the last one
+    std::shared_ptr<Run> next_ = std::make_shared<Run>();  // the one that begins next
+    boost::asio::steady_timer alarm_;                      // the driver sleeps on it
+    boost::asio::steady_timer pumps_ended_;                // never runs out: cancelled when the last one ends
+    boost::asio::steady_timer flush_ended_;                // likewise
     bool woken_ = false;
 };
 

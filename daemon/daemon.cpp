@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <limits>
 #include <system_error>
 #include <utility>
@@ -20,6 +21,7 @@
 #include "daemon/parse/formats.h"
 #include "daemon/prices.h"
 #include "daemon/runtime/held_signals.h"
+#include "daemon/store/file_check.h"
 
 namespace kaizen {
 namespace {
@@ -28,9 +30,10 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::seconds kStopDeadline{4};
 constexpr std::chrono::seconds kLongestPause{60};
+constexpr std::chrono::seconds kHeldFilesEvery{1};  // are looked at, where there is a job anyway
 constexpr std::chrono::seconds kProgressEvery{1};   // is said so often,
 constexpr std::chrono::seconds kProgressLasts{60};  // and means that it will go on for so long
-constexpr std::chrono::seconds kLastJob{20};        // a job of the worker that is cut off from its task
+constexpr std::chrono::milliseconds kLastJob{800};  // a job of the worker that is cut off from its task
 constexpr std::chrono::seconds kLastRequest{2};     // how long one that is on the wire may take at the end
 
 std::size_t text_max_bytes(const std::string& text) {
@@ -77,19 +80,23 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env, Service& service)
       roots_(roots_of(config_.config, env_)),
       started_at_(now()),
       io_(1),
-      worker_([this](const std::exception& error) { on_worker_failure(error); }),
+      worker_([this](const std::exception& error) { on_worker_failure(error); }, [this] { on_worker_job(); }),
       watchdog_(io_.get_executor(), worker_, service_.manager,
                 [this] {
                     show_state();
                     restart_into_newer_binary();
                 }),
+      damage_check_(paths_.database, spawn_for("check of the database"),
+                    [this](const std::string& proof) {
+                        log::error("the database is damaged", "proof=\"{}\"", proof);
+                        end(damaged_, "the database is damaged");
+                    }),
       signals_(io_, SIGINT, SIGTERM, SIGHUP),
       stop_deadline_(io_),
       cut_connections_(io_),
       open_again_(io_),
       feed_(io_.get_executor()),
-      sync_(io_.get_executor(), worker_, env_,
-            [this](asio::awaitable<void> task) { spawn(std::move(task)); }),
+      sync_(io_.get_executor(), worker_, env_, spawn_for("sync")),
       routes_({worker_, feed_, [this] { return opened_.history.get(); }, [this] { return status(); },
                [this] { return reload(); }, [this] { return reprice(); },
                [this] { return opened_.ingest ? &opened_.ingest->outbound().outbox() : nullptr; },
@@ -106,35 +113,61 @@ Daemon::Ending Daemon::run() {
     const runtime::SignalsComeIn signals_come_in;
     control_ = control::make_control_server(io_.get_executor(), service_.socket_at(paths_.socket),
                                             routes_.table(), [this] { stop("asked to"); });
-    spawn(handle_signals());
-    spawn(start());
+    spawn("signals", handle_signals());
+    spawn("start", start());
     io_.run();
-    worker_.stop();
+    if (!worker_.stop_within(kLastJob)) leave_at_once();
     if (failure_) std::rethrow_exception(failure_);
     log::info("stopped");
     if (damaged_) return Ending::database_damaged;
+    if (files_removed_) return Ending::files_removed;
     return newer_binary_ ? Ending::newer_binary : Ending::stopped;
 }
 
-// An exception that leaves a task ends the daemon: io_.run() throws it on.
-void Daemon::spawn(asio::awaitable<void> task) {
+// A job does not come back. Nothing is lost by that: what it did not commit is done again, and the line at
+// which it stands, if it reads one, is known to the next start.
+void Daemon::leave_at_once() {
+    log::error("a job does not end, it is cut");
+    if (opened_.crash_note) opened_.crash_note->write();
+    std::_Exit(failure_ ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+// The worker's jobs work on what is destroyed before the worker.
+Daemon::~Daemon() { worker_.stop(); }
+
+// An exception that leaves a task ends the daemon, in order: run() throws it on.
+void Daemon::spawn(std::string_view part, asio::awaitable<void> task) {
     ++tasks_;
-    auto ended = [this](const std::exception_ptr& error) {
+    auto ended = [this, part](const std::exception_ptr& error) {
+        if (error && !failure_) failure_ = error;
+        if (error) {
+            log::error("a part of kaizend failed, so it ends", "part=\"{}\"", part);
+            stop("a part of it failed");
+        }
         if (--tasks_ == 0) {
             stop_deadline_.cancel();
             cut_connections_.cancel();
         }
-        if (error) std::rethrow_exception(error);
     };
     asio::co_spawn(io_, std::move(task), std::move(ended));
 }
 
+Sync::Spawn Daemon::spawn_for(std::string_view part) {
+    return [this, part](asio::awaitable<void> task) { spawn(part, std::move(task)); };
+}
+
 asio::awaitable<void> Daemon::start() {
-    sync_.begin_with(sync_.plan(config_.config));
+    auto plan = [this, config = config_.config] { return sync_.plan(config); };
+    Sync::Plan planned = co_await worker_.run(std::move(plan));
+    sync_.begin_with(std::move(planned));
     std::optional<Opened> opened = co_await open_when_possible();
     if (!opened) co_return;
     co_await sync_.open(*opened->store, *opened->ingest);
     opened_ = std::move(*opened);
+    prices_ = opened_.prices;
+    prices_problem_ = opened_.prices_problem;
+    if (!prices_problem_.empty())
+        log::error("the price table cannot be used, the built-in one is", "reason={}", prices_problem_);
     if (stopping_) co_return;
     log::info(fmt::format("kaizend {} is up", kVersion), "socket={} database={}", paths_.socket,
               paths_.database);
@@ -142,7 +175,7 @@ asio::awaitable<void> Daemon::start() {
     show_state();
     auto on_step = [this](const ingest::StepResult& result) { this->on_step(result); };
     ingest_loop_ = std::make_unique<ingest::IngestLoop>(io_.get_executor(), worker_, *opened_.ingest,
-                                                        std::move(on_step));
+                                                        std::move(on_step), spawn_for("ingest"));
     make_watcher();
     co_await watch();
 }
@@ -150,7 +183,6 @@ asio::awaitable<void> Daemon::start() {
 // A full disk and a database that another process holds are waited for; the log says it once. Nothing when it
 // cannot be opened, or we are to stop.
 asio::awaitable<std::optional<Daemon::Opened>> Daemon::open_when_possible() {
-    const session::PriceTable prices = prices_to_begin_with();
     std::chrono::seconds pause(1);
     std::optional<Opened> opened;
     while (!opened && !stopping_) {
@@ -158,7 +190,8 @@ asio::awaitable<std::optional<Daemon::Opened>> Daemon::open_when_possible() {
         ingest::Options options;
         options.parse.text_max_bytes = text_max_bytes(config_.config.store.text);
         options.max_line_bytes = config_.config.watch.max_line_bytes;
-        const auto job = [this, options, prices, gate = sync_.gate(), receivers = sync_.receivers()] {
+        const auto job = [this, options, prices = config_.config.prices.file, gate = sync_.gate(),
+                          receivers = sync_.receivers()] {
             return open_store(options, prices, gate, receivers);
         };
         try {
@@ -207,20 +240,20 @@ bool Daemon::on_progress() {
 // Whoever asks before that waits, so that the question that starts us is answered, too.
 void Daemon::answer_questions() {
     if (std::exchange(answering_, true) || stopping_) return;
-    spawn(control_->run());
+    spawn("socket", control_->run());
 }
 
 void Daemon::up() {
     if (std::exchange(up_, true)) return;
     answer_questions();
     service_.manager.ready();
-    spawn(watchdog_.run());
+    spawn("watchdog", watchdog_.run());
 }
 
 void Daemon::show_state() {
     if (!service_.manager.listens() || !opened_.store || telling_ || stopping_) return;
     telling_ = true;
-    spawn(tell_state());
+    spawn("state for the service manager", tell_state());
 }
 
 // A failure of the worker was heard of already: on_worker_failure().
@@ -254,32 +287,58 @@ void Daemon::restart_into_newer_binary() {
 void Daemon::on_worker_failure(const std::exception& error) {
     StoreTrouble trouble{store::fault_of(error, paths_.database), error.what()};
     asio::post(io_, [this, trouble = std::move(trouble)] {
+        if (trouble.fault == store::Fault::statement) damage_check_.suspect(trouble.why);
         trouble_ = trouble;
         if (trouble_.fault != store::Fault::damaged || stopping_) return;
         log::error("the database is damaged", "reason={}", trouble_.why);
-        damaged_ = true;
-        stop("the database is damaged");
+        end(damaged_, "the database is damaged");
     });
 }
 
-// A table that cannot be read must not stop the daemon: the built-in one prices meanwhile, and status says
-// so.
-session::PriceTable Daemon::prices_to_begin_with() {
-    auto table = load_prices(config_.config.prices.file);
-    if (!table) {
-        prices_problem_ = table.error().message;
-        log::error("the price table cannot be used, the built-in one is", "reason={}", prices_problem_);
-        table = session::PriceTable::built_in();
-    }
-    prices_ = table->fingerprint();
-    return std::move(*table);
+// On the worker thread. A database that was removed would take all that is stored with it, silently.
+void Daemon::on_worker_job() {
+    const auto time = std::chrono::steady_clock::now();
+    if (time - looked_at_held_files_ < kHeldFilesEvery) return;
+    looked_at_held_files_ = time;
+    const auto lost = held_files_.lost();
+    if (!lost) return;
+    asio::post(io_, [this, lost = *lost] {
+        if (stopping_) return;
+        log::error("a file of kaizend was removed or replaced while it runs, so it begins again", "file={}",
+                   lost);
+        end(files_removed_, "a file of it was removed");
+    });
 }
 
-Daemon::Opened Daemon::open_store(const ingest::Options& options, session::PriceTable prices,
+void Daemon::end(bool& because, std::string_view why) {
+    if (stopping_) return;
+    because = true;
+    stop(why);
+}
+
+// Worker thread. A price table that cannot be read must not stop the daemon: the built-in one prices
+// meanwhile, and status says so.
+Daemon::Opened Daemon::open_store(const ingest::Options& options, const std::string& prices_file,
                                   const Sync::GatePtr& gate, const std::vector<std::string>& receivers) {
     Opened opened;
-    opened.store = std::make_unique<store::Store>(paths_.database, [this] { return on_progress(); });
-    opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, roots_, options, std::move(prices));
+    try {
+        opened.store = std::make_unique<store::Store>(paths_.database, [this] { return on_progress(); });
+    } catch (const std::exception& error) {
+        store::throw_if_damaged(error, paths_.database, give_up_);
+        throw;
+    }
+    held_files_ = runtime::HeldFiles();
+    for (const std::string& file : {paths_.database, paths_.lock, service_.own_socket(paths_.socket)})
+        held_files_.hold(file);
+    opened.crash_note = std::make_unique<runtime::CrashNote>(paths_.data_dir + "/reading");
+    auto prices = load_prices(prices_file);
+    if (!prices) {
+        opened.prices_problem = prices.error().message;
+        prices = session::PriceTable::built_in();
+    }
+    opened.prices = prices->fingerprint();
+    opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, roots_, options, std::move(*prices),
+                                                     opened.crash_note.get());
     opened.ingest->outbound().use_gate(gate);
     opened.ingest->outbound().outbox().use_receivers(receivers);
     opened.history = std::make_unique<insight::History>(*opened.store);
@@ -341,6 +400,7 @@ bool Daemon::history_is_known() const {
 
 void Daemon::on_step(const ingest::StepResult& result) {
     if (result.last_event_id != 0) feed_.publish(result.last_event_id);
+    if (!result.refused_statement.empty()) damage_check_.suspect(result.refused_statement);
     sync_.notice(result.outgoing);
     import_report_.on_step(result);
     importing_ = result.more;
@@ -357,10 +417,12 @@ asio::awaitable<void> Daemon::handle_signals() {
         if (error) co_return;
         if (signal != SIGHUP) {
             stop(signal == SIGINT ? "SIGINT" : "SIGTERM");
-        } else if (const auto reloaded = reload(); !reloaded) {
+            co_return;
+        }
+        const auto reloaded = co_await reload();
+        if (!reloaded)
             log::error("the new configuration is broken, the old one stays", "reason={}",
                        reloaded.error().message);
-        }
     }
 }
 
@@ -369,7 +431,8 @@ void Daemon::stop(std::string_view why) {
     stopping_ = true;
     give_up_ = true;
     log::info("stopping", "because={}", why);
-    if (!damaged_) service_.manager.stopping();  // else another one begins in this process
+    const bool begins_again = damaged_ || files_removed_;  // in this process
+    if (!begins_again) service_.manager.stopping();
     watchdog_.stop();
     signals_.cancel();
     open_again_.cancel();
@@ -377,6 +440,7 @@ void Daemon::stop(std::string_view why) {
     if (ingest_loop_) ingest_loop_->stop();
     sync_.stop();
     doctor_.stop();
+    damage_check_.stop();
     cut_connections_.expires_after(kLastRequest);
     cut_connections_.async_wait([this](const boost::system::error_code& error) {
         if (!error) sync_.close();
@@ -386,52 +450,66 @@ void Daemon::stop(std::string_view why) {
     stop_deadline_.async_wait([this](const boost::system::error_code& error) {
         if (error) return;
         log::warn("something did not end in time, cutting it");
-        service_.manager.extend(kLastJob);
         io_.stop();
     });
 }
 
-Result<proto::Reload> Daemon::reload() {
+// Files are read and rules compiled on the worker: that takes longer than the I/O thread has.
+asio::awaitable<Result<proto::Reload>> Daemon::reload() {
     if (up_) service_.manager.reloading();
-    auto report = read_configuration_again();
-    const bool goes_on = report && opened_.ingest;  // put_in_force() ends it then
-    if (up_ && !goes_on) service_.manager.ready();
-    return report;
+    auto job = [this] { return read_settings(); };
+    std::optional<Result<Settings>> read;
+    try {
+        read = co_await worker_.run(std::move(job));
+    } catch (const std::exception& error) {  // nothing may be awaited in here
+        read = fail(ErrorCode::internal, error.what());
+    }
+    Result<proto::Reload> report = fail(ErrorCode::internal, "");
+    if (read->has_value()) {
+        Settings& settings = read->value();
+        report = apply(std::move(settings.config), std::move(settings.sync), settings.prices.fingerprint());
+        const std::size_t text_bytes = text_max_bytes(config_.config.store.text);
+        if (opened_.ingest) co_await apply_to_ingest(text_bytes, std::move(settings.prices));
+    } else {
+        report = tl::unexpected(read->error());
+    }
+    if (up_) service_.manager.ready();
+    co_return report;
 }
 
-Result<proto::Reload> Daemon::read_configuration_again() {
-    auto loaded = load_config(paths_.config_file, env_);
-    if (!loaded) return tl::unexpected(loaded.error());
-    auto prices = load_prices(loaded->config.prices.file);
-    if (!prices) return tl::unexpected(prices.error());
-    Sync::Plan plan = sync_.plan(loaded->config);
-    if (!plan.problems.empty()) return tl::unexpected(plan.problems.front());
+// Worker thread.
+std::optional<Result<Daemon::Settings>> Daemon::read_settings() const {
+    auto config = load_config(paths_.config_file, env_);
+    if (!config) return Result<Settings>(tl::unexpected(config.error()));
+    auto prices = load_prices(config->config.prices.file);
+    if (!prices) return Result<Settings>(tl::unexpected(prices.error()));
+    Sync::Plan plan = sync_.plan(config->config);
+    if (!plan.problems.empty()) return Result<Settings>(tl::unexpected(plan.problems.front()));
+    return Settings{std::move(*config), std::move(*prices), std::move(plan)};
+}
+
+proto::Reload Daemon::apply(LoadedConfig config, Sync::Plan plan, std::uint64_t prices) {
     proto::Reload report;
-    report.warnings = loaded->warnings;
-    for (const std::string& key : changed_keys(config_, *loaded)) {
+    report.warnings = config.warnings;
+    for (const std::string& key : changed_keys(config_, config)) {
         if (key == "prices.file") continue;  // said below: what matters is what stands in it
         const bool live = key == "log.level" || key == "store.text" || key.starts_with("sync.") ||
                           key.starts_with("redact.") || key.starts_with("export.");
         (live ? report.applied : report.needs_restart).push_back(key);
     }
-    if (prices->fingerprint() != prices_) report.applied.emplace_back("prices.file");
-    prices_ = prices->fingerprint();
+    if (prices != prices_) report.applied.emplace_back("prices.file");
+    prices_ = prices;
     prices_problem_.clear();
     report.notes = sync_.use(std::move(plan));
     log::Level level = log::Level::info;
-    if (log::parse_level(loaded->config.log.level, level)) log::set_level(level);
-    config_ = std::move(*loaded);
-    if (opened_.ingest) {
-        auto task = put_in_force(text_max_bytes(config_.config.store.text), std::move(*prices));
-        asio::co_spawn(io_, std::move(task), asio::detached);
-    }
+    if (log::parse_level(config.config.log.level, level)) log::set_level(level);
+    config_ = std::move(config);
     log::info("configuration read again", "applied={} needs_restart={}", report.applied.size(),
               report.needs_restart.size());
     return report;
 }
 
-// What a reload changes for the worker.
-asio::awaitable<void> Daemon::put_in_force(std::size_t text_bytes, session::PriceTable prices) {
+asio::awaitable<void> Daemon::apply_to_ingest(std::size_t text_bytes, session::PriceTable prices) {
     std::string why;
     try {
         auto job = [this, text_bytes, table = std::move(prices)] {
@@ -442,10 +520,9 @@ asio::awaitable<void> Daemon::put_in_force(std::size_t text_bytes, session::Pric
     } catch (const std::exception& error) {  // nothing may be awaited in here
         why = error.what();
     }
-    if (up_) service_.manager.ready();
     if (why.empty()) co_return;
     prices_problem_ = why;
-    log::error("the new prices cannot be put in force", "reason={}", why);
+    log::error("the new prices are not in use", "reason={}", why);
 }
 
 // Nothing when another one is at it.

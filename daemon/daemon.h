@@ -20,11 +20,14 @@
 #include "daemon/control/control_server.h"
 #include "daemon/control/event_feed.h"
 #include "daemon/control/routes.h"
+#include "daemon/damage_check.h"
 #include "daemon/doctor/doctor.h"
 #include "daemon/import_report.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/ingest_loop.h"
 #include "daemon/insight/history.h"
+#include "daemon/runtime/crash_note.h"
+#include "daemon/runtime/held_files.h"
 #include "daemon/runtime/watchdog.h"
 #include "daemon/runtime/worker.h"
 #include "daemon/service.h"
@@ -42,11 +45,16 @@ class Daemon {
     // The caller holds the instance lock, made the directories, and keeps `service` until after the end.
     Daemon(Paths paths, LoadedConfig config, Env env, Service& service);
 
-    enum class Ending { stopped, database_damaged, newer_binary };
+    ~Daemon();
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+
+    enum class Ending { stopped, database_damaged, files_removed, newer_binary };
     // Blocks until it ends. After newer_binary the service manager is to start that. After database_damaged,
     // once this object is gone, the database is to be moved aside (store/aside), and a new Daemon rebuilds
-    // it. Throws std::exception when the socket or the database cannot be opened: store::Unusable when
-    // starting again would not help.
+    // it. After files_removed the directories and the lock are to be had again before a new one begins.
+    // Throws std::exception when the socket or the database cannot be opened, or a part of it failed:
+    // store::Unusable when starting again would not help.
     [[nodiscard]] Ending run();
 
   private:
@@ -55,12 +63,25 @@ class Daemon {
     struct Opened {
         std::unique_ptr<store::Store> store;
         std::unique_ptr<insight::History> history;
+        std::unique_ptr<runtime::CrashNote> crash_note;
         std::unique_ptr<ingest::Ingest> ingest;
+        std::uint64_t prices = 0;    // fingerprint of the table in force
+        std::string prices_problem;  // why the user's table is not in force; empty: it is, or there is none
     };
-    void spawn(boost::asio::awaitable<void> task);
+    // What the configuration says, read and compiled.
+    struct Settings {
+        LoadedConfig config;
+        session::PriceTable prices;
+        Sync::Plan sync;
+    };
+    void spawn(std::string_view part, boost::asio::awaitable<void> task);
+    [[nodiscard]] Sync::Spawn spawn_for(std::string_view part);
     boost::asio::awaitable<void> start();
     boost::asio::awaitable<std::optional<Opened>> open_when_possible();
     void on_worker_failure(const std::exception& error);
+    void on_worker_job();
+    void end(bool& because, std::string_view why);
+    [[noreturn]] void leave_at_once();
     [[nodiscard]] bool on_progress();
     void answer_questions();
     void up();
@@ -71,14 +92,15 @@ class Daemon {
     boost::asio::awaitable<void> handle_signals();
     boost::asio::awaitable<proto::Status> status();
     boost::asio::awaitable<void> note_changes(std::vector<watch::Change> changes);
-    [[nodiscard]] Result<proto::Reload> reload();
-    [[nodiscard]] Result<proto::Reload> read_configuration_again();
+    boost::asio::awaitable<Result<proto::Reload>> reload();
+    // A Result has no default, which a coroutine's answer needs.
+    [[nodiscard]] std::optional<Result<Settings>> read_settings() const;
+    [[nodiscard]] proto::Reload apply(LoadedConfig config, Sync::Plan plan, std::uint64_t prices);
     void on_step(const ingest::StepResult& result);
     void stop(std::string_view why);
-    [[nodiscard]] Opened open_store(const ingest::Options& options, session::PriceTable prices,
+    [[nodiscard]] Opened open_store(const ingest::Options& options, const std::string& prices_file,
                                     const Sync::GatePtr& gate, const std::vector<std::string>& receivers);
-    [[nodiscard]] session::PriceTable prices_to_begin_with();
-    boost::asio::awaitable<void> put_in_force(std::size_t text_bytes, session::PriceTable prices);
+    boost::asio::awaitable<void> apply_to_ingest(std::size_t text_bytes, session::PriceTable prices);
     boost::asio::awaitable<std::optional<proto::Reprice>> reprice();
     boost::asio::awaitable<proto::Doctor> doctor();
     void make_watcher();
@@ -90,6 +112,8 @@ class Daemon {
     LoadedConfig config_;
     Env env_;
     Service& service_;
+    runtime::HeldFiles held_files_;                               // worker thread
+    std::chrono::steady_clock::time_point looked_at_held_files_;  // likewise
     std::vector<ingest::Root> roots_;
     UnixMs started_at_;
 
@@ -97,6 +121,7 @@ class Daemon {
     runtime::Worker worker_;
     runtime::Watchdog watchdog_;
     doctor::Doctor doctor_;
+    DamageCheck damage_check_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer stop_deadline_;
     boost::asio::steady_timer cut_connections_;
@@ -110,8 +135,8 @@ class Daemon {
     std::unique_ptr<control::ControlServer> control_;
     Health health_;
     StoreTrouble trouble_;        // the last that the worker had; whether it lasts, others know
-    std::uint64_t prices_;        // fingerprint of the table in force
-    std::string prices_problem_;  // why the user's table is not in force; empty: it is, or there is none
+    std::uint64_t prices_ = 0;    // as in Opened, and after a reload
+    std::string prices_problem_;  // likewise
     bool repricing_ = false;
     ImportReport import_report_;
     std::exception_ptr failure_;  // why start() gave up
@@ -123,6 +148,7 @@ class Daemon {
     bool telling_ = false;
     bool stopping_ = false;
     bool damaged_ = false;
+    bool files_removed_ = false;
     bool newer_binary_ = false;
     std::atomic<bool> give_up_ = false;                    // asks the worker to end what takes minutes
     std::chrono::steady_clock::time_point said_progress_;  // worker thread

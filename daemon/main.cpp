@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -97,15 +98,21 @@ int serve(const Words& words, Paths paths, LoadedConfig config) {
     Service service(environment, std::move(*inherited));
     runtime::unset_service_variables();
 
-    if (auto made = make_directories(paths); !made) return complain(made.error(), kExitConfig);
-    const auto lock = runtime::InstanceLock::acquire(paths.lock);
-    if (!lock) return complain(lock.error(), exit_code_of(lock.error()));
-    Daemon::Ending ending = watch_until_it_ends(paths, std::move(config), service);
-    while (ending == Daemon::Ending::database_damaged) {
-        store::set_aside(paths.database, now());
-        auto again = load_config(paths.config_file, environment);
-        if (!again) return complain(again.error(), kExitConfig);
-        ending = watch_until_it_ends(paths, std::move(*again), service);
+    std::optional<runtime::InstanceLock> lock;
+    Daemon::Ending ending = Daemon::Ending::files_removed;  // there are none yet
+    while (ending == Daemon::Ending::database_damaged || ending == Daemon::Ending::files_removed) {
+        if (ending == Daemon::Ending::database_damaged) {
+            store::set_aside(paths.database, now());
+        } else {
+            lock.reset();
+            if (auto made = make_directories(paths); !made) return complain(made.error(), kExitConfig);
+            auto taken = runtime::InstanceLock::acquire(paths.lock);
+            if (!taken) return complain(taken.error(), exit_code_of(taken.error()));
+            lock = std::move(*taken);
+        }
+        auto loaded = load_config(paths.config_file, environment);
+        if (!loaded) return complain(loaded.error(), kExitConfig);
+        ending = watch_until_it_ends(paths, std::move(*loaded), service);
     }
     return ending == Daemon::Ending::newer_binary ? kExitNewerBinary : 0;
 }

@@ -22,6 +22,9 @@ struct Service {
     // The one that was passed on, or a new one at `path`. Throws std::system_error when it cannot be had.
     [[nodiscard]] std::unique_ptr<control::SocketFile> socket_at(const std::string& path) const;
 
+    // `path`, where we make the socket; empty: it was passed on, and its file belongs to its maker.
+    [[nodiscard]] std::string own_socket(const std::string& path) const { return inherited_ ? "" : path; }
+
     runtime::ServiceNotify manager;
     runtime::OwnBinary binary;
     bool starts_us_again;  // a manager that does so when we exit with the code for it

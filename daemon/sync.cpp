@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -137,10 +136,7 @@ asio::awaitable<void> Sync::open(store::Store& store, ingest::Ingest& ingest) {
 }
 
 // A pause by the user is one of all, also of those that came to be meanwhile.
-asio::awaitable<void> Sync::begin(WayPtr way) {
-    if (is_paused_by_user()) co_await way->flusher->pause();
-    co_await way->flusher->begin();
-}
+asio::awaitable<void> Sync::begin(WayPtr way) { return way->flusher->begin(is_paused_by_user()); }
 
 bool Sync::is_paused_by_user() const { return endpoint().flusher->stock().receiver.paused == flush::kByUser; }
 
@@ -207,7 +203,7 @@ std::vector<std::string> Sync::use(Plan plan) {
                     ? "there is no endpoint any more; what waited for it goes to the exporters alone"
                     : "what waited for exporter " + outbox::exporter_of(name) + " is dropped");
     }
-    if (store_ != nullptr) asio::co_spawn(executor_, put_in_force(plan_.receivers), asio::detached);
+    if (store_ != nullptr) spawn_(put_in_force(plan_.receivers));
     return notes;
 }
 
@@ -235,24 +231,32 @@ asio::awaitable<void> Sync::put_in_force(std::vector<PlannedReceiver> receivers)
     }
 }
 
-asio::awaitable<void> Sync::put_gate_in_force(GatePtr gate) {
-    auto job = [this, gate = std::move(gate)] { ingest_->outbound().use_gate(gate); };
-    co_await worker_.run(std::move(job));
+// Rules are compiled on the worker, too. What fails is tried again when the server is asked again.
+asio::awaitable<void> Sync::use_sample_rate(double rate) {
+    Config config = plan_.config;
+    config.sync.sample_rate = rate;
+    auto job = [this, config = std::move(config)] {
+        auto gate = make_gate(config);
+        if (gate) ingest_->outbound().use_gate(*gate);
+        return gate.has_value();
+    };
+    bool used = false;
+    try {
+        used = co_await worker_.run(std::move(job));
+    } catch (const std::exception&) {  // the worker's failures are known to Daemon
+    }
+    if (!used) co_return;
+    sample_rate_ = rate;
+    log::info(rate < plan_.config.sync.sample_rate ? "the server asks for fewer sessions"
+                                                   : "the server asks for fewer sessions no more",
+              "sample_rate={}", rate);
 }
 
 // What the server wants otherwise than we are configured; how much at once, Flusher sees to itself.
 void Sync::use_overrides(const proto::ingest::Overrides& overrides) {
-    Config config = plan_.config;
-    double& rate = config.sync.sample_rate;
-    rate = std::clamp(overrides.sample_rate.value_or(rate), 0.0, rate);
-    if (rate == sample_rate_) return;
-    sample_rate_ = rate;
-    auto gate = make_gate(config);
-    if (!gate) return;  // it was made from the same configuration before
-    log::info(rate < plan_.config.sync.sample_rate ? "the server asks for fewer sessions"
-                                                   : "the server asks for fewer sessions no more",
-              "sample_rate={}", rate);
-    asio::co_spawn(executor_, put_gate_in_force(std::move(*gate)), asio::detached);
+    const double configured = plan_.config.sync.sample_rate;
+    const double rate = std::clamp(overrides.sample_rate.value_or(configured), 0.0, configured);
+    if (rate != sample_rate_) spawn_(use_sample_rate(rate));
 }
 
 bool Sync::busy() const {

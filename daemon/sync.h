@@ -44,7 +44,7 @@ class Sync {
         std::vector<PlannedReceiver> receivers;
         std::vector<Error> problems;
     };
-    [[nodiscard]] Plan plan(const Config& config) const;
+    [[nodiscard]] Plan plan(const Config& config) const;  // worker thread: reads files, compiles rules
     void begin_with(Plan plan);
     // What `ingest` is to be told of before open().
     [[nodiscard]] GatePtr gate() const { return plan_.gate; }
@@ -96,7 +96,7 @@ class Sync {
     boost::asio::awaitable<void> begin(WayPtr way);
     void arrange_ways(std::vector<PlannedReceiver> receivers, bool anew);
     boost::asio::awaitable<void> put_in_force(std::vector<PlannedReceiver> receivers);
-    boost::asio::awaitable<void> put_gate_in_force(GatePtr gate);
+    boost::asio::awaitable<void> use_sample_rate(double rate);
     [[nodiscard]] Result<GatePtr> make_gate(const Config& config) const;
     void use_overrides(const proto::ingest::Overrides& overrides);
     [[nodiscard]] proto::ExporterStatus describe(const Way& way) const;

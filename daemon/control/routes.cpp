@@ -431,7 +431,7 @@ Routes::Answer Routes::metrics(Request) {
 }
 
 Routes::Answer Routes::reload(Request) {
-    const auto reloaded = services_.reload();
+    const Result<proto::Reload> reloaded = co_await services_.reload();
     if (reloaded) co_return Response(200, proto::to_json(*reloaded));
     ErrorBody error;
     error.code = "bad_config";

@@ -27,7 +27,7 @@ struct Services {
     EventFeed& feed;
     std::function<insight::History*()> history;  // null while the database is being opened
     std::function<boost::asio::awaitable<proto::Status>()> status;
-    std::function<Result<proto::Reload>()> reload;
+    std::function<boost::asio::awaitable<Result<proto::Reload>>()> reload;
     std::function<boost::asio::awaitable<std::optional<proto::Reprice>>()>
         reprice;                              // nothing: one is under way
     std::function<outbox::Outbox*()> outbox;  // null like history; worker thread

@@ -9,6 +9,7 @@
 #include "common/text.h"
 #include "daemon/ingest/first_look.h"
 #include "daemon/ingest/start_note.h"
+#include "daemon/store/fault.h"
 
 namespace kaizen::ingest {
 namespace {
@@ -18,11 +19,13 @@ constexpr std::int64_t kJobBytes = 4 * kSliceBytes;             // of all files 
 constexpr std::int64_t kFileCost = 4096;  // what a file weighs in a slice even when it has little to read
 constexpr std::chrono::milliseconds kSliceTime{20};
 constexpr std::size_t kOpenFiles = 64;
+constexpr std::size_t kFrontBytes = std::size_t{1} << 20;  // of a line, in which its time is looked for
 constexpr std::int64_t kQuietMs = 2000;  // spec "sources", Bad input: an unterminated last line
 
 bool is_whole_object(JsonDocument& document, std::string_view text) {
-    std::string_view rest;
-    return trim(text).ends_with('}') && document.parse(text, &rest) && document.root().IsObject();
+    if (!trim(text).ends_with('}') || !document.load(text)) return false;
+    const auto read = document.next();
+    return read && *read && document.root().IsObject();
 }
 
 std::string directory_of(const std::string& path) { return path.substr(0, path.find('/') + 1); }
@@ -40,8 +43,13 @@ struct Ingest::OpenFile {
     bool begun = false;  // its first timestamp was seen
 };
 
-Ingest::Ingest(store::Store& store, std::vector<Root> roots, Options options, session::PriceTable prices)
-    : store_(store), roots_(std::move(roots)), options_(options), writer_(store, std::move(prices)) {}
+Ingest::Ingest(store::Store& store, std::vector<Root> roots, Options options, session::PriceTable prices,
+               runtime::CrashNote* crash_note)
+    : store_(store),
+      roots_(std::move(roots)),
+      options_(options),
+      writer_(store, std::move(prices)),
+      place_(crash_note) {}
 
 Ingest::~Ingest() = default;
 
@@ -57,26 +65,29 @@ void Ingest::release_memory() {
 
 StepResult Ingest::step(UnixMs now) {
     wake_quiet_files(now);
-    StepResult result;
     const auto until = std::chrono::steady_clock::now() + kSliceTime;
-    if (!queue_.empty()) {
-        std::vector<Work> taken;
-        events_stored_ = false;
-        try {
-            result.outgoing = store_slice(taken, now, until);
-        } catch (...) {
-            for (Work& work : taken) queue_.put_back(std::move(work));
-            forget();
-            throw;
-        }
-        if (events_stored_) result.last_event_id = store_.events.last_id();
+    try {
+        if (!queue_.empty()) store_slice(now, until);
+        look_at_history(until);
+    } catch (const std::exception& error) {
+        const bool goes_on = blames_a_file(error);
+        place_.leave();
+        if (!goes_on) throw;
     }
-    look_at_history(until);
+    StepResult result = std::exchange(stored_, {});
     result.more = !queue_.empty() || !noticed_.empty();
     result.history_files = queue_.history_files();
     result.history_bytes = queue_.history_bytes();
     for (const auto& [file, at] : unquiet_) result.recheck_at = std::min(result.recheck_at.value_or(at), at);
     return result;
+}
+
+// Where only the end of a transaction failed, its files are tried one by one, to see which it was.
+bool Ingest::blames_a_file(const std::exception& error) {
+    const store::Fault fault = store::fault_of(error, store_.database.path());
+    if (fault != store::Fault::none && fault != store::Fault::statement) return false;
+    if (fault == store::Fault::statement) stored_.refused_statement = error.what();
+    return place_.failed(error.what()) || !std::exchange(one_by_one_, true);
 }
 
 void Ingest::wake_quiet_files(UnixMs now) {
@@ -86,30 +97,59 @@ void Ingest::wake_quiet_files(UnixMs now) {
     }
 }
 
-// How many rows came into the outbox.
-std::int64_t Ingest::store_slice(std::vector<Work>& taken, UnixMs now, Deadline until) {
-    store::Transaction transaction(store_.database);
+void Ingest::store_slice(UnixMs now, Deadline until) {
+    std::vector<Work> taken;
+    try {
+        store::Transaction transaction(store_.database);
+        const bool stored = read_files(taken, now, until);
+        const std::int64_t outgoing = writer_.flush();
+        store_.lines.flush();
+        const std::int64_t last_event = stored ? store_.events.last_id() : 0;
+        transaction.commit();
+        stored_.outgoing += outgoing;
+        if (stored) stored_.last_event_id = last_event;
+    } catch (...) {
+        for (Work& work : taken) queue_.put_back(std::move(work));
+        forget();
+        throw;
+    }
+    place_.leave();
+    place_.stored();
+    one_by_one_ = one_by_one_ && !queue_.empty();
+}
+
+// Whether events came.
+bool Ingest::read_files(std::vector<Work>& taken, UnixMs now, Deadline until) {
+    events_stored_ = false;
     std::int64_t bytes = 0;
     do {
         auto work = queue_.next();
         if (!work) break;
         taken.push_back(*work);
+        const std::string path = absolute(work->file);
+        place_.enter(path);
         const Outcome outcome = read_file(work->file, now);
+        if (one_by_one_)
+            place_.enter(path);  // what fails from here on is its fault, but of none of its lines
+        else
+            place_.leave();
         bytes += std::max(outcome.bytes, kFileCost);
         if (!work->live) queue_.history_read(outcome.bytes);
         if (outcome.more) queue_.put_back(std::move(*work));
-    } while (bytes < kJobBytes && std::chrono::steady_clock::now() < until);
-    const std::int64_t outgoing = writer_.flush();
-    store_.lines.flush();
-    transaction.commit();
-    return outgoing;
+    } while (!one_by_one_ && bytes < kJobBytes && std::chrono::steady_clock::now() < until);
+    return events_stored_;
 }
 
 void Ingest::look_at_history(Deadline until) {
     while (!noticed_.empty() && std::chrono::steady_clock::now() < until) {
-        sort_in(noticed_.front());
+        place_.enter(absolute(noticed_.front()));
+        if (place_.problem_of_file())
+            queue_.add_live(noticed_.front());  // reading it says so
+        else
+            sort_in(noticed_.front());
         noticed_.pop_front();
     }
+    place_.leave();
     if (history_complete_ && noticed_.empty()) queue_.open_history();
 }
 
@@ -134,6 +174,7 @@ void Ingest::forget() {
 
 Ingest::Outcome Ingest::read_file(const FileKey& key, UnixMs now) {
     unquiet_.erase(key);
+    if (const auto problem = place_.problem_of_file()) return leave_alone(key, *problem), Outcome{};
     OpenFile& file = open(key);
     auto opened = tail::open_session_file(file.path);
     if (!opened) {
@@ -154,6 +195,14 @@ Ingest::Outcome Ingest::read_file(const FileKey& key, UnixMs now) {
     set_problem(file, {});
     store_.files.save(file.row);
     return {result->more, std::max<std::int64_t>(0, file.row.position.offset - before)};
+}
+
+// Opening it may be what fails, then only the log says so.
+void Ingest::leave_alone(const FileKey& key, const std::string& problem) {
+    if (place_.cannot_be_opened())
+        log::error("a session file is left alone", "file={} reason=\"{}\"", absolute(key), problem);
+    else
+        set_problem(open(key), problem);
 }
 
 Result<tail::ReadResult> Ingest::read_lines(OpenFile& file, const tail::OpenedFile& opened, bool quiet) {
@@ -236,7 +285,13 @@ bool Ingest::take_line(OpenFile& file, const tail::Line& line) {
         count_bad(file, line, fmt::format("longer than {} bytes", options_.max_line_bytes));
         return true;
     }
-    if (const auto at = file.begun ? std::nullopt : timestamp_in(line.bytes)) begin(file, *at);
+    place_.at(line);
+    if (const auto problem = place_.problem_of_line()) {
+        count_bad(file, line, *problem);
+        return true;
+    }
+    const auto at = file.begun ? std::nullopt : timestamp_in(line.bytes.substr(0, kFrontBytes));
+    if (at) begin(file, *at);
     file.parser->parse(line.bytes, parsed_);
     if (parsed_.outcome == parse::LineOutcome::malformed)
         count_bad(file, line, parsed_.reason);

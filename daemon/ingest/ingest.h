@@ -16,8 +16,10 @@
 
 #include "common/json.h"
 #include "daemon/ingest/file_queue.h"
+#include "daemon/ingest/reading_place.h"
 #include "daemon/ingest/session_writer.h"
 #include "daemon/parse/formats.h"
+#include "daemon/parse/records.h"
 #include "daemon/store/store.h"
 
 namespace kaizen::ingest {
@@ -40,11 +42,14 @@ struct StepResult {
     std::int64_t outgoing = 0;       // rows that came into the outbox
     std::int64_t history_files = 0;  // that wait
     std::int64_t history_bytes = 0;  // that wait, about
+    std::string refused_statement;   // of the database: it may be damaged. Empty: there was none
 };
 
 class Ingest {
   public:
-    Ingest(store::Store& store, std::vector<Root> roots, Options options, session::PriceTable prices);
+    // `crash_note` outlives it; null: a line that ends this process is not known to the next one.
+    Ingest(store::Store& store, std::vector<Root> roots, Options options, session::PriceTable prices,
+           runtime::CrashNote* crash_note = nullptr);
     ~Ingest();
 
     // A file may have grown. History is looked at before it is read: what is stored already is not opened
@@ -53,8 +58,9 @@ class Ingest {
     void notice_history(std::size_t root, std::string path) { noticed_.push_back({root, std::move(path)}); }
     void history_complete() { history_complete_ = true; }  // all of it was noticed
 
-    // At most about 1 MiB or 20 ms of work in one transaction. Throws SQLite::Exception when the database
-    // cannot take it: nothing is stored then, and the same work is tried again by the next call.
+    // At most about 1 MiB or 20 ms of work in one transaction. Throws when the database cannot take it:
+    // nothing is stored then, and the same work is tried again by the next call. What a file is to blame for
+    // is no exception: see ReadingPlace.
     StepResult step(UnixMs now);
 
     void set_text_max_bytes(std::size_t bytes);
@@ -71,7 +77,9 @@ class Ingest {
     };
 
     void wake_quiet_files(UnixMs now);
-    [[nodiscard]] std::int64_t store_slice(std::vector<Work>& taken, UnixMs now, Deadline until);
+    void store_slice(UnixMs now, Deadline until);
+    [[nodiscard]] bool read_files(std::vector<Work>& taken, UnixMs now, Deadline until);
+    [[nodiscard]] bool blames_a_file(const std::exception& error);
     void look_at_history(Deadline until);
     void sort_in(const FileKey& key);
     [[nodiscard]] Outcome read_file(const FileKey& key, UnixMs now);
@@ -85,6 +93,7 @@ class Ingest {
     void begin(OpenFile& file, UnixMs first_timestamp);
     void store_line(OpenFile& file);
     void count_bad(OpenFile& file, const tail::Line& line, const std::string& reason);
+    void leave_alone(const FileKey& key, const std::string& problem);
     void set_problem(OpenFile& file, const std::string& problem);  // empty: it can be read again
     [[nodiscard]] std::string absolute(const FileKey& key) const {
         return roots_[key.root].path + "/" + key.path;
@@ -101,8 +110,11 @@ class Ingest {
     std::map<FileKey, std::unique_ptr<OpenFile>> open_;
     std::map<FileKey, UnixMs> unquiet_;  // files with an unterminated last line, and when to look again
     parse::ParsedLine parsed_;
-    JsonDocument document_;
+    JsonDocument document_{parse::kMaxLineValues};
     bool events_stored_ = false;
+    StepResult stored_;  // what the next answer of step() tells of, also when a step failed behind it
+    ReadingPlace place_;
+    bool one_by_one_ = false;  // a file a transaction: one of those that wait makes it fail
 };
 
 }  // namespace kaizen::ingest

@@ -1,7 +1,5 @@
 #include "daemon/ingest/ingest_loop.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -30,11 +28,11 @@ void give_memory_back() {
 }  // namespace
 
 IngestLoop::IngestLoop(const asio::any_io_executor& executor, runtime::Worker& worker, Ingest& ingest,
-                       std::function<void(const StepResult&)> on_step)
-    : executor_(executor),
-      worker_(worker),
+                       std::function<void(const StepResult&)> on_step, Spawn spawn)
+    : worker_(worker),
       ingest_(ingest),
       on_step_(std::move(on_step)),
+      spawn_(std::move(spawn)),
       pause_timer_(executor),
       recheck_timer_(executor) {}
 
@@ -42,7 +40,7 @@ void IngestLoop::nudge() {
     again_ = true;
     if (running_ || stopping_) return;
     running_ = true;
-    asio::co_spawn(executor_, run(), asio::detached);
+    spawn_(run());
 }
 
 void IngestLoop::stop() {
@@ -78,8 +76,7 @@ asio::awaitable<bool> IngestLoop::step() {
     recovered();
     ++steps_since_rest_;
     on_step_(result);
-    if (result.recheck_at && !result.more)
-        asio::co_spawn(executor_, recheck(*result.recheck_at), asio::detached);
+    if (result.recheck_at && !result.more) spawn_(recheck(*result.recheck_at));
     co_return result.more;
 }
 
@@ -107,7 +104,11 @@ asio::awaitable<void> IngestLoop::pause() {
 asio::awaitable<void> IngestLoop::rest() {
     steps_since_rest_ = 0;
     auto job = [this] { ingest_.release_memory(), give_memory_back(); };
-    co_await worker_.run(std::move(job));
+    try {
+        co_await worker_.run(std::move(job));
+    } catch (const std::exception& error) {
+        log::warn("memory could not be given back", "reason={}", error.what());
+    }
 }
 
 asio::awaitable<void> IngestLoop::recheck(UnixMs at) {

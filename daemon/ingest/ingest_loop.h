@@ -20,9 +20,12 @@ namespace kaizen::ingest {
 
 class IngestLoop {
   public:
-    // `on_step` hears of every step that was stored. All of the arguments outlive the loop's coroutine.
+    using Spawn = std::function<void(boost::asio::awaitable<void>)>;
+
+    // `on_step` hears of every step that was stored; `spawn` runs what it is given on the executor. All of
+    // the arguments outlive the loop's coroutine.
     IngestLoop(const boost::asio::any_io_executor& executor, runtime::Worker& worker, Ingest& ingest,
-               std::function<void(const StepResult&)> on_step);
+               std::function<void(const StepResult&)> on_step, Spawn spawn);
 
     void nudge();  // there may be work
     void stop();   // the step under way ends, no other begins
@@ -39,10 +42,10 @@ class IngestLoop {
     void failed(const std::string& why);
     void recovered();
 
-    boost::asio::any_io_executor executor_;
     runtime::Worker& worker_;
     Ingest& ingest_;
     std::function<void(const StepResult&)> on_step_;
+    Spawn spawn_;
     boost::asio::steady_timer pause_timer_;
     boost::asio::steady_timer recheck_timer_;
     std::string problem_;

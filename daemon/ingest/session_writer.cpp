@@ -13,7 +13,7 @@ constexpr std::size_t kKeptTitles = 20'000;  // a file of nothing but summaries 
 }  // namespace
 
 SessionWriter::SessionWriter(store::Store& store, session::PriceTable prices)
-    : store_(store), usage_(store, std::move(prices)), outbound_(store), titles_(store.lines.titles()) {}
+    : store_(store), usage_(store, std::move(prices)), outbound_(store) {}
 
 std::int64_t SessionWriter::open(const std::string& agent, const parse::FileOwner& owner,
                                  std::string_view slug) {
@@ -73,10 +73,8 @@ std::int64_t SessionWriter::write(std::int64_t session, const parse::ParsedLine&
                 outbound_.span(session, state, state.prompts, span);
             if (spans.own_ended) outbound_.span(session, state, state.prompts, *spans.own);
         }
-        if (!titles_.empty()) {
-            const auto title = titles_.find(event.uid);
-            if (title != titles_.end()) session::apply_summary(state, title->second, seq);
-        }
+        const auto title = titles().find(event.uid);
+        if (title != titles().end()) session::apply_summary(state, title->second, seq);
         ++stored;
     }
     kept.changed = true;
@@ -154,15 +152,20 @@ SessionWriter::Spans SessionWriter::write_spans(std::int64_t session, session::S
     return spans;
 }
 
-bool SessionWriter::knows_title(std::uint64_t uid, const std::string& title) const {
-    const auto known = titles_.find(uid);
-    return known != titles_.end() && known->second == title;
+bool SessionWriter::knows_title(std::uint64_t uid, const std::string& title) {
+    const auto known = titles().find(uid);
+    return known != titles().end() && known->second == title;
+}
+
+SessionWriter::Titles& SessionWriter::titles() {
+    if (!titles_) titles_ = store_.lines.titles();
+    return *titles_;
 }
 
 void SessionWriter::title_by_record(std::uint64_t uid, const std::string& title,
                                     const std::vector<std::int64_t>& neighbours) {
-    if (titles_.size() >= kKeptTitles && !titles_.contains(uid)) return;
-    titles_[uid] = title;
+    if (titles().size() >= kKeptTitles && !titles().contains(uid)) return;
+    titles()[uid] = title;
     store_.lines.keep_title(uid, title);
     for (const std::int64_t session : neighbours) {
         const auto seq = store_.events.seq_of(session, uid);
@@ -187,7 +190,7 @@ void SessionWriter::forget() {
     kept_.clear();
     usage_.forget();
     outbound_.forget();
-    titles_ = store_.lines.titles();
+    titles_.reset();
 }
 
 }  // namespace kaizen::ingest

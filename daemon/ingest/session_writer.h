@@ -36,14 +36,14 @@ class SessionWriter {
     // are titled now, sessions that come later when that record comes.
     void title_by_record(std::uint64_t uid, const std::string& title,
                          const std::vector<std::int64_t>& neighbours);
-    [[nodiscard]] bool knows_title(std::uint64_t uid, const std::string& title) const;
+    [[nodiscard]] bool knows_title(std::uint64_t uid, const std::string& title);
 
     [[nodiscard]] UsageWriter& usage() { return usage_; }
     [[nodiscard]] Outbound& outbound() { return outbound_; }
 
     // Writes what changed since the last flush; how many rows came into the outbox.
     std::int64_t flush();
-    void forget();  // after a rollback: what is in memory is no longer true
+    void forget();  // after a rollback: what is in memory is no longer true; does not throw
 
   private:
     struct Kept {
@@ -67,7 +67,9 @@ class SessionWriter {
     UsageWriter usage_;
     Outbound outbound_;
     std::unordered_map<std::int64_t, Kept> kept_;
-    std::unordered_map<std::uint64_t, std::string> titles_;
+    using Titles = std::unordered_map<std::uint64_t, std::string>;
+    [[nodiscard]] Titles& titles();
+    std::optional<Titles> titles_;  // as stored; nothing: not read yet
 };
 
 }  // namespace kaizen::ingest

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <string_view>
 
 #include "common/text.h"
@@ -26,10 +27,14 @@ std::string holder(int fd) {
 }  // namespace
 
 Result<InstanceLock> InstanceLock::acquire(const std::string& path) {
+    const std::string parent = std::filesystem::path(path).parent_path().string();
+    UniqueFd directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd) return fail(ErrorCode::denied, fmt::format("{}: {}", path, std::strerror(errno)));
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK)
+    const bool directory_held =
+        directory && ::flock(directory.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (directory_held || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (!directory_held && errno != EWOULDBLOCK)
             return fail(ErrorCode::internal, fmt::format("{}: {}", path, std::strerror(errno)));
         return fail(ErrorCode::busy, fmt::format("another kaizend runs here ({})", holder(fd.get())),
                     "use it with kaizenctl, or stop it with: kaizenctl stop");
@@ -41,7 +46,7 @@ Result<InstanceLock> InstanceLock::acquire(const std::string& path) {
     if (!written && errno != ENOSPC) {
         return fail(ErrorCode::internal, fmt::format("{}: {}", path, std::strerror(errno)));
     }
-    return InstanceLock(std::move(fd));
+    return InstanceLock(std::move(directory), std::move(fd));
 }
 
 }  // namespace kaizen::runtime

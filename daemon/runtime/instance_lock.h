@@ -1,7 +1,8 @@
 #pragma once
 
-// One daemon per data directory: an flock on a file that is never unlinked (so there is no race between two
-// starts), with the holder's pid and version inside for people. Any thread.
+// One daemon per data directory: an flock on the directory, which holds also when somebody removes the files
+// in it, and one on a file that is never unlinked, with the holder's pid and version inside for people. Where
+// a directory cannot be locked (NFS), the file alone counts. Any thread.
 
 #include <string>
 #include <utility>
@@ -17,8 +18,10 @@ class InstanceLock {
     [[nodiscard]] static Result<InstanceLock> acquire(const std::string& path);
 
   private:
-    explicit InstanceLock(UniqueFd fd) : fd_(std::move(fd)) {}
-    UniqueFd fd_;  // the lock lives as long as this
+    InstanceLock(UniqueFd directory, UniqueFd file)
+        : directory_(std::move(directory)), file_(std::move(file)) {}
+    UniqueFd directory_;  // the locks live as long as these
+    UniqueFd file_;
 };
 
 }  // namespace kaizen::runtime

@@ -10,6 +10,8 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <type_traits>
@@ -18,8 +20,10 @@ namespace kaizen::runtime {
 
 class Worker {
   public:
-    // `on_failure` hears, on the worker thread, of every exception that leaves a job, before the caller does.
-    explicit Worker(std::function<void(const std::exception&)> on_failure = {});
+    // On the worker thread: `on_failure` hears of every exception that leaves a job, before the caller does;
+    // `before_job` is called before each.
+    explicit Worker(std::function<void(const std::exception&)> on_failure = {},
+                    std::function<void()> before_job = {});
 
     // Runs `job` on the worker thread and resumes the caller on its own executor with what it returned or
     // threw. The cancellation slot is empty: in Boost 1.81 a coroutine that is cancelled while it awaits
@@ -37,11 +41,15 @@ class Worker {
     // and destroy the worker before the io_context: the coroutines that still await a job are destroyed with
     // the worker.
     void stop();
+    // Likewise, but no longer than that. False: the job still runs, and only the end of the process ends it.
+    [[nodiscard]] bool stop_within(std::chrono::milliseconds patience);
 
   private:
     template <class R>
     boost::asio::awaitable<R> run_job(std::function<R()> job) {
+        const Running running(job_runs_);
         try {
+            if (before_job_) before_job_();
             co_return job();
         } catch (const std::exception& error) {
             if (on_failure_) on_failure_(error);
@@ -49,7 +57,19 @@ class Worker {
         }
     }
 
+    struct Running {
+        explicit Running(std::atomic<bool>& flag) : flag_(flag) { flag_ = true; }
+        ~Running() { flag_ = false; }
+        Running(const Running&) = delete;
+        Running& operator=(const Running&) = delete;
+
+      private:
+        std::atomic<bool>& flag_;
+    };
+
     std::function<void(const std::exception&)> on_failure_;
+    std::function<void()> before_job_;
+    std::atomic<bool> job_runs_ = false;
     boost::asio::thread_pool pool_;
 };
 

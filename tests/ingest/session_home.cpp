@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <limits>
 
+#include "daemon/store/fault.h"
+
 namespace kaizen::test {
 namespace fs = std::filesystem;
 namespace {
@@ -105,7 +107,11 @@ void SessionHome::append(const SessionFile& file, std::string_view piece) const 
 void SessionHome::notice(const SessionFile& file) { ingest_->notice_live(file.root, file.path); }
 
 void SessionHome::read_all() {
-    while (ingest_->step(kFarLater).more) {
+    while (true) {
+        const ingest::StepResult result = ingest_->step(kFarLater);
+        if (!result.refused_statement.empty() && !refusals_expected_)
+            throw store::Contradiction(result.refused_statement);
+        if (!result.more) return;
     }
 }
 

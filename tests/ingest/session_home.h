@@ -36,7 +36,8 @@ class SessionHome {
     void write(const SessionFile& file) const;
     void append(const SessionFile& file, std::string_view piece) const;  // `content` is not looked at
     void notice(const SessionFile& file);
-    void read_all();
+    void read_all();  // throws where the database refuses a statement, unless that is expected
+    void expect_refusals() { refusals_expected_ = true; }
     void restart();
     void close();
     [[nodiscard]] std::string database() const { return dir_ / "kaizen.db"; }
@@ -59,6 +60,7 @@ class SessionHome {
     std::vector<ingest::Root> roots_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<ingest::Ingest> ingest_;
+    bool refusals_expected_ = false;
 };
 
 }  // namespace kaizen::test

@@ -252,9 +252,11 @@ TEST(HttpSink, says_that_nobody_listens) {
 }
 
 TEST(HttpSink, says_that_a_name_has_no_address) {
-    // No DNS carries a label of 64 letters, so nobody is asked.
+    // No DNS carries a label of 64 letters, so nobody is asked; and no URL may hold one.
     const std::string host = std::string(64, 'a') + ".invalid";
-    SinkRunner sink(destination("http://" + host));
+    flush::Destination nowhere = destination("http://host.invalid");
+    nowhere.endpoint.host = host;
+    SinkRunner sink(nowhere);
     const Reply reply = sink.send(post());
     EXPECT_EQ(trouble_of(reply), Trouble::resolve);
     EXPECT_THAT(reply.failure->text, HasSubstr(host));

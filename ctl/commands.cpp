@@ -97,13 +97,8 @@ class EventPrinter {
             call_.world.out << json << std::endl;
             return;
         }
-        JsonDocument document;
-        if (!document.parse(json)) return;
-        if (const auto gap = find_int(document.root(), "gap")) {
-            call_.note(fmt::format("{} events were left out: this terminal is slower than the agents", *gap));
-        } else if (const auto event = proto::from_json<proto::Event>(json)) {
+        if (const auto event = proto::from_json<proto::Event>(json))
             call_.world.out << lines_.text(*event) << std::flush;
-        }
     }
 
   private:

@@ -108,6 +108,17 @@ class Others(ExportCase):
         for server in (posthog, datadog):
             self.assertGreater(len(server.twice()), 0)
 
+    def test_a_body_that_is_cut_or_not_understood_tests_nobody(self):
+        server = self.otlp()
+        self.start_alone()
+        for body in ('{"name": "ot', '{"nam": "otlp"}', '{"name": 1}', '"otlp"', "{}x"):
+            status, answer = self.kaizend.request("POST", "/v1/export/test", body)
+            self.assertEqual((status, answer["error"]["code"]), (400, "bad_request"), body)
+        self.assertEqual(server.requests, [])
+        status, answer = self.kaizend.request("POST", "/v1/export/test")
+        self.assertEqual((status, answer["exporters"][0]["test"]["ok"]), (200, True))
+        self.assertGreater(len(server.posts()), 0)
+
     def test_a_file_that_cannot_be_written_pauses_and_says_what_to_do(self):
         endpoint = self.serve()
         folder = Path(self.place.name) / "not there"

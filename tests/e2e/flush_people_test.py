@@ -70,6 +70,25 @@ class People(FlushCase):
         self.assertRegex(self.flush(), "all sent|nothing waits")  # a retry may have been faster
         self.check(server)
 
+    def test_a_body_that_is_cut_or_not_understood_sends_nothing(self):
+        server = self.serve()
+        self.sessions.write(30)
+        self.start(server, **NEVER_BY_ITSELF)
+        self.enqueued()
+        for body in ('{"now": tru', "{", "now=true", "[]", '{"now": "yes"}', '{"wait": 1}', '{"timeout_ms": "5"}', '{"timeout_ms": 0}',
+                     '{"nwo": true}', '{"now": true} {"now": true}', "\xff"):
+            status, answer = self.kaizend.request("POST", "/v1/flush", body.encode("latin-1"))
+            self.assertEqual((status, answer["error"]["code"]), (400, "bad_request"), body)
+        status, answer = self.kaizend.request("POST", "/v1/flush?now=true", "{}")
+        self.assertEqual((status, answer["error"]["message"]), (400, 'there is no parameter "now" here'))
+        status, answer = self.kaizend.request("POST", "/v1/flush", '{"now": tru')
+        self.assertIn("the body is not JSON: ", answer["error"]["message"])
+        self.assertRegex(answer["error"]["message"], r"\(byte \d+\)$")
+        self.assertEqual(server.requests, [])
+        status, answer = self.kaizend.request("POST", "/v1/flush")
+        self.assertEqual((status, answer["outcome"]), (200, "drained"))
+        self.check(server)
+
     def test_flush_that_takes_too_long_exits_9_and_goes_on(self):
         server = self.serve(HOLD)
         self.sessions.write(300)

@@ -70,6 +70,9 @@ class EventStream : public Stream {
         while (!waiter_.cancelled()) {
             const std::int64_t known = co_await worker_.run(LastId(history_));
             const proto::EventPage page = co_await worker_.run(Ask(history_, question_, session_));
+            // The last ones are for the beginning; from there on it is what comes after them.
+            question_.last = false;
+            question_.limit = kUsualPage;
             // Rows of other sessions are passed over, so that the next question starts behind them.
             question_.after = page.events.empty() ? std::max(known, question_.after) : page.next;
             std::string lines;
@@ -243,6 +246,7 @@ Routes::Answer Routes::events(Arguments arguments) {
     question.agent = arguments.text("agent");
     question.after = arguments.number("after").value_or(0);
     question.last = arguments.number("last").has_value();
+    if (question.last && arguments.number("after")) co_return bad_request("last does not go with after", {});
     question.limit =
         question.last ? *arguments.number("last") : arguments.number("limit").value_or(kUsualPage);
     if (arguments.flag("follow").value_or(false)) {

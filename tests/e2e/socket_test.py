@@ -74,6 +74,7 @@ class Socket(harness.Case):
             ("GET", "/v1/status", {"Referer": "http://evil.example/"}, None, 403, "forbidden"),
             ("POST", "/v1/flush", {}, "x" * (2 << 20), 413, "too_large"),
             ("GET", "/v1/events?after=minus", {}, None, 400, "bad_request"),
+            ("GET", "/v1/events?last=5&after=1", {}, None, 400, "bad_request"),
             ("GET", "/v1/events?follow=yes", {}, None, 400, "bad_request"),
             ("GET", "/v1/events?follow", {}, None, 400, "bad_request"),
             ("GET", "/v1/sessions?limit=0", {}, None, 400, "bad_request"),

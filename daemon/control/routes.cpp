@@ -379,8 +379,9 @@ Routes::Answer Routes::flush(Arguments arguments) {
     if (services_.history() == nullptr) co_return warming_up();
     const std::int64_t given = arguments.number("timeout_ms").value_or(kUsualFlush);
     const bool wait = arguments.flag("wait").value_or(true);
+    const bool at_once = arguments.flag("now").value_or(false);
     const std::chrono::milliseconds timeout(wait ? given : 0);
-    const proto::Flush flush = co_await services_.flush(timeout);
+    const proto::Flush flush = co_await services_.flush(at_once, timeout);
     co_return Response(200, proto::to_json(flush));
 }
 

@@ -35,8 +35,9 @@ struct Services {
     std::function<boost::asio::awaitable<Result<proto::Preview>>(std::int64_t session)> preview;
     std::function<boost::asio::awaitable<Result<proto::Backfill>>(UnixMs since)> backfill;
     std::function<boost::asio::awaitable<proto::Doctor>()> doctor;
-    std::function<boost::asio::awaitable<proto::Flush>(std::chrono::milliseconds timeout)>
-        flush;  // 0: no wait
+    // `at_once`: not even a back-off or a pause by itself is waited for. `timeout` 0: no wait.
+    std::function<boost::asio::awaitable<proto::Flush>(bool at_once, std::chrono::milliseconds timeout)>
+        flush;
     std::function<boost::asio::awaitable<proto::SyncStatus>()> pause_sync;
     std::function<boost::asio::awaitable<proto::SyncStatus>()> resume_sync;
     std::function<boost::asio::awaitable<proto::SyncTest>()> test_sync;

@@ -70,6 +70,33 @@ class People(FlushCase):
         self.assertRegex(self.flush(), "all sent|nothing waits")  # a retry may have been faster
         self.check(server)
 
+    def leaves_alone(self, answer, state, why):
+        server = self.serve({"path": "/events", **answer})
+        self.sessions.write(30)
+        self.start(server)
+        self.wait_for_state(state)
+        seen = len(posts(server))
+        done = self.kaizend.ctl("flush", check=False)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        told = " ".join(done.stdout.split())
+        for words in ("▲ not sent 30 rows wait", why, "kaizenctl flush --now tries at once"):
+            self.assertIn(words, told)
+        self.assertEqual(self.post("/v1/flush")["outcome"], "partial")
+        self.assertEqual(self.post("/v1/flush", {"now": False})["pending"], 30)
+        self.assertEqual(len(posts(server)), seen, "it was sent all the same")
+        self.assertIn(why, self.flush(code=1))
+        self.assertEqual(len(posts(server)), seen + 1)
+        server.set_script([])
+        self.assertIn("all sent", self.flush())
+        self.check(server)
+        self.assertEqual(self.kaizend.ctl("flush").stdout, "✔ nothing waits\n")
+
+    def test_flush_without_now_leaves_a_back_off_alone(self):
+        self.leaves_alone({"status": 503, "headers": {"Retry-After": "3600"}}, "backing_off", "the server has trouble (503)")
+
+    def test_flush_without_now_leaves_a_pause_alone(self):
+        self.leaves_alone({"status": 401}, "paused", "does not accept the token (401)")
+
     def test_a_body_that_is_cut_or_not_understood_sends_nothing(self):
         server = self.serve()
         self.sessions.write(30)

@@ -538,6 +538,8 @@ asio::awaitable<proto::Status> Daemon::status() {
     status.balance = balance(facts.outbox);
     status.sync = sync_.status();
     status.exporters = sync_.exporters();
+    const control::ControlStats peers = control_->stats();
+    status.control = {peers.refused, peers.turned_away};
     status.process = process_status();
     restart_into_newer_binary();
     co_return status;

@@ -95,6 +95,10 @@ constexpr auto kFields<ExporterStatus> = std::tuple(
     field("last_error", &ExporterStatus::last_error));
 
 template <>
+constexpr auto kFields<ControlStatus> = std::tuple(field("refused_peers", &ControlStatus::refused_peers),
+                                                   field("turned_away", &ControlStatus::turned_away));
+
+template <>
 constexpr auto kFields<ProcessStatus> = std::tuple(field("rss_bytes", &ProcessStatus::rss_bytes),
                                                    field("cpu_ms", &ProcessStatus::cpu_ms),
                                                    field("wakeups", &ProcessStatus::wakeups));
@@ -125,7 +129,7 @@ constexpr auto kFields<Status> = std::tuple(
     field("state", &Status::state), field("health", &Status::health), field("sources", &Status::sources),
     field("store", &Status::store), field("today", &Status::today), field("outbox", &Status::outbox),
     field("balance", &Status::balance), field("sync", &Status::sync), field("exporters", &Status::exporters),
-    field("process", &Status::process));
+    field("control", &Status::control), field("process", &Status::process));
 
 template <>
 constexpr auto kFields<Session> = std::tuple(

@@ -234,7 +234,8 @@ proto::ErrorBody to_body(const Failure& failure) {
 
 ExitCode report(const Failure& failure, const World& world, const Options& options) {
     if (options.json) {
-        world.err << (failure.json.empty() ? proto::error_to_json(to_body(failure)) : failure.json) << "\n";
+        const std::string json = failure.json.empty() ? proto::error_to_json(to_body(failure)) : failure.json;
+        world.err << visible_json(json) << "\n";
         return failure.exit;
     }
     Look look;

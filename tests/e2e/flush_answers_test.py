@@ -1,5 +1,6 @@
 """The table of spec "flush", the part that is about odd answers, TLS and proxies: a server that breaks HTTP is tried again, one that must
 not be trusted makes a pause with words, and no secret gets anywhere."""
+import json
 import unittest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -88,6 +89,21 @@ class OddAnswers(FlushCase):
         self.flush()
         self.check(server)
         self.assertEqual(elsewhere.connections, 0)
+
+    def test_what_a_server_says_can_neither_reorder_nor_hide_text(self):
+        said = "a \u202emoc.live\u202c \u2066b\u2069\u200f\u200b\u2028c\u009b31m\x1b[2Jd"
+        server = self.serve({"row": r'"event_seq":5[,}]', "status": 400, "body": json.dumps({"code": "bad", "message": said})})
+        self.sessions.write(20)
+        self.start(server, **NEVER_BY_ITSELF)
+        self.enqueued()
+        self.flush()
+        self.check(server, dead=1)
+        [dead] = self.kaizend.get("/v1/outbox?state=dead")["rows"]
+        self.assertIn("a moc.live b c31md", dead["reason"])
+        told = "".join(self.kaizend.ctl(*words).stdout for words in (["status"], ["outbox", "dead"], ["outbox", "show", str(dead["id"])]))
+        self.assertEqual(self.kaizend.stop(), 0)
+        for character in "\u202e\u202c\u2066\u2069\u200f\u200b\u2028\u009b\x1b":
+            self.assertNotIn(character, told + self.kaizend.log)
 
     def test_the_token_stands_nowhere_though_the_server_echoes_it(self):
         echo = f"you sent Bearer {TOKEN}, {TOKEN}!"

@@ -291,12 +291,10 @@ constexpr auto kFields<Backfill> = std::tuple(field("sessions", &Backfill::sessi
                                               field("sampled_out", &Backfill::sampled_out));
 
 template <>
-constexpr auto kFields<SyncTest> = std::tuple(field("ok", &SyncTest::ok), field("url", &SyncTest::url),
-                                              field("status", &SyncTest::status),
-                                              field("took_ms", &SyncTest::took_ms),
-                                              field("message", &SyncTest::message),
-                                              field("fix", &SyncTest::fix),
-                                              field("clock_skew_ms", &SyncTest::clock_skew_ms));
+constexpr auto kFields<SyncTest> = std::tuple(
+    field("ok", &SyncTest::ok), field("url", &SyncTest::url), field("status", &SyncTest::status),
+    field("took_ms", &SyncTest::took_ms), field("message", &SyncTest::message), field("fix", &SyncTest::fix),
+    field("clock_skew_ms", &SyncTest::clock_skew_ms), field("proof", &SyncTest::proof));
 
 template <>
 constexpr auto kFields<ExporterTest> = std::tuple(field("name", &ExporterTest::name),

@@ -411,6 +411,7 @@ struct SyncTest {
     std::string message;
     std::string fix;
     std::optional<std::int64_t> clock_skew_ms = {};  // its clock less ours, about; null: it did not say
+    std::string proof = {};  // that the endpoint answered: header, body, none; empty: not over plain http
 };
 
 // What one harmless item came to.

@@ -323,14 +323,25 @@ class People(FlushCase):
     def test_sync_test_says_how_it_is(self):
         server = self.serve()
         self.start(server)
-        self.assertIn("works", self.kaizend.ctl("sync", "test").stdout)
+        told = self.kaizend.ctl("sync", "test").stdout
+        self.assertIn("works", told)
+        self.assertIn("the header X-Kaizen-Ingest shows that it is the endpoint", told)
+        server.set_script([{"path": "/events", "foreign": True}])
+        self.assertIn("the body of the answer shows that it is the endpoint", self.kaizend.ctl("sync", "test").stdout)
+        self.assertEqual(server.count("events"), 0, "a test sends no row")
+        server.set_script([{"path": "/events", "foreign": True, "status": 200, "take": False, "body": "<html>log in</html>"}])
+        done = self.kaizend.ctl("sync", "test", check=False)
+        self.assertEqual(done.returncode, 1)
+        for words in ("what answers (200, a web page) is not the ingest endpoint, perhaps a captive portal",
+                      "neither header nor body shows that it is the endpoint", "→ log in to the network"):
+            self.assertIn(words, " ".join(done.stdout.split()))
         server.stop_listening()
         done = self.kaizend.ctl("sync", "test", check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("refuses connections", done.stdout)
 
     def test_a_reload_during_sync_test_cuts_it(self):
-        server = self.serve({"path": "/health", "hold": True, "times": 1})
+        server = self.serve({"path": "/events", "hold": True, "times": 1})
         self.start(server)
         test = self.ctl("sync", "test")
         server.wait_for(lambda s: s.held)

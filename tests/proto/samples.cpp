@@ -225,8 +225,8 @@ Preview sample_preview() {
 Backfill sample_backfill() { return {12, 3'400, 820, 1, 2, 3}; }
 
 SyncTest sample_sync_test() {
-    return {false, "https://ingest.example/v1/health", 401, 38, "unauthorized", "set sync.team_token",
-            -1'200};
+    return {false, "https://ingest.example/v1/health", 401, 38, "unauthorized", "set sync.team_token", -1'200,
+            "none"};
 }
 
 Doctor sample_doctor() {

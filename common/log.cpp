@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "common/json.h"
+#include "common/plain_text.h"
 
 namespace kaizen::log {
 namespace {
@@ -85,16 +86,17 @@ bool parse_level(std::string_view text, Level& out) {
     return true;
 }
 
+// Names of files and words of others stand in the fields: a terminal that shows the log must not obey them.
 void write(Level level, std::string_view event, std::string_view fields) {
     if (!enabled(level)) return;
     const bool journal = format_in_use == Format::text && std::getenv("JOURNAL_STREAM") != nullptr;
     std::string line;
     if (format_in_use == Format::json) {
-        line = as_json(event, fields);
+        line = visible_json(as_json(event, fields));
     } else {
         if (journal) line += priority(level);
         line += event;
-        if (!fields.empty()) line.append("  ").append(fields);
+        if (!fields.empty()) line.append("  ").append(plain(fields, fields.size()));
     }
     spdlog::log(to_spdlog(level), "{}", line);
 }

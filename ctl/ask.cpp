@@ -77,6 +77,8 @@ Answered<std::string> erase(Call& call, const Target& target) {
     return checked(call, call.client.erase(target.text()));
 }
 
+void print_json(Call& call, std::string_view json) { call.world.out << visible_json(json) << std::endl; }
+
 std::string workspace_path(const Options& options) {
     if (options.workspace.empty()) return {};
     std::filesystem::path path = std::filesystem::absolute(options.workspace).lexically_normal();

@@ -49,13 +49,17 @@ template <class T>
         Failure(Error(ErrorCode::bad_input, "kaizend's answer cannot be read: " + value.error().message)));
 }
 
+// The daemon's own text with a line break. Escaped in it is what a terminal would hide or obey, which changes
+// no value.
+void print_json(Call& call, std::string_view json);
+
 // With --json the server's own text, otherwise what `render` makes of it.
 template <class T, class Render>
 [[nodiscard]] Answered<T> print(Call& call, const std::string& body, const Render& render) {
     auto value = read<T>(body);
     if (!value) return value;
     if (call.options.json)
-        call.world.out << body << "\n";
+        print_json(call, body);
     else
         call.world.out << render(call.look, *value);
     return value;

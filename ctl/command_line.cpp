@@ -114,7 +114,7 @@ void service_options(CLI::App& app, Options& options) {
 }
 
 void flush_options(CLI::App& app, Options& options) {
-    app.add_flag("--now", options.now, "Do not wait for a pause between retries to end");
+    app.add_flag("--now", options.now, "Also what waits for its next attempt after a failure");
     app.add_flag("--no-wait", options.no_wait, "Ask for it and return");
     app.add_option("--timeout", options.timeout_s, "Wait that long (60)")
         ->check(CLI::Range(1, 3600))
@@ -234,7 +234,8 @@ proto::ErrorBody to_body(const Failure& failure) {
 
 ExitCode report(const Failure& failure, const World& world, const Options& options) {
     if (options.json) {
-        world.err << (failure.json.empty() ? proto::error_to_json(to_body(failure)) : failure.json) << "\n";
+        const std::string json = failure.json.empty() ? proto::error_to_json(to_body(failure)) : failure.json;
+        world.err << visible_json(json) << "\n";
         return failure.exit;
     }
     Look look;

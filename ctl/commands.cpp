@@ -94,16 +94,11 @@ class EventPrinter {
 
     void print_line(std::string_view json) {
         if (call_.options.json) {
-            call_.world.out << json << std::endl;
+            print_json(call_, json);
             return;
         }
-        JsonDocument document;
-        if (!document.parse(json)) return;
-        if (const auto gap = find_int(document.root(), "gap")) {
-            call_.note(fmt::format("{} events were left out: this terminal is slower than the agents", *gap));
-        } else if (const auto event = proto::from_json<proto::Event>(json)) {
+        if (const auto event = proto::from_json<proto::Event>(json))
             call_.world.out << lines_.text(*event) << std::flush;
-        }
     }
 
   private:
@@ -150,7 +145,7 @@ Answered<ExitCode> run_sessions(Call& call) {
     if (call.options.json) {
         const auto body = ask(call, *target);
         if (!body) return tl::unexpected(body.error());
-        call.world.out << *body << "\n";
+        print_json(call, *body);
         return ExitCode::ok;
     }
     const auto listed = list_sessions(call, *target);
@@ -217,7 +212,7 @@ Answered<ExitCode> run_stop(Call& call) {
     const auto body = tell(call, Target("/v1/shutdown"), "{}");
     if (!body) return tl::unexpected(body.error());
     if (call.options.json)
-        call.world.out << *body << "\n";
+        print_json(call, *body);
     else
         call.note("kaizend is stopping");
     return ExitCode::ok;

@@ -59,7 +59,7 @@ Answered<ExitCode> run_doctor(Call& call) {
         return ExitCode::ok;
     }
     if (call.options.json)
-        call.world.out << proto::to_json(doctor) << "\n";
+        print_json(call, proto::to_json(doctor));
     else
         call.world.out << render_doctor(call.look, doctor);
     const bool troubled = std::any_of(doctor.checks.begin(), doctor.checks.end(),

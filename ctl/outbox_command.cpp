@@ -42,7 +42,7 @@ Answered<ExitCode> list(Call& call, std::string_view state) {
             Target("/v1/outbox").query("state", state).query("limit", call.options.limit.value_or(kListed)));
     if (!body) return tl::unexpected(body.error());
     if (call.options.json) {
-        call.world.out << *body << "\n";
+        print_json(call, *body);
         return ExitCode::ok;
     }
     const auto page = read<proto::OutboxPage>(*body);

@@ -1,24 +1,17 @@
 #pragma once
 
-// Text of sessions made fit for a terminal, and measured in its columns. Titles, prompts and tool output are
-// untrusted: an escape sequence in them must not move the cursor, and a wide character must not break a
-// table. Pure.
+// Plain text (common/plain_text.h) measured in columns of a terminal, and cut to them: a wide character must
+// not break a table. Pure.
 
 #include <string>
 #include <string_view>
 
-namespace kaizen::ctl {
+#include "common/plain_text.h"
 
-// One line of visible characters: escape sequences, control and invisible formatting characters (bidi,
-// zero-width) are dropped, runs of white space become one space. `max_bytes` bounds the work; tool output may
-// be megabytes.
-[[nodiscard]] std::string plain(std::string_view text, std::size_t max_bytes = 4096);
+namespace kaizen::ctl {
 
 // The first line of `text` that has something visible, as plain().
 [[nodiscard]] std::string first_line(std::string_view text);
-
-// JSON as it is, with what would not be visible in its strings escaped (\u202e).
-[[nodiscard]] std::string visible_json(std::string_view json);
 
 // Columns that plain text takes.
 [[nodiscard]] int columns_of(std::string_view plain_text);

@@ -30,7 +30,7 @@ Answered<ExitCode> run_preview(Call& call) {
     const auto preview = read<proto::Preview>(*body);
     if (!preview) return tl::unexpected(preview.error());
     if (options.json)
-        call.world.out << *body << "\n";
+        print_json(call, *body);
     else if (options.raw)
         print_bodies(call, *preview);
     else

@@ -103,6 +103,16 @@ std::string today_line(const Look& look, const proto::UsageSum& today) {
                  unpriced_cell(today.unpriced_responses)});
 }
 
+// Somebody else tried the socket, or a program leaves its connections open.
+std::string socket_fact(const Look& look, const proto::ControlStatus& control) {
+    const auto number = [](std::int64_t count, std::string_view what) {
+        return count > 0 ? plural(count, "connection") + std::string(what) : std::string();
+    };
+    return fact(look, "Socket",
+                {{number(control.refused_peers, " of other users refused"), Style::yellow},
+                 {number(control.turned_away, " over the limit of 64 turned away"), Style::yellow}});
+}
+
 std::string health_facts(const Look& look, const std::vector<proto::HealthItem>& health) {
     if (health.empty()) return fact(look, "Health", {{"✔ all well", Style::green}});
     std::string out;
@@ -129,6 +139,7 @@ std::string render_status(const Look& look, const proto::Status& status) {
                  {plural(store.tool_spans, "tool call")}});
     out += sync_facts(look, status.sync) + outbox_facts(look, status);
     out += exporter_facts(look, status.exporters);
+    out += socket_fact(look, status.control);
     return out + health_facts(look, status.health);
 }
 

@@ -47,6 +47,14 @@ std::string flush_of_nothing(std::int64_t waiting) {
     return "sync is off: " + what + ", and nothing leaves this machine\n";
 }
 
+// Over plain http anybody on the way may answer.
+std::string_view proof_text(std::string_view proof) {
+    if (proof == "header") return "the header X-Kaizen-Ingest shows that it is the endpoint";
+    if (proof == "body") return "the body of the answer shows that it is the endpoint";
+    if (proof == "none") return "neither header nor body shows that it is the endpoint";
+    return {};
+}
+
 std::string test_details(const Look& look, const proto::SyncTest& test) {
     std::string out;
     std::string answer;
@@ -55,6 +63,8 @@ std::string test_details(const Look& look, const proto::SyncTest& test) {
     if (test.took_ms) answer.append(what).append(duration_text(test.took_ms));
     if (!answer.empty()) out += paragraph(look, 2, {answer, Style::dim});
     if (!test.message.empty()) out += paragraph(look, 2, {plain(test.message)});
+    const std::string_view proof = proof_text(test.proof);
+    if (!proof.empty()) out += paragraph(look, 2, {std::string(proof), Style::dim});
     if (!test.fix.empty()) out += paragraph(look, 2, {"→ " + plain(test.fix), Style::dim});
     return out;
 }

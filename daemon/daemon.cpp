@@ -102,7 +102,7 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env, Service& service)
                [this] { return opened_.ingest ? &opened_.ingest->outbound().outbox() : nullptr; },
                [this](std::int64_t session) { return sync_.preview(session); },
                [this](UnixMs since) { return sync_.backfill(since); }, [this] { return doctor(); },
-               [this](std::chrono::milliseconds timeout) { return sync_.flush(timeout); },
+               [this](bool at_once, auto timeout) { return sync_.flush(at_once, timeout); },
                [this] { return sync_.pause(); }, [this] { return sync_.resume(); },
                [this] { return sync_.test(); },
                [this](std::string name) { return sync_.test_exporters(std::move(name)); },
@@ -615,6 +615,8 @@ asio::awaitable<proto::Status> Daemon::status() {
     status.balance = balance(facts.outbox);
     status.sync = sync_.status();
     status.exporters = sync_.exporters();
+    const control::ControlStats peers = control_->stats();
+    status.control = {peers.refused, peers.turned_away};
     status.process = process_status();
     restart_into_newer_binary();
     co_return status;

@@ -65,7 +65,8 @@ Result<> plan_endpoint(const Ground& ground, flush::Settings& settings) {
     if (!sink) return fail(ErrorCode::bad_input, "sync.endpoint: " + sink.error().message, sink.error().hint);
     auto token = token_of(sync);
     if (!token) return tl::unexpected(token.error());
-    settings.carrier = flush::ingest_carrier(sync.team_id, *token, limits_of(sync));
+    const bool over_plain_http = !flush::parse_endpoint(sync.endpoint)->tls;
+    settings.carrier = flush::ingest_carrier(sync.team_id, *token, limits_of(sync), over_plain_http);
     settings.sink = std::move(*sink);
     return {};
 }

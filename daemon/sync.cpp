@@ -290,15 +290,31 @@ asio::awaitable<std::int64_t> Sync::pending_rows() {
     return worker_.run(std::move(job));
 }
 
+// Without `at_once`, what is held up stays so until its next attempt.
+asio::awaitable<proto::Flush> Sync::flush_one(WayPtr way, bool at_once, std::chrono::milliseconds timeout) {
+    const proto::SyncStatus status = way->flusher->status();
+    const bool held_up = status.state == "backing_off" || status.state == "paused";
+    const bool may_go = at_once || !held_up || way->flusher->flushing();
+    if (may_go || status.next_attempt_at_ms.value_or(0) <= now()) {
+        proto::Flush flushed = co_await way->flusher->flush(timeout);
+        co_return flushed;
+    }
+    proto::Flush answer;
+    answer.outcome = "partial";
+    answer.pending = way->flusher->stock().waiting;
+    answer.error = status.reason + "; kaizenctl flush --now tries at once";
+    co_return answer;
+}
+
 // All at once. Where exporters have a part in when rows are done, what they did not take is pending, too;
 // where they have none, nobody waits long for one that hangs.
-asio::awaitable<proto::Flush> Sync::flush(std::chrono::milliseconds timeout) {
+asio::awaitable<proto::Flush> Sync::flush(bool at_once, std::chrono::milliseconds timeout) {
     const std::vector<WayPtr> ways = ways_;
     const bool endpoint_decides = !plan_.config.sync.endpoint.empty() && plan_.config.exporters.fail_open;
     const auto patience = endpoint_decides ? std::min(timeout, kPatienceWithExporters) : timeout;
     std::vector<asio::awaitable<proto::Flush>> tasks;
     for (const WayPtr& way : ways)
-        tasks.push_back(way->flusher->flush(way->name.empty() ? timeout : patience));
+        tasks.push_back(flush_one(way, at_once, way->name.empty() ? timeout : patience));
     const std::vector<proto::Flush> flushes = co_await answers_of(executor_, std::move(tasks));
     proto::Flush answer = flushes.front();
     bool started = answer.outcome == "started";

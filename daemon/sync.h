@@ -59,8 +59,9 @@ class Sync {
     void close();                    // those under way are cut
 
     // What people ask for.
-    boost::asio::awaitable<proto::Flush> flush(std::chrono::milliseconds timeout);  // 0: does not wait
-    boost::asio::awaitable<proto::SyncStatus> pause();                              // all that is sent
+    // `at_once`: a back-off or a pause by itself is not waited for. `timeout` 0: does not wait.
+    boost::asio::awaitable<proto::Flush> flush(bool at_once, std::chrono::milliseconds timeout);
+    boost::asio::awaitable<proto::SyncStatus> pause();  // all that is sent
     boost::asio::awaitable<proto::SyncStatus> resume();
     boost::asio::awaitable<proto::SyncTest> test();
     boost::asio::awaitable<Result<proto::ExportTest>> test_exporters(std::string name);  // empty: all
@@ -92,6 +93,8 @@ class Sync {
     [[nodiscard]] std::vector<WayPtr> exporter_ways() const;
     [[nodiscard]] WayPtr make_way(const PlannedReceiver& receiver);
     [[nodiscard]] bool is_paused_by_user() const;
+    static boost::asio::awaitable<proto::Flush> flush_one(WayPtr way, bool at_once,
+                                                          std::chrono::milliseconds timeout);
     [[nodiscard]] std::optional<Error> problem_of(const Way& way) const;
     boost::asio::awaitable<void> begin(WayPtr way);
     void arrange_ways(std::vector<PlannedReceiver> receivers, bool anew);

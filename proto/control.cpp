@@ -95,6 +95,10 @@ constexpr auto kFields<ExporterStatus> = std::tuple(
     field("last_error", &ExporterStatus::last_error));
 
 template <>
+constexpr auto kFields<ControlStatus> = std::tuple(field("refused_peers", &ControlStatus::refused_peers),
+                                                   field("turned_away", &ControlStatus::turned_away));
+
+template <>
 constexpr auto kFields<ProcessStatus> = std::tuple(field("rss_bytes", &ProcessStatus::rss_bytes),
                                                    field("cpu_ms", &ProcessStatus::cpu_ms),
                                                    field("wakeups", &ProcessStatus::wakeups));
@@ -125,7 +129,7 @@ constexpr auto kFields<Status> = std::tuple(
     field("state", &Status::state), field("health", &Status::health), field("sources", &Status::sources),
     field("store", &Status::store), field("today", &Status::today), field("outbox", &Status::outbox),
     field("balance", &Status::balance), field("sync", &Status::sync), field("exporters", &Status::exporters),
-    field("process", &Status::process));
+    field("control", &Status::control), field("process", &Status::process));
 
 template <>
 constexpr auto kFields<Session> = std::tuple(
@@ -287,12 +291,10 @@ constexpr auto kFields<Backfill> = std::tuple(field("sessions", &Backfill::sessi
                                               field("sampled_out", &Backfill::sampled_out));
 
 template <>
-constexpr auto kFields<SyncTest> = std::tuple(field("ok", &SyncTest::ok), field("url", &SyncTest::url),
-                                              field("status", &SyncTest::status),
-                                              field("took_ms", &SyncTest::took_ms),
-                                              field("message", &SyncTest::message),
-                                              field("fix", &SyncTest::fix),
-                                              field("clock_skew_ms", &SyncTest::clock_skew_ms));
+constexpr auto kFields<SyncTest> = std::tuple(
+    field("ok", &SyncTest::ok), field("url", &SyncTest::url), field("status", &SyncTest::status),
+    field("took_ms", &SyncTest::took_ms), field("message", &SyncTest::message), field("fix", &SyncTest::fix),
+    field("clock_skew_ms", &SyncTest::clock_skew_ms), field("proof", &SyncTest::proof));
 
 template <>
 constexpr auto kFields<ExporterTest> = std::tuple(field("name", &ExporterTest::name),

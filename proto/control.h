@@ -140,6 +140,11 @@ struct TodayStatus {
     UsageSum usage;
 };
 
+struct ControlStatus {               // of the socket, since the daemon started
+    std::int64_t refused_peers = 0;  // of other users, closed unheard
+    std::int64_t turned_away = 0;    // answered 503, since 64 connections were open
+};
+
 struct ProcessStatus {
     std::int64_t rss_bytes = 0;
     std::int64_t cpu_ms = 0;
@@ -161,6 +166,7 @@ struct Status {
     Balance balance;
     SyncStatus sync;
     std::vector<ExporterStatus> exporters;
+    ControlStatus control;
     ProcessStatus process;
 };
 
@@ -405,6 +411,7 @@ struct SyncTest {
     std::string message;
     std::string fix;
     std::optional<std::int64_t> clock_skew_ms = {};  // its clock less ours, about; null: it did not say
+    std::string proof = {};  // that the endpoint answered: header, body, none; empty: not over plain http
 };
 
 // What one harmless item came to.

@@ -317,13 +317,14 @@ class Server : public ControlServer {
 
   private:
     void admit(Protocol::socket socket);
-    static void turn_away(Protocol::socket socket);
+    void turn_away(Protocol::socket socket);
     asio::awaitable<void> serve(std::shared_ptr<Connection> connection);
 
     Common common_;
     PeerListener listener_;
     asio::steady_timer drained_;  // runs while run() waits for the last answers, at no other time
     std::set<std::shared_ptr<Connection>> connections_;
+    std::int64_t turned_away_ = 0;
 };
 
 asio::awaitable<void> Server::run() {
@@ -349,6 +350,7 @@ void Server::admit(Protocol::socket socket) {
 
 // Without waiting: so short an answer fits into the buffer of a new socket.
 void Server::turn_away(Protocol::socket socket) {
+    ++turned_away_;
     Response response =
         refusal(503, "too_many_connections", "64 connections are open", "try again in a second");
     const Message message = make_message(response, false);
@@ -379,6 +381,7 @@ ControlStats Server::stats() const {
     ControlStats stats;
     stats.connections = static_cast<std::int64_t>(connections_.size());
     stats.refused = listener_.refused();
+    stats.turned_away = turned_away_;
     return stats;
 }
 

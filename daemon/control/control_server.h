@@ -61,6 +61,7 @@ struct Route {
 struct ControlStats {
     std::int64_t connections = 0;  // open now
     std::int64_t refused = 0;      // foreign peers, closed unheard
+    std::int64_t turned_away = 0;  // beyond kMaxConnections
 };
 
 class ControlServer {

@@ -118,6 +118,10 @@ std::string metrics_text(const proto::Status& status) {
         for (const proto::HealthItem& item : status.health) items += item.severity == severity ? 1 : 0;
         out.value("severity", severity, items);
     }
+    out.one("control_refused_peers_total", "counter", "Connections of other users, closed unheard.",
+            status.control.refused_peers);
+    out.one("control_turned_away_total", "counter", "Connections beyond the 64 that may be open.",
+            status.control.turned_away);
     add_sources(out, status);
     add_outbox(out, status);
     add_sync(out, status.sync);

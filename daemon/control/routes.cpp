@@ -2,10 +2,8 @@
 
 #include <fmt/core.h>
 
-#include <charconv>
 #include <optional>
 
-#include "common/json.h"
 #include "daemon/control/metrics.h"
 
 namespace kaizen::control {
@@ -15,21 +13,10 @@ namespace asio = boost::asio;
 using proto::ErrorBody;
 
 constexpr std::size_t kShortestPrefix = 4;
+constexpr std::int64_t kUsualPage = 100;
 constexpr std::int64_t kLargestPage = 1000;
-
-std::string text(const Request& request, const std::string& key) {
-    const auto found = request.query.find(key);
-    return found == request.query.end() ? std::string() : found->second;
-}
-
-std::optional<std::int64_t> number(const Request& request, const std::string& key) {
-    const std::string value = text(request, key);
-    std::int64_t out = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
-    if (value.empty() || error != std::errc() || end != value.data() + value.size() || out < 0)
-        return std::nullopt;
-    return out;
-}
+constexpr std::int64_t kUsualFlush = 60'000;  // milliseconds
+constexpr std::int64_t kLongestFlush = 3'600'000;
 
 Response bad_request(std::string message, std::string hint) {
     ErrorBody error;
@@ -39,18 +26,7 @@ Response bad_request(std::string message, std::string hint) {
     return error_response(400, std::move(error));
 }
 
-// The first parameter of `names` that is there but no number.
-std::optional<Response> refuse_bad_numbers(const Request& request, std::initializer_list<const char*> names) {
-    for (const char* name : names) {
-        if (text(request, name).empty() || number(request, name)) continue;
-        return bad_request(fmt::format("{} must be a number", name), {});
-    }
-    return std::nullopt;
-}
-
-std::int64_t page_limit(const Request& request, const std::string& key = "limit") {
-    return std::clamp<std::int64_t>(number(request, key).value_or(100), 1, kLargestPage);
-}
+Parameter page_size(std::string_view name) { return Parameter::number(name, 1, kLargestPage); }
 
 Response to_response(ErrorBody error) {
     const unsigned status = error.code == "not_found" ? 404 : error.code == "conflict" ? 409 : 400;
@@ -73,11 +49,9 @@ Response to_response(const Result<T>& result) {
 }
 
 // What "{id}" stands for, as a row's number.
-Result<std::int64_t> row_id(const Request& request) {
-    std::int64_t id = 0;
-    const std::string& text = request.tail;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (error == std::errc() && end == text.data() + text.size() && id > 0) return id;
+Result<std::int64_t> row_id(const Arguments& arguments) {
+    const auto id = arguments.number("id");
+    if (id && *id > 0) return *id;
     return fail(ErrorCode::bad_input, "a row of the outbox is named by its number");
 }
 
@@ -96,6 +70,9 @@ class EventStream : public Stream {
         while (!waiter_.cancelled()) {
             const std::int64_t known = co_await worker_.run(LastId(history_));
             const proto::EventPage page = co_await worker_.run(Ask(history_, question_, session_));
+            // The last ones are for the beginning; from there on it is what comes after them.
+            question_.last = false;
+            question_.limit = kUsualPage;
             // Rows of other sessions are passed over, so that the next question starts behind them.
             question_.after = page.events.empty() ? std::max(known, question_.after) : page.next;
             std::string lines;
@@ -134,35 +111,59 @@ class EventStream : public Stream {
 }  // namespace
 
 std::vector<Route> Routes::table() {
-    using Handler = Answer (Routes::*)(Request);
-    const auto route = [this](const char* method, const char* path, Handler handler) {
-        return Route{method, path,
-                     [this, handler](Request request) { return (this->*handler)(std::move(request)); }};
-    };
+    const auto text = Parameter::text;
+    const auto number = [](std::string_view name) { return Parameter::number(name); };
+    const auto flag = Parameter::flag;
     return {
-        route("GET", "/v1/status", &Routes::status),
-        route("GET", "/v1/sessions", &Routes::sessions),
-        route("GET", "/v1/sessions/{id}", &Routes::session),
-        route("GET", "/v1/events", &Routes::events),
-        route("GET", "/v1/usage", &Routes::usage),
-        route("POST", "/v1/usage/reprice", &Routes::reprice),
-        route("GET", "/v1/outbox", &Routes::outbox),
-        route("POST", "/v1/outbox/retry", &Routes::outbox_retry_all),
-        route("GET", "/v1/outbox/{id}", &Routes::outbox_row),
-        route("DELETE", "/v1/outbox/{id}", &Routes::outbox_drop),
-        route("POST", "/v1/outbox/{id}/retry", &Routes::outbox_retry),
-        route("GET", "/v1/preview", &Routes::preview),
-        route("POST", "/v1/sync/backfill", &Routes::backfill),
-        route("POST", "/v1/sync/pause", &Routes::sync_pause),
-        route("POST", "/v1/sync/resume", &Routes::sync_resume),
-        route("POST", "/v1/sync/test", &Routes::sync_test),
-        route("POST", "/v1/export/test", &Routes::export_test),
-        route("GET", "/v1/metrics", &Routes::metrics),
-        route("GET", "/v1/doctor", &Routes::doctor),
-        route("POST", "/v1/flush", &Routes::flush),
-        route("POST", "/v1/reload", &Routes::reload),
-        route("POST", "/v1/shutdown", &Routes::shutdown),
+        route("GET", "/v1/status", &Routes::status, {}),
+        route("GET", "/v1/sessions", &Routes::sessions,
+              {{text("agent"), text("workspace"), number("since"),
+                Parameter::word("status", {"running", "waiting", "idle", "done"}), page_size("limit"),
+                text("after")},
+               {}}),
+        route("GET", "/v1/sessions/{id}", &Routes::session, {}),
+        route("GET", "/v1/events", &Routes::events,
+              {{text("session"), text("agent"), number("after"), page_size("limit"), page_size("last"),
+                flag("follow")},
+               {}}),
+        route("GET", "/v1/usage", &Routes::usage,
+              {{text("by"), number("since"), number("until"), text("tz"), text("agent"), text("workspace"),
+                page_size("limit")},
+               {}}),
+        route("POST", "/v1/usage/reprice", &Routes::reprice, {}),
+        route("GET", "/v1/outbox", &Routes::outbox,
+              {{Parameter::word("state", {"pending", "dead"}), page_size("limit"), number("after")}, {}}),
+        route("POST", "/v1/outbox/retry", &Routes::outbox_retry_all, {}),
+        route("GET", "/v1/outbox/{id}", &Routes::outbox_row, {}),
+        route("DELETE", "/v1/outbox/{id}", &Routes::outbox_drop, {}),
+        route("POST", "/v1/outbox/{id}/retry", &Routes::outbox_retry, {}),
+        route("GET", "/v1/preview", &Routes::preview, {{text("session")}, {}}),
+        route("POST", "/v1/sync/backfill", &Routes::backfill, {{}, {number("since_ms")}}),
+        route("POST", "/v1/sync/pause", &Routes::sync_pause, {}),
+        route("POST", "/v1/sync/resume", &Routes::sync_resume, {}),
+        route("POST", "/v1/sync/test", &Routes::sync_test, {}),
+        route("POST", "/v1/export/test", &Routes::export_test, {{}, {text("name")}}),
+        route("GET", "/v1/metrics", &Routes::metrics, {}),
+        route("GET", "/v1/doctor", &Routes::doctor, {}),
+        route("POST", "/v1/flush", &Routes::flush,
+              {{}, {flag("now"), flag("wait"), Parameter::number("timeout_ms", 1, kLongestFlush)}}),
+        route("POST", "/v1/reload", &Routes::reload, {}),
+        route("POST", "/v1/shutdown", &Routes::shutdown, {}),
     };
+}
+
+Route Routes::route(const char* method, const char* path, Handler handler, Parameters parameters) {
+    auto handle = [this, handler, parameters = std::move(parameters)](Request request) {
+        return answer(handler, read_arguments(parameters, request));
+    };
+    return Route{method, path, std::move(handle)};
+}
+
+Routes::Answer Routes::answer(Handler handler, Read arguments) {
+    if (!arguments) co_return error_response(400, std::move(arguments.error()));
+    auto handled = (this->*handler)(std::move(*arguments));
+    Response response = co_await std::move(handled);
+    co_return response;
 }
 
 Response Routes::warming_up() const {
@@ -175,23 +176,22 @@ Response Routes::warming_up() const {
     return error_response(503, std::move(error));
 }
 
-Routes::Answer Routes::status(Request) {
+Routes::Answer Routes::status(Arguments) {
     if (services_.history() == nullptr) co_return warming_up();
     const proto::Status status = co_await services_.status();
     co_return Response(200, proto::to_json(status));
 }
 
-Routes::Answer Routes::sessions(Request request) {
+Routes::Answer Routes::sessions(Arguments arguments) {
     insight::History* history = services_.history();
     if (history == nullptr) co_return warming_up();
-    if (auto refusal = refuse_bad_numbers(request, {"since", "limit"})) co_return std::move(*refusal);
     insight::SessionQuestion question;
-    question.agent = text(request, "agent");
-    question.workspace = text(request, "workspace");
-    question.status = text(request, "status");
-    question.since = number(request, "since");
-    question.limit = page_limit(request);
-    question.after = text(request, "after");
+    question.agent = arguments.text("agent");
+    question.workspace = arguments.text("workspace");
+    question.status = arguments.text("status");
+    question.since = arguments.number("since");
+    question.limit = arguments.number("limit").value_or(kUsualPage);
+    question.after = arguments.text("after");
     auto job = [history, question] { return history->sessions(question, now()); };
     const proto::SessionPage page = co_await services_.worker.run(std::move(job));
     co_return Response(200, proto::to_json(page));
@@ -221,32 +221,35 @@ asio::awaitable<tl::expected<std::int64_t, ErrorBody>> Routes::find_session(std:
     co_return tl::unexpected(std::move(error));
 }
 
-Routes::Answer Routes::session(Request request) {
+Routes::Answer Routes::session(Arguments arguments) {
     insight::History* history = services_.history();
     if (history == nullptr) co_return warming_up();
-    auto found = co_await find_session(request.tail);
+    std::string prefix = arguments.text("id");
+    auto found = co_await find_session(std::move(prefix));
     if (!found) co_return to_response(std::move(found.error()));
     auto job = [history, key = *found] { return history->session(key, now()); };
     const proto::SessionDetail detail = co_await services_.worker.run(std::move(job));
     co_return Response(200, proto::to_json(detail));
 }
 
-Routes::Answer Routes::events(Request request) {
+Routes::Answer Routes::events(Arguments arguments) {
     insight::History* history = services_.history();
     if (history == nullptr) co_return warming_up();
-    if (auto refusal = refuse_bad_numbers(request, {"after", "limit", "last"})) co_return std::move(*refusal);
     std::int64_t session = 0;
-    if (!text(request, "session").empty()) {
-        auto found = co_await find_session(text(request, "session"));
+    std::string prefix = arguments.text("session");
+    if (!prefix.empty()) {
+        auto found = co_await find_session(std::move(prefix));
         if (!found) co_return to_response(std::move(found.error()));
         session = *found;
     }
     insight::EventQuestion question;
-    question.agent = text(request, "agent");
-    question.after = number(request, "after").value_or(0);
-    question.last = number(request, "last").has_value();
-    question.limit = page_limit(request, question.last ? "last" : "limit");
-    if (text(request, "follow") == "true") {
+    question.agent = arguments.text("agent");
+    question.after = arguments.number("after").value_or(0);
+    question.last = arguments.number("last").has_value();
+    if (question.last && arguments.number("after")) co_return bad_request("last does not go with after", {});
+    question.limit =
+        question.last ? *arguments.number("last") : arguments.number("limit").value_or(kUsualPage);
+    if (arguments.flag("follow").value_or(false)) {
         Response response;
         response.stream = std::make_unique<EventStream>(services_.worker, services_.feed, *history,
                                                         std::move(question), session);
@@ -257,30 +260,27 @@ Routes::Answer Routes::events(Request request) {
     co_return Response(200, proto::to_json(page));
 }
 
-Routes::Answer Routes::usage(Request request) {
+Routes::Answer Routes::usage(Arguments arguments) {
     insight::History* history = services_.history();
     if (history == nullptr) co_return warming_up();
-    if (auto refusal = refuse_bad_numbers(request, {"since", "until", "limit"}))
-        co_return std::move(*refusal);
-    const std::string by = text(request, "by");
+    const std::string by = arguments.text("by");
     const auto known = insight::usage_by(by.empty() ? "day" : by);
     if (!known) co_return bad_request("by must be day, week, month, model, agent, workspace or session", {});
     insight::UsageQuestion question;
     question.by = *known;
-    question.since = number(request, "since");
-    question.until = number(request, "until");
-    question.tz = text(request, "tz");
-    question.agent = text(request, "agent");
-    question.workspace = text(request, "workspace");
-    question.limit =
-        std::clamp<std::int64_t>(number(request, "limit").value_or(kLargestPage), 1, kLargestPage);
+    question.since = arguments.number("since");
+    question.until = arguments.number("until");
+    question.tz = arguments.text("tz");
+    question.agent = arguments.text("agent");
+    question.workspace = arguments.text("workspace");
+    question.limit = arguments.number("limit").value_or(kLargestPage);
     auto job = [history, question] { return history->usage().usage(question, now()); };
     const Result<proto::Usage> answer = co_await services_.worker.run(std::move(job));
     if (!answer) co_return bad_request(answer.error().message, answer.error().hint);
     co_return Response(200, proto::to_json(*answer));
 }
 
-Routes::Answer Routes::reprice(Request) {
+Routes::Answer Routes::reprice(Arguments) {
     if (services_.history() == nullptr) co_return warming_up();
     const auto repriced = co_await services_.reprice();
     if (repriced) co_return Response(200, proto::to_json(*repriced));
@@ -292,15 +292,12 @@ Routes::Answer Routes::reprice(Request) {
     co_return error_response(409, std::move(error));
 }
 
-Routes::Answer Routes::outbox(Request request) {
+Routes::Answer Routes::outbox(Arguments arguments) {
     outbox::Outbox* outbox = services_.outbox();
     if (outbox == nullptr) co_return warming_up();
-    if (auto refusal = refuse_bad_numbers(request, {"after", "limit"})) co_return std::move(*refusal);
-    const std::string state = text(request, "state");
-    if (!state.empty() && state != "pending" && state != "dead")
-        co_return bad_request("state must be pending or dead", {});
-    const std::int64_t after = number(request, "after").value_or(0);
-    const std::int64_t limit = page_limit(request);
+    const std::string state = arguments.text("state");
+    const std::int64_t after = arguments.number("after").value_or(0);
+    const std::int64_t limit = arguments.number("limit").value_or(kUsualPage);
     const bool dead = state == "dead";
     auto job = [outbox, dead, after, limit] {
         return dead ? outbox->dead(after, limit) : outbox->pending(after, limit);
@@ -309,20 +306,20 @@ Routes::Answer Routes::outbox(Request request) {
     co_return Response(200, proto::to_json(page));
 }
 
-Routes::Answer Routes::outbox_row(Request request) {
+Routes::Answer Routes::outbox_row(Arguments arguments) {
     outbox::Outbox* outbox = services_.outbox();
     if (outbox == nullptr) co_return warming_up();
-    const auto id = row_id(request);
+    const auto id = row_id(arguments);
     if (!id) co_return to_response(id.error());
     auto job = [outbox, id = *id] { return outbox->row(id); };
     const Result<proto::OutboxRow> row = co_await services_.worker.run(std::move(job));
     co_return to_response(row);
 }
 
-Routes::Answer Routes::outbox_retry(Request request) {
+Routes::Answer Routes::outbox_retry(Arguments arguments) {
     outbox::Outbox* outbox = services_.outbox();
     if (outbox == nullptr) co_return warming_up();
-    const auto id = row_id(request);
+    const auto id = row_id(arguments);
     if (!id) co_return to_response(id.error());
     auto job = [outbox, id = *id] { return outbox->retry(id, now()); };
     const Result<proto::OutboxChange> change = co_await services_.worker.run(std::move(job));
@@ -330,7 +327,7 @@ Routes::Answer Routes::outbox_retry(Request request) {
     co_return to_response(change);
 }
 
-Routes::Answer Routes::outbox_retry_all(Request) {
+Routes::Answer Routes::outbox_retry_all(Arguments) {
     outbox::Outbox* outbox = services_.outbox();
     if (outbox == nullptr) co_return warming_up();
     auto job = [outbox] { return outbox->retry_all(now()); };
@@ -339,22 +336,23 @@ Routes::Answer Routes::outbox_retry_all(Request) {
     co_return Response(200, proto::to_json(change));
 }
 
-Routes::Answer Routes::outbox_drop(Request request) {
+Routes::Answer Routes::outbox_drop(Arguments arguments) {
     outbox::Outbox* outbox = services_.outbox();
     if (outbox == nullptr) co_return warming_up();
-    const auto id = row_id(request);
+    const auto id = row_id(arguments);
     if (!id) co_return to_response(id.error());
     auto job = [outbox, id = *id] { return outbox->drop(id); };
     const Result<proto::OutboxChange> change = co_await services_.worker.run(std::move(job));
     co_return to_response(change);
 }
 
-Routes::Answer Routes::preview(Request request) {
+Routes::Answer Routes::preview(Arguments arguments) {
     insight::History* history = services_.history();
     if (history == nullptr) co_return warming_up();
     std::int64_t session = 0;
-    if (!text(request, "session").empty()) {
-        auto found = co_await find_session(text(request, "session"));
+    std::string prefix = arguments.text("session");
+    if (!prefix.empty()) {
+        auto found = co_await find_session(std::move(prefix));
         if (!found) co_return to_response(std::move(found.error()));
         session = *found;
     }
@@ -362,67 +360,57 @@ Routes::Answer Routes::preview(Request request) {
     co_return to_response(preview);
 }
 
-Routes::Answer Routes::backfill(Request request) {
+Routes::Answer Routes::backfill(Arguments arguments) {
     if (services_.history() == nullptr) co_return warming_up();
-    JsonDocument document;
-    const bool parsed = document.parse(request.body).has_value();
-    const auto since = parsed ? find_int(document.root(), "since_ms") : std::nullopt;
-    if (!since || *since < 0)
-        co_return bad_request("since_ms is missing", "kaizenctl sync backfill --since 7d");
+    const auto since = arguments.number("since_ms");
+    if (!since) co_return bad_request("since_ms is missing", "kaizenctl sync backfill --since 7d");
     const UnixMs from = *since;
     const Result<proto::Backfill> backfill = co_await services_.backfill(from);
     co_return to_response(backfill);
 }
 
-Routes::Answer Routes::doctor(Request) {
+Routes::Answer Routes::doctor(Arguments) {
     if (services_.history() == nullptr) co_return warming_up();
     const proto::Doctor doctor = co_await services_.doctor();
     co_return Response(200, proto::to_json(doctor));
 }
 
-Routes::Answer Routes::flush(Request request) {
+Routes::Answer Routes::flush(Arguments arguments) {
     if (services_.history() == nullptr) co_return warming_up();
-    constexpr std::int64_t kUsual = 60'000;
-    constexpr std::int64_t kLongest = 3'600'000;
-    JsonDocument document;
-    std::chrono::milliseconds timeout(kUsual);
-    if (document.parse(request.body)) {
-        const std::int64_t given = find_int(document.root(), "timeout_ms").value_or(kUsual);
-        const bool wait = find_bool(document.root(), "wait").value_or(true);
-        timeout = std::chrono::milliseconds(wait ? std::clamp<std::int64_t>(given, 1, kLongest) : 0);
-    }
-    const proto::Flush flush = co_await services_.flush(timeout);
+    const std::int64_t given = arguments.number("timeout_ms").value_or(kUsualFlush);
+    const bool wait = arguments.flag("wait").value_or(true);
+    const bool at_once = arguments.flag("now").value_or(false);
+    const std::chrono::milliseconds timeout(wait ? given : 0);
+    const proto::Flush flush = co_await services_.flush(at_once, timeout);
     co_return Response(200, proto::to_json(flush));
 }
 
-Routes::Answer Routes::sync_pause(Request) {
+Routes::Answer Routes::sync_pause(Arguments) {
     if (services_.history() == nullptr) co_return warming_up();
     const proto::SyncStatus status = co_await services_.pause_sync();
     co_return Response(200, proto::to_json(status));
 }
 
-Routes::Answer Routes::sync_resume(Request) {
+Routes::Answer Routes::sync_resume(Arguments) {
     if (services_.history() == nullptr) co_return warming_up();
     const proto::SyncStatus status = co_await services_.resume_sync();
     co_return Response(200, proto::to_json(status));
 }
 
-Routes::Answer Routes::sync_test(Request) {
+Routes::Answer Routes::sync_test(Arguments) {
     if (services_.history() == nullptr) co_return warming_up();
     const proto::SyncTest test = co_await services_.test_sync();
     co_return Response(200, proto::to_json(test));
 }
 
-Routes::Answer Routes::export_test(Request request) {
+Routes::Answer Routes::export_test(Arguments arguments) {
     if (services_.history() == nullptr) co_return warming_up();
-    JsonDocument document;
-    std::string name;
-    if (document.parse(request.body)) name = find_string(document.root(), "name").value_or("");
+    std::string name = arguments.text("name");
     const Result<proto::ExportTest> tests = co_await services_.test_exporters(std::move(name));
     co_return to_response(tests);
 }
 
-Routes::Answer Routes::metrics(Request) {
+Routes::Answer Routes::metrics(Arguments) {
     if (services_.history() == nullptr) co_return warming_up();
     const proto::Status status = co_await services_.status();
     Response response(200, metrics_text(status));
@@ -430,7 +418,7 @@ Routes::Answer Routes::metrics(Request) {
     co_return response;
 }
 
-Routes::Answer Routes::reload(Request) {
+Routes::Answer Routes::reload(Arguments) {
     const Result<proto::Reload> reloaded = co_await services_.reload();
     if (reloaded) co_return Response(200, proto::to_json(*reloaded));
     ErrorBody error;
@@ -440,7 +428,7 @@ Routes::Answer Routes::reload(Request) {
     co_return error_response(422, std::move(error));
 }
 
-Routes::Answer Routes::shutdown(Request) {
+Routes::Answer Routes::shutdown(Arguments) {
     Response response(200, R"({"state":"stopping"})");
     response.stop_after = true;
     co_return response;

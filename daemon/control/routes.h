@@ -14,6 +14,7 @@
 #include "common/error.h"
 #include "daemon/control/control_server.h"
 #include "daemon/control/event_feed.h"
+#include "daemon/control/parameters.h"
 #include "daemon/insight/history.h"
 #include "daemon/outbox/outbox.h"
 #include "daemon/runtime/worker.h"
@@ -34,8 +35,9 @@ struct Services {
     std::function<boost::asio::awaitable<Result<proto::Preview>>(std::int64_t session)> preview;
     std::function<boost::asio::awaitable<Result<proto::Backfill>>(UnixMs since)> backfill;
     std::function<boost::asio::awaitable<proto::Doctor>()> doctor;
-    std::function<boost::asio::awaitable<proto::Flush>(std::chrono::milliseconds timeout)>
-        flush;  // 0: no wait
+    // `at_once`: not even a back-off or a pause by itself is waited for. `timeout` 0: no wait.
+    std::function<boost::asio::awaitable<proto::Flush>(bool at_once, std::chrono::milliseconds timeout)>
+        flush;
     std::function<boost::asio::awaitable<proto::SyncStatus>()> pause_sync;
     std::function<boost::asio::awaitable<proto::SyncStatus>()> resume_sync;
     std::function<boost::asio::awaitable<proto::SyncTest>()> test_sync;
@@ -52,28 +54,32 @@ class Routes {
 
   private:
     using Answer = boost::asio::awaitable<Response>;
-    Answer status(Request request);
-    Answer sessions(Request request);
-    Answer session(Request request);
-    Answer events(Request request);
-    Answer usage(Request request);
-    Answer reprice(Request request);
-    Answer outbox(Request request);
-    Answer outbox_row(Request request);
-    Answer outbox_retry(Request request);
-    Answer outbox_retry_all(Request request);
-    Answer outbox_drop(Request request);
-    Answer preview(Request request);
-    Answer backfill(Request request);
-    Answer doctor(Request request);
-    Answer sync_pause(Request request);
-    Answer sync_resume(Request request);
-    Answer sync_test(Request request);
-    Answer export_test(Request request);
-    Answer metrics(Request request);
-    Answer flush(Request request);
-    Answer reload(Request request);
-    Answer shutdown(Request request);
+    using Handler = Answer (Routes::*)(Arguments);
+    using Read = tl::expected<Arguments, proto::ErrorBody>;
+    [[nodiscard]] Route route(const char* method, const char* path, Handler handler, Parameters parameters);
+    Answer answer(Handler handler, Read arguments);
+    Answer status(Arguments arguments);
+    Answer sessions(Arguments arguments);
+    Answer session(Arguments arguments);
+    Answer events(Arguments arguments);
+    Answer usage(Arguments arguments);
+    Answer reprice(Arguments arguments);
+    Answer outbox(Arguments arguments);
+    Answer outbox_row(Arguments arguments);
+    Answer outbox_retry(Arguments arguments);
+    Answer outbox_retry_all(Arguments arguments);
+    Answer outbox_drop(Arguments arguments);
+    Answer preview(Arguments arguments);
+    Answer backfill(Arguments arguments);
+    Answer doctor(Arguments arguments);
+    Answer sync_pause(Arguments arguments);
+    Answer sync_resume(Arguments arguments);
+    Answer sync_test(Arguments arguments);
+    Answer export_test(Arguments arguments);
+    Answer metrics(Arguments arguments);
+    Answer flush(Arguments arguments);
+    Answer reload(Arguments arguments);
+    Answer shutdown(Arguments arguments);
     [[nodiscard]] Response warming_up() const;
 
     // The key of a session by its id or prefix; an answer (404, 409) instead when it is not exactly one.

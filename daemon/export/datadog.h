@@ -14,6 +14,8 @@
 // not know what it has: of a batch that makes several requests, those that it took come again with the
 // others.
 //
+// It is always spoken to over https.
+//
 // The key is ExportTarget::api_key; DD_API_KEY and DD_SITE are read by common/config, which hides secrets.
 
 #include "daemon/export/exporter.h"

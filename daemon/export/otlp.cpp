@@ -167,6 +167,21 @@ Verdict refused(const Reply& reply) {
     return verdict;
 }
 
+// An ExportServiceResponse, in JSON or as protobuf; some receivers answer with nothing at all.
+bool is_otlp_body(const Reply& reply) {
+    if (flush::is_web_page(reply)) return false;
+    if (reply.body.empty() || lower(reply.content_type).starts_with("application/x-protobuf")) return true;
+    JsonDocument answer;
+    return answer.parse(reply.body) && answer.root().IsObject();
+}
+
+// Over plain http anybody on the way may answer.
+bool is_of_another(const Reply& reply, Decision decision) {
+    if (!reply.over_plain_http) return false;
+    if (decision == Decision::accepted) return !is_otlp_body(reply);
+    return decision == Decision::isolate && flush::is_web_page(reply);
+}
+
 Verdict answered(const Reply& reply) {
     const unsigned status = reply.status;
     if (status / 100 == 2) return taken(reply);
@@ -189,6 +204,10 @@ bool is_as_everywhere(const Reply& reply) {
 Verdict judge(const Reply& reply, UnixMs now) {
     if (is_as_everywhere(reply)) return flush::judge(reply, now);
     Verdict verdict = answered(reply);
+    if (is_of_another(reply, verdict.decision))
+        return flush::answered_by_another(
+            reply, "an OTLP receiver",
+            "log in to the network, or check the endpoint of this exporter, and any proxy before it");
     verdict.status = reply.status;
     return verdict;
 }

@@ -353,9 +353,16 @@ Shipment ship(const Batch& batch, const ExportTarget& target, const Origin& orig
     return shipment;
 }
 
+// {"status": "Ok"}, of older ones {"status": 1}.
+bool is_posthogs(const flush::Reply& reply) {
+    JsonDocument answer;
+    return answer.parse(reply.body) && find(answer.root(), "status") != nullptr;
+}
+
 flush::Verdict judge(const flush::Reply& reply, UnixMs now) {
     static constexpr Service kPostHog{"PostHog", "api_key", "host",
-                                      "https://us.i.posthog.com, https://eu.i.posthog.com, or your own"};
+                                      "https://us.i.posthog.com, https://eu.i.posthog.com, or your own",
+                                      is_posthogs};
     return judge_reply(kPostHog, reply, now);
 }
 

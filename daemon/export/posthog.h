@@ -13,6 +13,8 @@
 //
 // PostHog answers 200 and drops events above 1 MB or without a time that it believes: those rows are unfit.
 //
+// Over plain http a 2xx counts only with PostHog's body, a JSON object with "status" (service.h).
+//
 // The key is ExportTarget::api_key. That it may come from POSTHOG_API_KEY is common/config's: so it is
 // checked and hidden there like every other secret, and nobody here needs the environment.
 

@@ -32,11 +32,22 @@ void quote(const flush::Reply& reply, Verdict& verdict) {
     if (!said.message.empty()) verdict.title += ": " + said.message;
 }
 
+bool is_of_another(const Service& service, const flush::Reply& reply, Decision decision) {
+    if (!reply.over_plain_http || service.is_its_own == nullptr) return false;
+    if (decision == Decision::accepted) return !service.is_its_own(reply);
+    return decision == Decision::isolate && flush::is_web_page(reply);
+}
+
 }  // namespace
 
 Verdict judge_reply(const Service& service, const flush::Reply& reply, UnixMs now) {
     Verdict verdict = flush::judge(reply, now);
     if (!verdict.status) return verdict;  // no answer: the failure names the server already
+    if (is_of_another(service, reply, verdict.decision))
+        return flush::answered_by_another(
+            reply, service.name,
+            fmt::format("log in to the network, or check {} of this exporter: {}", service.place,
+                        service.where));
     if (verdict.decision == Decision::pause) reword_pause(service, *verdict.status, verdict);
     if (verdict.decision == Decision::isolate) quote(reply, verdict);
     return verdict;

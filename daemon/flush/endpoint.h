@@ -12,7 +12,8 @@ namespace kaizen::flush {
 
 struct Endpoint {
     bool tls = true;
-    std::string host;  // lower case; an IPv6 address without its brackets
+    std::string
+        host;  // lower case, no dot at its end; an IPv6 address without its brackets, in its shortest form
     std::uint16_t port = 443;
     std::string prefix;  // "" or "/a/b", never with a "/" at its end; a request's path follows it
 };
@@ -27,7 +28,7 @@ struct Endpoint {
 // The value of Host: the same, without the port where that is the scheme's own.
 [[nodiscard]] std::string host_header_of(const Endpoint& endpoint);
 
-// 127.0.0.0/8, ::1, localhost and names below it.
+// 127.0.0.0/8 (in IPv6 form, too), ::1, localhost and names below it.
 [[nodiscard]] bool is_loopback(std::string_view host);
 
 // The parts of host[:port] with brackets around an IPv6 address; `port` stays when there is none. Fails as

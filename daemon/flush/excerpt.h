@@ -1,7 +1,7 @@
 #pragma once
 
-// Text that a server chose, made fit for a log line, a status page and a terminal: one line, valid UTF-8, no
-// control characters, at most `max_bytes`. Pure; any thread.
+// Text that a server chose, made fit for a log line, a status page and a terminal: plain
+// (common/plain_text.h), at most `max_bytes`. Pure; any thread.
 
 #include <cstddef>
 #include <string>

@@ -412,6 +412,7 @@ asio::awaitable<proto::SyncTest> Flusher::test() {
         const Verdict verdict = carrier.judge(reply, clock_());
         answer.status.reset();
         if (verdict.status) answer.status = *verdict.status;
+        answer.proof = verdict.proof;
         answer.ok = verdict.decision == Decision::accepted && verdict.rejected == 0;
         answer.fix = verdict.fix;
         if (!answer.ok) answer.message = verdict.title;

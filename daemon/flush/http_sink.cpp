@@ -117,6 +117,8 @@ Reply AnswerReader::reply(const Connection& connection, const std::string& who) 
     reply.location = std::string(message[http::field::location]);
     reply.retry_after = std::string(message[http::field::retry_after]);
     reply.date = std::string(message[http::field::date]);
+    reply.content_type = std::string(message[http::field::content_type]);
+    reply.ingest = std::string(message["X-Kaizen-Ingest"]);
     reply.body = std::move(message.body());
     return reply;
 }
@@ -264,6 +266,7 @@ asio::awaitable<Reply> HttpSink::exchange(std::shared_ptr<Connection> connection
         kept_->put(std::move(connection));
     else
         connection->close();
+    reply.over_plain_http = !destination_.endpoint.tls;
     if (is_proxied_plainly() && reply.status == 407)
         reply = Reply(Failure(Trouble::proxy, "the proxy wants a user and password (407)",
                               "http_proxy=http://user:password@host:port"));

@@ -53,6 +53,9 @@ class Reply {
     std::string location;
     std::string retry_after;
     std::string date;
+    std::string content_type;
+    std::string ingest;            // of X-Kaizen-Ingest, by which an ingest endpoint says that it is one
+    bool over_plain_http = false;  // anybody on the way may have answered
 };
 
 }  // namespace kaizen::flush

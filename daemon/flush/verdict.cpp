@@ -159,6 +159,21 @@ Verdict unanswered(const Failure& failure) {
 
 }  // namespace
 
+bool is_web_page(const Reply& reply) {
+    std::string type = reply.content_type;
+    for (char& c : type) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return type.starts_with("text/html") || type.starts_with("application/xhtml") ||
+           trim(reply.body).starts_with('<');
+}
+
+Verdict answered_by_another(const Reply& reply, std::string_view whom, std::string fix) {
+    std::string title = fmt::format("what answers ({}{}) is not {}, perhaps a captive portal", reply.status,
+                                    is_web_page(reply) ? ", a web page" : "", whom);
+    Verdict verdict = make(Decision::pause, "answered_by_another", std::move(title), std::move(fix));
+    verdict.status = reply.status;
+    return verdict;
+}
+
 Verdict judge(const Reply& reply, UnixMs now) {
     if (reply.failure) return unanswered(*reply.failure);
     Verdict verdict = answered(reply, now);

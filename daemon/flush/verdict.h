@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/clock.h"
 #include "daemon/flush/reply.h"
@@ -33,9 +34,19 @@ struct Verdict {
     std::int64_t rejected = 0;         // of accepted: items that the server says it threw away
     std::optional<std::chrono::milliseconds> retry_after;  // of later: not before that; at most 1 h
     proto::ingest::Refused refused;                        // of isolate: short excerpts
+    // Of the ingest endpoint, over plain http: what shows that the answer is its own: "header", "body",
+    // "none".
+    std::string proof;
 };
 
 // `now` serves a Retry-After that is a date, when the answer itself has no Date to compare it with.
 [[nodiscard]] Verdict judge(const Reply& reply, UnixMs now);
+
+// The pause over a reply by which rows would go, though nothing in it shows that it is of `whom`: over plain
+// http a network's log-in page answers everything, and most often with 200.
+[[nodiscard]] Verdict answered_by_another(const Reply& reply, std::string_view whom, std::string fix);
+
+// What a browser would show: by its type, or its first letter.
+[[nodiscard]] bool is_web_page(const Reply& reply);
 
 }  // namespace kaizen::flush

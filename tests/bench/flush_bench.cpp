@@ -77,7 +77,8 @@ void serve(int peer) {
         if (bytes > 0) buffer.append(piece.data(), static_cast<std::size_t>(bytes));
         return bytes > 0;
     };
-    constexpr std::string_view kAnswer = "HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\n{}";
+    constexpr std::string_view kAnswer =
+        "HTTP/1.1 202 Accepted\r\nX-Kaizen-Ingest: 1\r\nContent-Length: 2\r\n\r\n{}";
     while (true) {
         std::size_t end = 0;
         while ((end = buffer.find("\r\n\r\n")) == std::string::npos) {
@@ -221,7 +222,7 @@ int run(int rows) {
         [](const auto&) {});
     flush::Settings settings;
     settings.endpoint = "http://127.0.0.1:" + std::to_string(port);
-    settings.carrier = flush::ingest_carrier("team", "token", {500, 1'000'000});
+    settings.carrier = flush::ingest_carrier("team", "token", {500, 1'000'000}, false);
     settings.sink = flush::make_http_sink(io.get_executor(), worker,
                                           {*flush::parse_endpoint(settings.endpoint), {}, {}}, {});
     flusher.use(std::move(settings));

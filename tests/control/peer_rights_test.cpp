@@ -71,6 +71,7 @@ TEST(ControlServerPeers, beyond_64_are_told_to_come_again) {
     EXPECT_NE(reply.body.find("too_many_connections"), std::string::npos);
     EXPECT_EQ(surplus.read_to_end(), "");
     EXPECT_EQ(server.stats().connections, 64);
+    EXPECT_EQ(server.stats().turned_away, 1);
 
     peers.pop_front();
     while (server.stats().connections == 64) continue;  // the server sees the closing when it gets to it

@@ -9,33 +9,6 @@
 namespace kaizen::ctl {
 namespace {
 
-TEST(PlainText, drops_escape_sequences_whole) {
-    EXPECT_EQ(plain("a\x1b[31mred\x1b[0m b"), "ared b");
-    EXPECT_EQ(plain("\x1b]0;window title\x07text"), "text");
-    EXPECT_EQ(plain("\x1b]8;;http://evil\x1b\\link\x1b]8;;\x1b\\"), "link");
-    EXPECT_EQ(plain("\x1bPdevice\x1b\\x"), "x");
-    EXPECT_EQ(plain("\x1b(Bx\x1b"), "Bx");
-    EXPECT_EQ(plain("\x1b[é"), "é");  // no sequence ends like that
-    EXPECT_EQ(plain("\xc2\x9b"
-                    "31mx"),
-              "31mx");  // C1: one character
-}
-
-TEST(PlainText, escapes_what_json_would_hide) {
-    EXPECT_EQ(visible_json("\"a\u202e\u009b31m\u00e9 \U0001F3FB\xff\""),
-              "\"a\\u202e\\u009b31m\u00e9 \\ud83c\\udffb\uFFFD\"");
-    EXPECT_EQ(visible_json(R"({"a":"\u001b[31m"})"), R"({"a":"\u001b[31m"})");
-}
-
-TEST(PlainText, makes_one_line_of_visible_characters) {
-    EXPECT_EQ(plain("  two\n\t lines\r\n"), "two lines");
-    EXPECT_EQ(plain("a\u202Eevil\u202C\u200Bb\uFEFF"), "aevilb");
-    EXPECT_EQ(plain(std::string("nul\0 bel\a", 9)), "nul bel");
-    EXPECT_EQ(plain("bad \xff utf-8"), "bad \uFFFD utf-8");
-    EXPECT_EQ(plain("a\u00A0\u3000b"), "a b");
-    EXPECT_EQ(plain("日本", 5), "日");
-}
-
 TEST(PlainText, finds_the_first_line_that_says_something) {
     EXPECT_EQ(first_line("\n  \n\x1b[0m\nthird\nfourth"), "third");
     EXPECT_EQ(first_line(""), "");

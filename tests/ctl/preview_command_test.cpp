@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/plain_text.h"
 #include "tests/ctl/command_run.h"
 #include "tests/ctl/fake_daemon.h"
 #include "tests/support/temp_dir.h"
@@ -32,7 +33,7 @@ TEST(PreviewCommand, lets_the_daemon_decide_which_session) {
     const Ending ending = run({"preview"}, dir / "s");
     EXPECT_EQ(ending.exit, ExitCode::ok) << ending.err;
     EXPECT_THAT(ending.out, StartsWith("Build the watcher\n"));
-    EXPECT_EQ(run({"preview", "1b3e", "--json"}, dir / "s").out, to_json(sample()) + "\n");
+    EXPECT_EQ(run({"preview", "1b3e", "--json"}, dir / "s").out, visible_json(to_json(sample())) + "\n");
     EXPECT_THAT(daemon.requests(), ElementsAre("GET /v1/preview", "GET /v1/preview?session=1b3e"));
 }
 

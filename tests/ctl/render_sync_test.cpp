@@ -234,6 +234,14 @@ TEST(RenderSyncTest, says_what_answered) {
               "  time-out\n");
     EXPECT_EQ(render_sync_test(look_of(80), {false, "", kNone, kNone, "sync is off", ""}),
               "✖ does not work\n  sync is off\n");
+    EXPECT_EQ(render_sync_test(look_of(80), {true, "http://h/v1/events", 202, 3, "", "", kNone, "body"}),
+              "✔ works  http://h/v1/events\n"
+              "  answers 202 in 3 ms\n"
+              "  the body of the answer shows that it is the endpoint\n");
+    EXPECT_THAT(render_sync_test(look_of(80), {true, "http://h", 202, 3, "", "", kNone, "header"}),
+                HasSubstr("  the header X-Kaizen-Ingest shows that it is the endpoint\n"));
+    EXPECT_THAT(render_sync_test(look_of(80), {false, "http://h", 200, 3, "", "", kNone, "none"}),
+                HasSubstr("  neither header nor body shows that it is the endpoint\n"));
 }
 
 TEST(RenderBackfill, counts_what_was_enqueued_and_what_was_not) {

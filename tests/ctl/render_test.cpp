@@ -47,6 +47,19 @@ proto::Status sample_status() {
     return status;
 }
 
+TEST(RenderStatus, says_who_was_refused_at_the_socket) {
+    proto::Status status = sample_status();
+    EXPECT_EQ(render_status(look_of(80), status).find("Socket"), std::string::npos);
+    status.control = {3, 0};
+    EXPECT_NE(render_status(look_of(80), status).find("  Socket      3 connections of other users refused\n"),
+              std::string::npos);
+    status.control = {1, 2};
+    EXPECT_NE(render_status(look_of(80), status)
+                  .find("  Socket      1 connection of other users refused\n"
+                        "              2 connections over the limit of 64 turned away\n"),
+              std::string::npos);
+}
+
 TEST(RenderStatus, fits_eighty_columns) {
     EXPECT_EQ(render_status(look_of(80), sample_status()),
               "● kaizend 0.1.0  running · up 3 h 12 min · 12.4 MB · pid 4127\n"

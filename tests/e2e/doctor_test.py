@@ -18,12 +18,13 @@ from live_test import CLAUDE, claude_line
 DAY = 86_400
 
 
-class Health(http.server.BaseHTTPRequestHandler):
-    """/v1/health of a server whose clock is `ahead` seconds off."""
+class Ingest(http.server.BaseHTTPRequestHandler):
+    """A server that takes a batch without rows, and whose clock is `ahead` seconds off."""
     ahead = 0
 
-    def do_GET(self):
-        body = b'{"ok":true}'
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = b'{"received":0,"deduped":0}'
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -139,7 +140,7 @@ class Doctor(harness.Case):
         self.assertIn("kaizenctl stop", check["fix"])
 
     def serve(self, ahead):
-        server = http.server.HTTPServer(("127.0.0.1", 0), type("Handler", (Health,), {"ahead": ahead}))
+        server = http.server.HTTPServer(("127.0.0.1", 0), type("Handler", (Ingest,), {"ahead": ahead}))
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         self.addCleanup(lambda: (server.shutdown(), thread.join(), server.server_close()))

@@ -108,6 +108,52 @@ class Others(ExportCase):
         for server in (posthog, datadog):
             self.assertGreater(len(server.twice()), 0)
 
+    def test_over_plain_http_a_log_in_page_takes_no_row(self):
+        """The endpoint has them all the while."""
+        page = {"status": 200, "headers": {"Content-Type": "text/html"}, "body": "<html>Welcome to the airport</html>", "take": False}
+        servers = [self.otlp(page), self.posthog(page)]
+        endpoint = self.serve()
+        self.sessions.write(20, calls=5)
+        self.start(endpoint)
+        self.enqueued()
+        for name, words in (("otlp", "is not an OTLP receiver"), ("posthog", "is not PostHog")):
+            reason = self.wait_until_exporter_is(name, "paused")["reason"]
+            self.assertIn(f"what answers (200, a web page) {words}, perhaps a captive portal: log in to the network", reason)
+            test, = self.kaizend.ctl("export", "test", name, check=False).stdout.splitlines()[2:3]
+            self.assertIn(words, test)
+        self.endpoint_has_all()
+        self.check(endpoint)
+        for server in servers:
+            server.set_script([])
+        self.post("/v1/sync/resume")
+        self.settle_all()
+        self.check_all(endpoint)
+
+    def test_over_plain_http_a_page_about_an_error_makes_no_dead_rows(self):
+        page = {"status": 400, "body": "<html>The plain HTTP request was sent to HTTPS port</html>"}
+        servers = [self.otlp(page), self.posthog(page)]
+        self.sessions.write(20)
+        self.start_alone()
+        self.enqueued()
+        for name in ("otlp", "posthog"):
+            self.assertEqual(self.wait_until_exporter_is(name, "paused")["dead"], 0)
+        for server in servers:
+            server.set_script([])
+        self.post("/v1/sync/resume")
+        self.settle_all()
+        self.check_all()
+
+    def test_a_body_that_is_cut_or_not_understood_tests_nobody(self):
+        server = self.otlp()
+        self.start_alone()
+        for body in ('{"name": "ot', '{"nam": "otlp"}', '{"name": 1}', '"otlp"', "{}x"):
+            status, answer = self.kaizend.request("POST", "/v1/export/test", body)
+            self.assertEqual((status, answer["error"]["code"]), (400, "bad_request"), body)
+        self.assertEqual(server.requests, [])
+        status, answer = self.kaizend.request("POST", "/v1/export/test")
+        self.assertEqual((status, answer["exporters"][0]["test"]["ok"]), (200, True))
+        self.assertGreater(len(server.posts()), 0)
+
     def test_a_file_that_cannot_be_written_pauses_and_says_what_to_do(self):
         endpoint = self.serve()
         folder = Path(self.place.name) / "not there"

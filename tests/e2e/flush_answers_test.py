@@ -1,5 +1,6 @@
 """The table of spec "flush", the part that is about odd answers, TLS and proxies: a server that breaks HTTP is tried again, one that must
 not be trusted makes a pause with words, and no secret gets anywhere."""
+import json
 import unittest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -89,6 +90,21 @@ class OddAnswers(FlushCase):
         self.check(server)
         self.assertEqual(elsewhere.connections, 0)
 
+    def test_what_a_server_says_can_neither_reorder_nor_hide_text(self):
+        said = "a \u202emoc.live\u202c \u2066b\u2069\u200f\u200b\u2028c\u009b31m\x1b[2Jd"
+        server = self.serve({"row": r'"event_seq":5[,}]', "status": 400, "body": json.dumps({"code": "bad", "message": said})})
+        self.sessions.write(20)
+        self.start(server, **NEVER_BY_ITSELF)
+        self.enqueued()
+        self.flush()
+        self.check(server, dead=1)
+        [dead] = self.kaizend.get("/v1/outbox?state=dead")["rows"]
+        self.assertIn("a moc.live b c31md", dead["reason"])
+        told = "".join(self.kaizend.ctl(*words).stdout for words in (["status"], ["outbox", "dead"], ["outbox", "show", str(dead["id"])]))
+        self.assertEqual(self.kaizend.stop(), 0)
+        for character in "\u202e\u202c\u2066\u2069\u200f\u200b\u2028\u009b\x1b":
+            self.assertNotIn(character, told + self.kaizend.log)
+
     def test_the_token_stands_nowhere_though_the_server_echoes_it(self):
         echo = f"you sent Bearer {TOKEN}, {TOKEN}!"
         server = self.serve({**EVENTS, "status": 500, "body": echo}, {**EVENTS, "status": 401, "body": echo},
@@ -120,6 +136,52 @@ class OddAnswers(FlushCase):
                 self.assertNotIn(TOKEN.encode(), file.read_bytes(), file.name)
 
 
+class PlainHttp(FlushCase):
+    """Anybody on the way may answer: rows go only by an answer that shows whose it is."""
+
+    PORTAL = "<!DOCTYPE html>\n<html><title>Welcome to the airport</title></html>"
+
+    def keeps_all(self, words, **answer):
+        server = self.serve({"path": "/v1/", "foreign": True, "take": False, **answer})
+        self.sessions.write(600)
+        self.load(server)
+        self.go()
+        sync = self.wait_for_state("paused")
+        self.assertIn(f"what answers ({words}) is not the ingest endpoint, perhaps a captive portal: ", sync["reason"])
+        self.assertIn("log in to the network, or check sync.endpoint", sync["reason"])
+        self.check(server, pending=600)
+        self.assertIn("captive portal", self.flush(code=1))
+        self.check(server, pending=600)
+        server.set_script([])
+        self.assertIn("all sent", self.flush())
+        self.check(server)
+
+    def test_a_log_in_page_takes_no_row(self):
+        self.keeps_all("200, a web page", status=200, body=self.PORTAL, headers={"Content-Type": "text/html; charset=utf-8"})
+
+    def test_nor_does_any_other_2xx(self):
+        self.keeps_all("200", status=200, body='{"status":"ok"}')
+
+    def test_nor_does_a_204(self):
+        self.keeps_all("204", status=204, body="")
+
+    def test_nor_does_a_409(self):
+        self.keeps_all("409", status=409, body="conflict")
+
+    def test_a_400_of_another_makes_no_dead_letters(self):
+        self.keeps_all("400, a web page", status=400, body="<html>The plain HTTP request was sent to HTTPS port</html>")
+
+    def test_the_header_alone_is_enough_and_so_is_the_body(self):
+        server = self.serve({"key": 1, "status": 204, "body": ""}, {"key": 2, "foreign": True}, {"key": 3, "status": 200, "body": "thanks"},
+                            {"key": 4, "attempt": 1, "cut": "after_body", "take": True}, {"key": 4, "foreign": True})
+        self.sessions.write(2000)
+        self.load(server)
+        self.go()
+        self.settle()
+        self.check(server)
+        self.assertEqual([r.status for r in posts(server)], [204, 202, 200, None, 409])
+
+
 class Tls(FlushCase):
     @classmethod
     def setUpClass(cls):
@@ -128,8 +190,18 @@ class Tls(FlushCase):
         cls.addClassCleanup(cls.directory.cleanup)
         cls.ca = str(make_certificates(cls.directory.name))
 
-    def serve_tls(self, name):
-        return self.serve(tls=name, certificate_directory=self.directory.name)
+    def serve_tls(self, name, *script):
+        return self.serve(*script, tls=name, certificate_directory=self.directory.name)
+
+    def test_over_https_the_certificate_is_the_proof(self):
+        server = self.serve_tls("good", {"key": 1, "foreign": True, "status": 200, "body": "thanks"},
+                                {"key": 2, "foreign": True, "status": 204, "body": ""})
+        self.sessions.write(1000)
+        self.load(server, ca_file=self.ca)
+        self.go()
+        self.settle()
+        self.check(server)
+        self.assertIsNone(json.loads(self.kaizend.ctl("sync", "test", "--json").stdout)["proof"])
 
     def refused(self, name, words, fix, **sync):
         """A pause with these words; a server with a good certificate, named by reload, gets all."""

@@ -70,6 +70,52 @@ class People(FlushCase):
         self.assertRegex(self.flush(), "all sent|nothing waits")  # a retry may have been faster
         self.check(server)
 
+    def leaves_alone(self, answer, state, why):
+        server = self.serve({"path": "/events", **answer})
+        self.sessions.write(30)
+        self.start(server)
+        self.wait_for_state(state)
+        seen = len(posts(server))
+        done = self.kaizend.ctl("flush", check=False)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        told = " ".join(done.stdout.split())
+        for words in ("▲ not sent 30 rows wait", why, "kaizenctl flush --now tries at once"):
+            self.assertIn(words, told)
+        self.assertEqual(self.post("/v1/flush")["outcome"], "partial")
+        self.assertEqual(self.post("/v1/flush", {"now": False})["pending"], 30)
+        self.assertEqual(len(posts(server)), seen, "it was sent all the same")
+        self.assertIn(why, self.flush(code=1))
+        self.assertEqual(len(posts(server)), seen + 1)
+        server.set_script([])
+        self.assertIn("all sent", self.flush())
+        self.check(server)
+        self.assertEqual(self.kaizend.ctl("flush").stdout, "✔ nothing waits\n")
+
+    def test_flush_without_now_leaves_a_back_off_alone(self):
+        self.leaves_alone({"status": 503, "headers": {"Retry-After": "3600"}}, "backing_off", "the server has trouble (503)")
+
+    def test_flush_without_now_leaves_a_pause_alone(self):
+        self.leaves_alone({"status": 401}, "paused", "does not accept the token (401)")
+
+    def test_a_body_that_is_cut_or_not_understood_sends_nothing(self):
+        server = self.serve()
+        self.sessions.write(30)
+        self.start(server, **NEVER_BY_ITSELF)
+        self.enqueued()
+        for body in ('{"now": tru', "{", "now=true", "[]", '{"now": "yes"}', '{"wait": 1}', '{"timeout_ms": "5"}', '{"timeout_ms": 0}',
+                     '{"nwo": true}', '{"now": true} {"now": true}', "\xff"):
+            status, answer = self.kaizend.request("POST", "/v1/flush", body.encode("latin-1"))
+            self.assertEqual((status, answer["error"]["code"]), (400, "bad_request"), body)
+        status, answer = self.kaizend.request("POST", "/v1/flush?now=true", "{}")
+        self.assertEqual((status, answer["error"]["message"]), (400, 'there is no parameter "now" here'))
+        status, answer = self.kaizend.request("POST", "/v1/flush", '{"now": tru')
+        self.assertIn("the body is not JSON: ", answer["error"]["message"])
+        self.assertRegex(answer["error"]["message"], r"\(byte \d+\)$")
+        self.assertEqual(server.requests, [])
+        status, answer = self.kaizend.request("POST", "/v1/flush")
+        self.assertEqual((status, answer["outcome"]), (200, "drained"))
+        self.check(server)
+
     def test_flush_that_takes_too_long_exits_9_and_goes_on(self):
         server = self.serve(HOLD)
         self.sessions.write(300)
@@ -277,14 +323,25 @@ class People(FlushCase):
     def test_sync_test_says_how_it_is(self):
         server = self.serve()
         self.start(server)
-        self.assertIn("works", self.kaizend.ctl("sync", "test").stdout)
+        told = self.kaizend.ctl("sync", "test").stdout
+        self.assertIn("works", told)
+        self.assertIn("the header X-Kaizen-Ingest shows that it is the endpoint", told)
+        server.set_script([{"path": "/events", "foreign": True}])
+        self.assertIn("the body of the answer shows that it is the endpoint", self.kaizend.ctl("sync", "test").stdout)
+        self.assertEqual(server.count("events"), 0, "a test sends no row")
+        server.set_script([{"path": "/events", "foreign": True, "status": 200, "take": False, "body": "<html>log in</html>"}])
+        done = self.kaizend.ctl("sync", "test", check=False)
+        self.assertEqual(done.returncode, 1)
+        for words in ("what answers (200, a web page) is not the ingest endpoint, perhaps a captive portal",
+                      "neither header nor body shows that it is the endpoint", "→ log in to the network"):
+            self.assertIn(words, " ".join(done.stdout.split()))
         server.stop_listening()
         done = self.kaizend.ctl("sync", "test", check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("refuses connections", done.stdout)
 
     def test_a_reload_during_sync_test_cuts_it(self):
-        server = self.serve({"path": "/health", "hold": True, "times": 1})
+        server = self.serve({"path": "/events", "hold": True, "times": 1})
         self.start(server)
         test = self.ctl("sync", "test")
         server.wait_for(lambda s: s.held)

@@ -49,6 +49,22 @@ class Live(harness.Case):
             codex_line("session_meta", {"id": thread, "cwd": "/home/ana/app", "cli_version": "0.169.0"})])
         self.assertEqual(json.loads(tail.stdout.readline())["session"], thread)
 
+    def test_a_stream_that_begins_with_the_last_ones_goes_on_with_what_comes(self):
+        self.start()
+        session = str(uuid.uuid4())
+        file = f"{CLAUDE}/{session}.jsonl"
+        self.session_file(file, [claude_line(session, f"old {n}") for n in range(5)])
+        self.kaizend.wait_for_lines(5)
+        connection = harness.UnixConnection(self.kaizend.socket)
+        self.addCleanup(connection.close)
+        connection.request("GET", "/v1/events?follow=true&last=2")
+        stream = connection.getresponse()
+        self.session_file(file, [claude_line(session, f"new {n}") for n in range(3)])
+        texts = [json.loads(stream.readline())["text"] for _ in range(5)]
+        self.assertEqual(texts, ["old 3", "old 4", "new 0", "new 1", "new 2"])
+        self.session_file(file, [claude_line(session, "the end")])
+        self.assertEqual(json.loads(stream.readline())["text"], "the end", "nothing came twice")
+
     def test_half_a_line_waits_for_its_newline(self):
         self.start()
         tail = self.follow()

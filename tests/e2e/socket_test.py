@@ -63,7 +63,34 @@ class Socket(harness.Case):
                                daemon.socket, "http://kaizend/v1/status"], capture_output=True, text=True)
         self.assertNotEqual(done.returncode, 0)
         self.assertEqual(done.stdout, "")
-        self.assertEqual(daemon.get("/v1/status")["state"], "running")
+        status = daemon.get("/v1/status")
+        self.assertEqual((status["state"], status["control"]), ("running", {"refused_peers": 1, "turned_away": 0}))
+        self.assertIn("1 connection of other users refused", daemon.ctl("status").stdout)
+        self.assertIn("kaizen_control_refused_peers_total 1\n", self.metrics(daemon))
+
+    def metrics(self, daemon):
+        connection = harness.UnixConnection(daemon.socket)
+        connection.request("GET", "/v1/metrics")
+        text = connection.getresponse().read().decode()
+        connection.close()
+        return text
+
+    def test_connections_over_the_limit_are_counted(self):
+        daemon = self.start()
+        self.assertNotIn("Socket", daemon.ctl("status").stdout)
+        first = harness.UnixConnection(daemon.socket)
+        self.addCleanup(first.close)
+        peers = []
+        while True:  # one that asked before may still be closing
+            first.request("GET", "/v1/status")
+            if json.loads(first.getresponse().read())["control"]["turned_away"] > 0:
+                break
+            peers.append(socket.socket(socket.AF_UNIX))
+            self.addCleanup(peers[-1].close)
+            peers[-1].connect(daemon.socket)
+        self.assertGreaterEqual(len(peers), 64)
+        first.request("GET", "/v1/metrics")
+        self.assertRegex(first.getresponse().read(), rb"kaizen_control_turned_away_total [1-9]")
 
     def test_refusals_have_one_shape(self):
         daemon = self.start()
@@ -74,6 +101,25 @@ class Socket(harness.Case):
             ("GET", "/v1/status", {"Referer": "http://evil.example/"}, None, 403, "forbidden"),
             ("POST", "/v1/flush", {}, "x" * (2 << 20), 413, "too_large"),
             ("GET", "/v1/events?after=minus", {}, None, 400, "bad_request"),
+            ("GET", "/v1/events?last=5&after=1", {}, None, 400, "bad_request"),
+            ("GET", "/v1/events?follow=yes", {}, None, 400, "bad_request"),
+            ("GET", "/v1/events?follow", {}, None, 400, "bad_request"),
+            ("GET", "/v1/sessions?limit=0", {}, None, 400, "bad_request"),
+            ("GET", "/v1/sessions?limit=1001", {}, None, 400, "bad_request"),
+            ("GET", "/v1/sessions?state=running", {}, None, 400, "bad_request"),
+            ("GET", "/v1/sessions?status=asleep", {}, None, 400, "bad_request"),
+            ("GET", "/v1/usage?by=hour", {}, None, 400, "bad_request"),
+            ("GET", "/v1/status?verbose=1", {}, None, 400, "bad_request"),
+            ("GET", "/v1/status", {}, "{", 400, "bad_request"),
+            ("DELETE", "/v1/outbox/1", {}, '{"id": 2}', 400, "bad_request"),
+            ("POST", "/v1/sync/backfill", {}, '{"since_ms": 1', 400, "bad_request"),
+            ("POST", "/v1/sync/backfill", {}, '{"since": 1}', 400, "bad_request"),
+            ("POST", "/v1/sync/backfill", {}, None, 400, "bad_request"),
+            ("POST", "/v1/sync/pause", {}, '{"for_ms": 60000}', 400, "bad_request"),
+            ("POST", "/v1/outbox/retry", {}, '{"id": 5', 400, "bad_request"),
+            ("POST", "/v1/usage/reprice", {}, '{"model": "x"}', 400, "bad_request"),
+            ("POST", "/v1/reload", {}, "{", 400, "bad_request"),
+            ("POST", "/v1/shutdown", {}, '{"in_ms": 60000}', 400, "bad_request"),
             ("GET", "/v1/sessions/ffff", {}, None, 404, "not_found"),
             ("GET", "/v1/sessions/abc", {}, None, 400, "bad_request"),
         ]

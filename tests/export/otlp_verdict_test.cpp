@@ -58,6 +58,34 @@ TEST(OtlpVerdict, waits_as_long_as_it_is_told) {
     EXPECT_EQ(judge(500, "", "7").retry_after, std::nullopt);
 }
 
+Verdict judge_over_plain_http(unsigned status, std::string body, std::string content_type = {}) {
+    Reply reply;
+    reply.status = status;
+    reply.body = std::move(body);
+    reply.content_type = std::move(content_type);
+    reply.over_plain_http = true;
+    return otlp_exporter().judge(reply, kNow);
+}
+
+TEST(OtlpVerdict, over_plain_http_takes_a_web_page_for_no_receiver) {
+    for (const char* body : {"", "{}", R"({"partialSuccess":{}})"})
+        EXPECT_EQ(judge_over_plain_http(200, body).decision, Decision::accepted) << body;
+    EXPECT_EQ(judge_over_plain_http(200, "\x0a\x01", "application/x-protobuf").decision, Decision::accepted);
+    EXPECT_EQ(judge_over_plain_http(204, "").decision, Decision::accepted);
+    for (const char* body : {"ok", "[]", "<html>log in</html>", "\n <!DOCTYPE html>", R"({"partial)"}) {
+        const Verdict verdict = judge_over_plain_http(200, body);
+        EXPECT_EQ(verdict.decision, Decision::pause) << body;
+        EXPECT_EQ(verdict.reason, "answered_by_another");
+        EXPECT_EQ(verdict.status, 200U);
+        EXPECT_THAT(verdict.fix, Not(HasSubstr("sync.")));
+    }
+    EXPECT_EQ(judge_over_plain_http(200, "", "Text/HTML; charset=utf-8").decision, Decision::pause);
+    EXPECT_EQ(judge_over_plain_http(400, "<html>").decision, Decision::pause);
+    EXPECT_EQ(judge_over_plain_http(500, "<html>").decision, Decision::pause);
+    EXPECT_EQ(judge_over_plain_http(400, R"({"message":"no"})").decision, Decision::isolate);
+    EXPECT_EQ(judge(200, "<html>").decision, Decision::accepted) << "over https the certificate is the proof";
+}
+
 TEST(OtlpVerdict, of_no_answer) {
     const auto of = [](Trouble trouble) {
         return otlp_exporter().judge(Reply(Failure(trouble, "what happened", "what to do")), kNow).decision;

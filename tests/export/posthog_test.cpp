@@ -239,6 +239,30 @@ TEST(PostHog, judges_replies) {
               R"(the server refuses a row (400): {"detail":"bad\nevent"})");
 }
 
+flush::Verdict judge_over_plain_http(unsigned status, std::string body) {
+    flush::Reply reply;
+    reply.status = status;
+    reply.body = std::move(body);
+    reply.over_plain_http = true;
+    return posthog_exporter().judge(reply, kExportNow);
+}
+
+TEST(PostHog, over_plain_http_is_known_by_its_body) {
+    for (const char* body : {R"({"status":"Ok"})", R"({"status": 1})"})
+        EXPECT_EQ(judge_over_plain_http(200, body).decision, Decision::accepted) << body;
+    for (const char* body : {"", "1", "ok", "{}", "<html>log in</html>", R"({"received":1})"}) {
+        const flush::Verdict verdict = judge_over_plain_http(200, body);
+        EXPECT_EQ(verdict.decision, Decision::pause) << body;
+        EXPECT_EQ(verdict.reason, "answered_by_another");
+        EXPECT_THAT(verdict.title, HasSubstr("is not PostHog, perhaps a captive portal"));
+        EXPECT_THAT(verdict.fix, HasSubstr("check host of this exporter"));
+    }
+    EXPECT_EQ(judge_over_plain_http(400, R"({"detail":"bad"})").decision, Decision::isolate);
+    EXPECT_EQ(judge_over_plain_http(400, " <html>").decision, Decision::pause);
+    EXPECT_EQ(judge_over_plain_http(503, "<html>").decision, Decision::later);
+    EXPECT_EQ(judge(200, "<html>").decision, Decision::accepted) << "over https the certificate is the proof";
+}
+
 TEST(PostHog, judges_what_did_not_arrive) {
     const flush::Reply lost(flush::Failure(flush::Trouble::timeout, "t", "f"));
     EXPECT_EQ(posthog_exporter().judge(lost, kExportNow).decision, Decision::later);

@@ -29,6 +29,11 @@ TEST(Endpoint, is_read_in_its_parts) {
              Case{"http://[::1]:80/x", false, "::1", 80, "/x", "[::1]"},
              Case{"https://[2001:DB8::7]", true, "2001:db8::7", 443, "", "[2001:db8::7]"},
              Case{"https://host.:443", true, "host", 443, "", "host"},
+             Case{"http://127.0.0.1.:80", false, "127.0.0.1", 80, "", "127.0.0.1"},
+             Case{"http://1.example", false, "1.example", 80, "", "1.example"},
+             Case{"http://0xcafe.example", false, "0xcafe.example", 80, "", "0xcafe.example"},
+             Case{"http://[0:0:0:0:0:0:0:1]", false, "::1", 80, "", "[::1]"},
+             Case{"http://[::FFFF:127.0.0.1]:0080", false, "::ffff:127.0.0.1", 80, "", "[::ffff:127.0.0.1]"},
              Case{"http://my_host:1/%20a", false, "my_host", 1, "/%20a", "my_host:1"},
          }) {
         const auto endpoint = parse_endpoint(expected.url);
@@ -60,6 +65,36 @@ TEST(Endpoint, says_what_is_wrong_with_it) {
         {"https://host:12a", "not a number"},
         {"https://ho st", "characters"},
         {"https://m\xc3\xbcnchen.de", "characters"},
+        {"https://host..", "two dots"},
+        {"https://.", "no host"},
+        {"https://..", "two dots"},
+        {"https://.host", "two dots"},
+        {"https://a..b", "two dots"},
+        {"https://" + std::string(64, 'a') + ".example", "63 letters"},
+        {"https://host.\\", "characters"},
+        {"https://host,other", "characters"},
+        {" https://host", "does not begin"},
+        {"https://host ", "characters"},
+        {"https://host\n", "characters"},
+        {"https://host:443 ", "not a number"},
+        {"https://host:+443", "not a number"},
+        {"https://host:-1", "not a number"},
+        {"https://host:443:443", "not a number"},
+        {"https://127.1", "four numbers"},
+        {"https://2130706433", "four numbers"},
+        {"https://0x7f.1", "four numbers"},
+        {"https://0x7f000001", "four numbers"},
+        {"https://127.0.0.256", "four numbers"},
+        {"https://127.0.0.01", "four numbers"},
+        {"https://1.2.3.4.5", "four numbers"},
+        {"https://::1", "no host"},
+        {"https://[::1]]", "between"},
+        {"https://[]", "not an IPv6"},
+        {"https://[127.0.0.1]", "not an IPv6"},
+        {"https://[::1%lo]", "not an IPv6"},
+        {"https://host/%", "path"},
+        {"https://host/%4", "path"},
+        {"https://host/%zz", "path"},
         {"https://ho%73t", "characters"},
         {"https://[::1", "without its ]"},
         {"https://[::zz]", "not an IPv6"},
@@ -80,10 +115,10 @@ TEST(Endpoint, says_what_is_wrong_with_it) {
 }
 
 TEST(Endpoint, knows_this_machine) {
-    for (const char* host : {"127.0.0.1", "127.9.9.9", "::1", "localhost", "a.localhost"})
+    for (const char* host : {"127.0.0.1", "127.9.9.9", "::1", "localhost", "a.localhost", "::ffff:127.0.0.1"})
         EXPECT_TRUE(is_loopback(host)) << host;
-    for (const char* host :
-         {"128.0.0.1", "10.0.0.1", "::2", "localhost.example.com", "notlocalhost", "127.com"})
+    for (const char* host : {"128.0.0.1", "10.0.0.1", "::2", "::ffff:10.0.0.1", "localhost.example.com",
+                             "notlocalhost", "127.com"})
         EXPECT_FALSE(is_loopback(host)) << host;
 }
 

@@ -111,7 +111,7 @@ flush::Settings FanOutDesk::settings(Side& side) {
     settings.name = side.receiver;
     const std::string name = outbox::exporter_of(side.receiver);
     if (name.empty()) {
-        settings.carrier = flush::ingest_carrier("team", "token", kLimits);
+        settings.carrier = flush::ingest_carrier("team", "token", kLimits, false);
         settings.decides = fail_open_;
         return settings;
     }

@@ -106,7 +106,7 @@ flush::Settings FlushDesk::settings() {
     flush::Settings settings;
     settings.sink = std::make_unique<ScriptedSink>(*this);
     settings.endpoint = "https://ingest.test";
-    settings.carrier = flush::ingest_carrier("team", "token-of-the-team", {500, 1'000'000});
+    settings.carrier = flush::ingest_carrier("team", "token-of-the-team", {500, 1'000'000}, false);
     return settings;
 }
 

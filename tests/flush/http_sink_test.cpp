@@ -69,14 +69,19 @@ TEST(HttpSink, sends_what_it_is_given) {
 }
 
 TEST(HttpSink, gives_the_answer) {
-    const Reply reply = reply_to(http_answer(
-        503, "busy", "RETRY-after: 7\r\nlocation: /x\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
+    const Reply reply =
+        reply_to(http_answer(503, "busy",
+                             "RETRY-after: 7\r\nlocation: /x\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+                             "Content-Type: text/html\r\nx-kaizen-ingest: 1\r\n"));
     EXPECT_FALSE(reply.failure);
     EXPECT_EQ(reply.status, 503U);
     EXPECT_EQ(reply.body, "busy");
     EXPECT_EQ(reply.retry_after, "7");
     EXPECT_EQ(reply.location, "/x");
     EXPECT_EQ(reply.date, "Sun, 06 Nov 1994 08:49:37 GMT");
+    EXPECT_EQ(reply.content_type, "text/html");
+    EXPECT_EQ(reply.ingest, "1");
+    EXPECT_TRUE(reply.over_plain_http);
 }
 
 TEST(HttpSink, reads_every_way_to_frame_a_body) {
@@ -252,9 +257,11 @@ TEST(HttpSink, says_that_nobody_listens) {
 }
 
 TEST(HttpSink, says_that_a_name_has_no_address) {
-    // No DNS carries a label of 64 letters, so nobody is asked.
+    // No DNS carries a label of 64 letters, so nobody is asked; and no URL may hold one.
     const std::string host = std::string(64, 'a') + ".invalid";
-    SinkRunner sink(destination("http://" + host));
+    flush::Destination nowhere = destination("http://host.invalid");
+    nowhere.endpoint.host = host;
+    SinkRunner sink(nowhere);
     const Reply reply = sink.send(post());
     EXPECT_EQ(trouble_of(reply), Trouble::resolve);
     EXPECT_THAT(reply.failure->text, HasSubstr(host));

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The table of routes and control-v1.yaml name the same addresses and methods.
+"""The table of routes and control-v1.yaml name the same addresses and methods, and the same parameters and members.
 
 Usage: routes_test.py SOURCE_DIR"""
 import re
@@ -8,20 +8,38 @@ import unittest
 from pathlib import Path
 
 SOURCE = Path(sys.argv[1])
+NAME = re.compile(r'(?:text|number|flag|word|page_size)\("(\w+)"')
 
 
 def routes():
-    return set(re.findall(r'route\("([A-Z]+)", "([^"]+)"', (SOURCE / "daemon/control/routes.cpp").read_text()))
+    """(method, path) -> names of what it takes."""
+    table = (SOURCE / "daemon/control/routes.cpp").read_text()
+    found = re.findall(r'route\("([A-Z]+)", "([^"]+)", &Routes::\w+,(.*?)\),\n(?=        route|    };)', table, re.DOTALL)
+    return {(method, path): sorted(NAME.findall(takes)) for method, path, takes in found}
+
+
+def schema_members(name):
+    text = (SOURCE / "proto/control-v1.yaml").read_text()
+    schema = re.search(rf"^    {name}:\n(?:      .*\n)+", text, re.MULTILINE)[0]
+    return re.findall(r"^        (\w+): ", schema, re.MULTILINE)
 
 
 def described():
-    found, path = set(), None
+    found, path, place = {}, None, None
     for line in (SOURCE / "proto/control-v1.yaml").read_text().splitlines():
         if match := re.match(r"  (/\S+):$", line):
             path = match[1]
         elif match := re.match(r"    (get|post|put|delete):$", line):
-            found.add((match[1].upper(), path))
-    return found
+            place = found.setdefault((match[1].upper(), path), [])
+        elif line == "components:":
+            break
+        elif match := re.match(r"        - \{name: (\w+), in: query", line):
+            place.append(match[1])
+        elif match := re.match(r"                (\w+): \{type", line):
+            place.append(match[1])
+        elif match := re.match(r"      requestBody: .*schemas/(\w+)", line):
+            place += schema_members(match[1])
+    return {route: sorted(names) for route, names in found.items()}
 
 
 class Routes(unittest.TestCase):

@@ -89,6 +89,7 @@ Status sample_status() {
     status.sync.rows_deduped = 8;
     status.exporters.push_back({"traces", "otlp", "http://127.0.0.1:4318", "backing_off", "refused",
                                 1'763'985'100'000, 1'763'985'300'000, 1, 2, 3, 4, 5, 6, sample_last_error()});
+    status.control = {2, 1};
     status.process = {12'400'000, 900, 77};
     return status;
 }
@@ -224,8 +225,8 @@ Preview sample_preview() {
 Backfill sample_backfill() { return {12, 3'400, 820, 1, 2, 3}; }
 
 SyncTest sample_sync_test() {
-    return {false, "https://ingest.example/v1/health", 401, 38, "unauthorized", "set sync.team_token",
-            -1'200};
+    return {false, "https://ingest.example/v1/health", 401, 38, "unauthorized", "set sync.team_token", -1'200,
+            "none"};
 }
 
 Doctor sample_doctor() {

@@ -181,7 +181,8 @@ class ExportServer(IngestServer):
             with self.changed:
                 self.store_of_items.take(batch.items)
         status = (step and step.status) or (202 if request.path == "/api/v2/logs" else 200)
-        status, headers, body = json_answer(status, {} if status < 300 else {"message": "refused by the script"})
+        taken = {"status": 1} if request.path == "/batch/" else {}
+        status, headers, body = json_answer(status, taken if status < 300 else {"message": "refused by the script"})
         if step:
             headers = headers + list((step.headers or {}).items())
             body = body if step.body is None else step.body.encode()

@@ -28,6 +28,7 @@ class Step:
     headers: dict | None = None  # added; for example {"Retry-After": "86400"} or {"Location": "http://127.0.0.1:9/"}
     body: str | None = None
     field: str | None = None  # named by the body of a refusal; default: the place of the first row that `row` matches
+    foreign: bool = False  # without the header by which an ingest endpoint says that it is one
     take: bool | None = None  # whether the rows are taken; default: when the answer is 2xx and it is sent
     # How it is answered.
     hold: bool = False  # not before it is released

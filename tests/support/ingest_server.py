@@ -24,6 +24,7 @@ from ingest_script import choose, play, steps_of
 
 DEADLINE = 120.0  # ends a test that hangs
 KEY_HEADER = "x-kaizen-idempotency-key"
+PROOF = ("X-Kaizen-Ingest", "1")  # over plain http, that it is an ingest endpoint which answers
 CONTROLS = {"/_seen": "GET", "/_script": "POST", "/_release": "POST", "/_refuse": "POST"}
 
 
@@ -311,6 +312,8 @@ class IngestServer:
         if step:
             headers = headers + list((step.headers or {}).items())
             body = body if step.body is None else step.body.encode()
+        if not (step and step.foreign):
+            headers = headers + [PROOF]
         return status, headers, body
 
     def send(self, connection, request, step, answer):

@@ -255,6 +255,14 @@ class ContractTest(Case):
 
 
 class ScriptTest(Case):
+    def test_every_answer_says_that_it_is_an_ingest_endpoint_but_a_foreign_one(self):
+        client = self.start({"path": "/events", "foreign": True, "times": 1}, {"path": "/events", "status": 204, "body": "", "times": 1})
+        for expected in (None, "1", "1"):
+            client.send_rows([event(1)], 1)
+            self.assertEqual(client.reply.getheader("X-Kaizen-Ingest"), expected)
+        client.ask("GET", "/v1/health")
+        self.assertEqual(client.reply.getheader("X-Kaizen-Ingest"), "1")
+
     def test_a_status_with_headers_for_some_times(self):
         client = self.start({"times": 2, "status": 429, "headers": {"Retry-After": "86400"}})
         self.assertEqual([client.send_rows([event(1)], 1)[0] for _ in range(3)], [429, 429, 202])

@@ -118,6 +118,10 @@ std::string read_from(const Look& look, const std::vector<proto::SessionFile>& f
         if (file.generation > 0) facts += fmt::format(" · rewritten {}", plural(file.generation, "time"));
         out += "  " + cut_front_to(with_tilde(look, file.path), look.width - 2) + "\n";
         out += "  " + paint(look, Style::dim, facts) + "\n";
+        for (const proto::BadLine& bad : file.last_bad_lines) {
+            const std::string text = fmt::format("line {}: {}", count_text(bad.line), plain(bad.reason));
+            out += "  " + paint(look, Style::yellow, cut_to(text, look.width - 2)) + "\n";
+        }
         if (!file.problem.empty()) out += "  " + paint(look, Style::red, plain(file.problem)) + "\n";
     }
     return out + and_more(look, files.size(), kMostFiles);

@@ -574,7 +574,11 @@ std::vector<WatchedTree> Daemon::watched_trees() const {
 }
 
 asio::awaitable<proto::Status> Daemon::status() {
-    auto job = [this] { return ask_stored_facts(*opened_.history, opened_.ingest->outbound(), now()); };
+    auto job = [this] {
+        StoredFacts stored = ask_stored_facts(*opened_.history, opened_.ingest->outbound(), now());
+        stored.bytes_unread = opened_.ingest->bytes_unread();
+        return stored;
+    };
     StoredFacts facts = co_await worker_.run(std::move(job));
     co_await sync_.take_stock();
     const std::vector<WatchedTree> trees = watched_trees();
@@ -608,7 +612,7 @@ asio::awaitable<proto::Status> Daemon::status() {
     status.uptime_ms = now() - started_at_;
     status.state = stopping_ ? "stopping" : "running";
     status.health = health_.finish();
-    status.sources = join_sources(trees, std::move(facts.sources));
+    status.sources = join_sources(trees, std::move(facts.sources), facts.bytes_unread);
     status.store = std::move(facts.store);
     status.today = facts.today;
     status.outbox = outbox_status(facts.outbox);

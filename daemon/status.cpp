@@ -36,13 +36,15 @@ StoredFacts ask_stored_facts(insight::History& history, ingest::Outbound& outbou
                          history.usage().today(now),
                          outbound.outbox().summary(),
                          outbound.problem(),
+                         {},
                          {}};
     facts.damaged = store::set_aside_before(facts.store.path);
     return facts;
 }
 
 std::vector<proto::SourceStatus> join_sources(const std::vector<WatchedTree>& trees,
-                                              std::vector<proto::SourceStatus> stored) {
+                                              std::vector<proto::SourceStatus> stored,
+                                              const std::vector<std::int64_t>& bytes_unread) {
     std::vector<proto::SourceStatus> all;
     for (const WatchedTree& tree : trees) {
         proto::SourceStatus source;
@@ -58,6 +60,8 @@ std::vector<proto::SourceStatus> join_sources(const std::vector<WatchedTree>& tr
         source.present = tree.state.present;
         source.watching = tree.state.polling ? "poll" : "inotify";
         source.files = std::max(source.files, static_cast<std::int64_t>(tree.state.files));
+        if (all.size() < bytes_unread.size())
+            source.bytes_behind = std::max(source.bytes_behind, bytes_unread[all.size()]);
         all.push_back(std::move(source));
     }
     for (proto::SourceStatus& source : stored) all.push_back(std::move(source));

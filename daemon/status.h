@@ -28,6 +28,7 @@ struct StoredFacts {
     outbox::Summary outbox;
     std::string redaction_problem;      // of the last row that the redactor failed on; empty: there was none
     std::vector<store::Aside> damaged;  // databases that were moved aside
+    std::vector<std::int64_t> bytes_unread;  // by tree: what is known to wait, though no row may say so
 };
 
 [[nodiscard]] StoredFacts ask_stored_facts(insight::History& history, ingest::Outbound& outbound, UnixMs now);
@@ -39,10 +40,11 @@ struct WatchedTree {
     watch::TreeState state;
 };
 
-// Every configured root with what is stored of it; roots that are no longer configured but have history come
-// last.
+// Every configured root with what is stored of it, and what waits to be; roots that are no longer configured
+// but have history come last.
 [[nodiscard]] std::vector<proto::SourceStatus> join_sources(const std::vector<WatchedTree>& trees,
-                                                            std::vector<proto::SourceStatus> stored);
+                                                            std::vector<proto::SourceStatus> stored,
+                                                            const std::vector<std::int64_t>& bytes_unread);
 
 // Health items with the time since which each has been seen to stand.
 class Health {

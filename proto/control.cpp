@@ -172,12 +172,17 @@ constexpr auto kFields<ToolSummary> = std::tuple(field("tool", &ToolSummary::too
                                                  field("median_ms", &ToolSummary::median_ms));
 
 template <>
+constexpr auto kFields<BadLine> = std::tuple(field("line", &BadLine::line), field("offset", &BadLine::offset),
+                                             field("reason", &BadLine::reason));
+
+template <>
 constexpr auto kFields<SessionFile> = std::tuple(field("path", &SessionFile::path),
                                                  field("bytes", &SessionFile::bytes),
                                                  field("lines", &SessionFile::lines),
                                                  field("bad_lines", &SessionFile::bad_lines),
                                                  field("generation", &SessionFile::generation),
-                                                 field("problem", &SessionFile::problem));
+                                                 field("problem", &SessionFile::problem),
+                                                 field("last_bad_lines", &SessionFile::last_bad_lines));
 
 template <>
 constexpr auto kFields<UsageRow> = std::tuple(

@@ -235,6 +235,12 @@ struct ToolSummary {
     std::optional<std::int64_t> median_ms;
 };
 
+struct BadLine {
+    std::int64_t line = 0;    // from 1
+    std::int64_t offset = 0;  // bytes
+    std::string reason;
+};
+
 struct SessionFile {
     std::string path;
     std::int64_t bytes = 0;  // read
@@ -242,6 +248,7 @@ struct SessionFile {
     std::int64_t bad_lines = 0;
     std::int64_t generation = 0;  // how often it was replaced or rewritten
     std::string problem;
+    std::vector<BadLine> last_bad_lines;  // a few, the newest first
 };
 
 struct UsageRow {

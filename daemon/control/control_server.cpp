@@ -343,9 +343,15 @@ asio::awaitable<void> Server::run() {
 void Server::admit(Protocol::socket socket) {
     if (connections_.size() >= kMaxConnections) return turn_away(std::move(socket));
     const auto executor = socket.get_executor();
-    auto connection = std::make_shared<Connection>(std::move(socket), common_);
-    connections_.insert(connection);
-    asio::co_spawn(executor, serve(std::move(connection)), asio::detached);
+    std::shared_ptr<Connection> connection;
+    try {
+        connection = std::make_shared<Connection>(std::move(socket), common_);
+        connections_.insert(connection);
+        asio::co_spawn(executor, serve(connection), asio::detached);  // serve() lets nothing out
+    } catch (const std::exception& error) {
+        connections_.erase(connection);
+        log::error("connection failed", "error=\"{}\"", error.what());
+    }
 }
 
 // Without waiting: so short an answer fits into the buffer of a new socket.

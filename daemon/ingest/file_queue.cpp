@@ -9,7 +9,8 @@ void FileQueue::add_live(FileKey file) {
 }
 
 void FileQueue::add_history(FileKey file, UnixMs first_timestamp, std::int64_t mtime_ns, std::int64_t bytes) {
-    if (history_.emplace(first_timestamp, mtime_ns, std::move(file)).second) history_bytes_ += bytes;
+    const std::size_t root = file.root;
+    if (history_.emplace(first_timestamp, mtime_ns, std::move(file)).second) history_bytes_[root] += bytes;
 }
 
 std::optional<Work> FileQueue::next() {
@@ -32,8 +33,21 @@ void FileQueue::put_back(Work work) {
         history_.emplace(work.first_timestamp, work.mtime_ns, std::move(work.file));
 }
 
-void FileQueue::history_read(std::int64_t bytes) {
-    history_bytes_ = history_.empty() ? 0 : std::max<std::int64_t>(0, history_bytes_ - bytes);
+std::int64_t FileQueue::history_bytes() const {
+    std::int64_t sum = 0;
+    for (const auto& [root, bytes] : history_bytes_) sum += bytes;
+    return sum;
+}
+
+std::int64_t FileQueue::history_bytes_of(std::size_t root) const {
+    const auto found = history_bytes_.find(root);
+    return found == history_bytes_.end() ? 0 : found->second;
+}
+
+void FileQueue::history_read(std::size_t root, std::int64_t bytes) {
+    if (history_.empty()) return history_bytes_.clear();
+    std::int64_t& left = history_bytes_[root];
+    left = std::max<std::int64_t>(0, left - bytes);
 }
 
 }  // namespace kaizen::ingest

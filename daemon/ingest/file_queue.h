@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -47,14 +48,16 @@ class FileQueue {
 
     // Progress of history: files that wait, and bytes still to read (about: files grow).
     [[nodiscard]] std::int64_t history_files() const { return static_cast<std::int64_t>(history_.size()); }
-    [[nodiscard]] std::int64_t history_bytes() const { return history_bytes_; }
-    void history_read(std::int64_t bytes);
+    [[nodiscard]] std::int64_t history_bytes() const;
+    [[nodiscard]] std::int64_t history_bytes_of(std::size_t root) const;
+    void history_read(std::size_t root, std::int64_t bytes);  // and stored
+    [[nodiscard]] const std::deque<FileKey>& live() const { return live_; }
 
   private:
     std::deque<FileKey> live_;
     std::set<FileKey> in_live_;
     std::set<std::tuple<UnixMs, std::int64_t, FileKey>> history_;
-    std::int64_t history_bytes_ = 0;
+    std::map<std::size_t, std::int64_t> history_bytes_;  // by root
     bool history_open_ = false;
 };
 

@@ -17,6 +17,7 @@ namespace {
 constexpr std::int64_t kSliceBytes = std::int64_t{256} * 1024;  // of one file at once
 constexpr std::int64_t kJobBytes = 4 * kSliceBytes;             // of all files in one transaction
 constexpr std::int64_t kFileCost = 4096;  // what a file weighs in a slice even when it has little to read
+constexpr std::size_t kJobFiles = kJobBytes / kFileCost;
 constexpr std::chrono::milliseconds kSliceTime{20};
 constexpr std::size_t kOpenFiles = 64;
 constexpr std::size_t kFrontBytes = std::size_t{1} << 20;  // of a line, in which its time is looked for
@@ -90,6 +91,21 @@ bool Ingest::blames_a_file(const std::exception& error) {
     return place_.failed(error.what()) || !std::exchange(one_by_one_, true);
 }
 
+std::vector<std::int64_t> Ingest::bytes_unread() {
+    constexpr std::size_t kLooked = 1000;
+    std::vector<std::int64_t> unread;
+    for (std::size_t root = 0; root < roots_.size(); ++root) unread.push_back(queue_.history_bytes_of(root));
+    const std::size_t live = std::min(kLooked, queue_.live().size());
+    for (std::size_t i = 0; i < live; ++i) {
+        const FileKey& key = queue_.live()[i];
+        const auto look = look_at(absolute(key));
+        const auto row = store_.files.find(roots_[key.root].path, key.path);
+        if (look)
+            unread[key.root] += std::max<std::int64_t>(0, look->size - (row ? row->position.offset : 0));
+    }
+    return unread;
+}
+
 void Ingest::wake_quiet_files(UnixMs now) {
     for (auto due = unquiet_.begin(); due != unquiet_.end();) {
         if (due->second <= now) queue_.add_live(due->first);
@@ -101,13 +117,16 @@ void Ingest::store_slice(UnixMs now, Deadline until) {
     std::vector<Work> taken;
     try {
         store::Transaction transaction(store_.database);
-        const bool stored = read_files(taken, now, until);
+        taken.reserve(kJobFiles);  // so that none is lost between the queue and here
+        std::map<std::size_t, std::int64_t> history_read;
+        const bool stored = read_files(taken, history_read, now, until);
         const std::int64_t outgoing = writer_.flush();
         store_.lines.flush();
         const std::int64_t last_event = stored ? store_.events.last_id() : 0;
         transaction.commit();
         stored_.outgoing += outgoing;
         if (stored) stored_.last_event_id = last_event;
+        for (const auto& [root, bytes] : history_read) queue_.history_read(root, bytes);
     } catch (...) {
         for (Work& work : taken) queue_.put_back(std::move(work));
         forget();
@@ -119,24 +138,26 @@ void Ingest::store_slice(UnixMs now, Deadline until) {
 }
 
 // Whether events came.
-bool Ingest::read_files(std::vector<Work>& taken, UnixMs now, Deadline until) {
+bool Ingest::read_files(std::vector<Work>& taken, std::map<std::size_t, std::int64_t>& history_read,
+                        UnixMs now, Deadline until) {
     events_stored_ = false;
     std::int64_t bytes = 0;
     do {
-        auto work = queue_.next();
-        if (!work) break;
-        taken.push_back(*work);
-        const std::string path = absolute(work->file);
+        auto next = queue_.next();
+        if (!next) break;
+        const Work& work = taken.emplace_back(std::move(*next));
+        const std::string path = absolute(work.file);
         place_.enter(path);
-        const Outcome outcome = read_file(work->file, now);
+        const Outcome outcome = read_file(work.file, now);
         if (one_by_one_)
             place_.enter(path);  // what fails from here on is its fault, but of none of its lines
         else
             place_.leave();
         bytes += std::max(outcome.bytes, kFileCost);
-        if (!work->live) queue_.history_read(outcome.bytes);
-        if (outcome.more) queue_.put_back(std::move(*work));
-    } while (!one_by_one_ && bytes < kJobBytes && std::chrono::steady_clock::now() < until);
+        if (!work.live) history_read[work.file.root] += outcome.bytes;
+        if (outcome.more) queue_.put_back(work);
+    } while (!one_by_one_ && bytes < kJobBytes && taken.size() < kJobFiles &&
+             std::chrono::steady_clock::now() < until);
     return events_stored_;
 }
 
@@ -287,6 +308,8 @@ bool Ingest::take_line(OpenFile& file, const tail::Line& line) {
     }
     place_.at(line);
     if (const auto problem = place_.problem_of_line()) {
+        log::error("a line of a session file is left out", "file={} line={} offset={} reason=\"{}\"",
+                   file.path, line.number, line.offset, *problem);
         count_bad(file, line, *problem);
         return true;
     }

@@ -63,6 +63,10 @@ class Ingest {
     // is no exception: see ReadingPlace.
     StepResult step(UnixMs now);
 
+    // Of each root: what is known to be unread, also where nothing can be stored. Of files that change now
+    // only the first thousand are looked at.
+    [[nodiscard]] std::vector<std::int64_t> bytes_unread();
+
     void set_text_max_bytes(std::size_t bytes);
     [[nodiscard]] UsageWriter& usage() { return writer_.usage(); }     // between steps
     [[nodiscard]] Outbound& outbound() { return writer_.outbound(); }  // between steps
@@ -78,7 +82,8 @@ class Ingest {
 
     void wake_quiet_files(UnixMs now);
     void store_slice(UnixMs now, Deadline until);
-    [[nodiscard]] bool read_files(std::vector<Work>& taken, UnixMs now, Deadline until);
+    [[nodiscard]] bool read_files(std::vector<Work>& taken, std::map<std::size_t, std::int64_t>& history_read,
+                                  UnixMs now, Deadline until);
     [[nodiscard]] bool blames_a_file(const std::exception& error);
     void look_at_history(Deadline until);
     void sort_in(const FileKey& key);

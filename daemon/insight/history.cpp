@@ -66,6 +66,8 @@ proto::ToolSummary to_proto(const store::ToolTotals& from) {
     return tool;
 }
 
+constexpr std::int64_t kBadLinesNamed = 3;  // of a file
+
 proto::SessionFile to_proto(const store::FileRow& row) {
     proto::SessionFile file;
     file.path = row.root + "/" + row.path;
@@ -170,7 +172,12 @@ proto::SessionDetail History::session(std::int64_t key, UnixMs now) {
     detail.agent_version = row.state.agent_version;
     for (const auto& tool : store_.spans.totals(row.key)) detail.tools.push_back(to_proto(tool));
     detail.paths = store_.spans.paths(row.key, kPaths);
-    for (const auto& file : store_.files.of_session(row.key)) detail.files.push_back(to_proto(file));
+    for (const auto& file : store_.files.of_session(row.key)) {
+        proto::SessionFile& last = detail.files.emplace_back(to_proto(file));
+        if (file.counts.bad_lines == 0) continue;
+        for (store::BadLine& bad : store_.lines.bad_of(file.id, kBadLinesNamed))
+            last.last_bad_lines.push_back({bad.line, bad.offset, std::move(bad.reason)});
+    }
     for (const auto& child : store_.sessions.children_of(row.state.agent, row.state.id)) {
         detail.children.push_back(describe(child, now));
     }

@@ -11,6 +11,9 @@ LineTable::LineTable(Database& database)
       add_bad_(database.handle(),
                "INSERT INTO bad_lines (file, generation, line, offset, reason) VALUES (?, ?, ?, ?, ?)"),
       prune_bad_(database.handle(), "DELETE FROM bad_lines WHERE id <= (SELECT max(id) FROM bad_lines) - ?"),
+      bad_of_(database.handle(),
+              "SELECT generation, line, offset, reason FROM bad_lines WHERE file = ? "
+              "ORDER BY id DESC LIMIT ?"),
       keep_title_(database.handle(), "INSERT OR REPLACE INTO summary_titles (uid, title) VALUES (?, ?)"),
       titles_(database.handle(), "SELECT uid, title FROM summary_titles") {}
 
@@ -51,6 +54,23 @@ void LineTable::add_bad(const BadLine& line) {
     add_bad_.exec();
     Binder(prune_bad_).add(kBadLinesKept);
     prune_bad_.exec();
+}
+
+std::vector<BadLine> LineTable::bad_of(std::int64_t file, std::int64_t limit) {
+    std::vector<BadLine> lines;
+    Binder(bad_of_).add(file).add(limit);
+    while (bad_of_.executeStep()) {
+        Reader in(bad_of_);
+        BadLine line;
+        line.file = file;
+        line.generation = in.integer();
+        line.line = in.integer();
+        line.offset = in.integer();
+        line.reason = in.text();
+        lines.push_back(std::move(line));
+    }
+    bad_of_.tryReset();
+    return lines;
 }
 
 void LineTable::keep_title(std::uint64_t uid, const std::string& title) {

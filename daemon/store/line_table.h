@@ -43,6 +43,7 @@ class LineTable {
     [[nodiscard]] std::vector<LineKind> kinds();
 
     void add_bad(const BadLine& line);  // keeps the last kBadLinesKept
+    [[nodiscard]] std::vector<BadLine> bad_of(std::int64_t file, std::int64_t limit);  // the newest first
 
     void keep_title(std::uint64_t uid, const std::string& title);
     [[nodiscard]] std::unordered_map<std::uint64_t, std::string> titles();
@@ -53,6 +54,7 @@ class LineTable {
     SQLite::Statement kinds_;
     SQLite::Statement add_bad_;
     SQLite::Statement prune_bad_;
+    SQLite::Statement bad_of_;
     SQLite::Statement keep_title_;
     SQLite::Statement titles_;
 };

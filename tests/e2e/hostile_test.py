@@ -10,6 +10,7 @@ import uuid
 from pathlib import Path
 
 import harness
+from flush_case import FlushCase
 from live_test import CLAUDE, claude_line
 
 MEGABYTE = 1 << 20
@@ -99,6 +100,37 @@ class Hostile(Files):
         self.assertLessEqual({"before", "behind", "elsewhere"}, self.texts(daemon))
         self.assertEqual(daemon.stop(), 0)
         self.assertIn("reading a session file failed", daemon.log)
+
+
+ODD_NUMBERS = ["0." + "0" * 360 + "7", "9" * 400, "1e308", "-0.0e-999", "2204451831295347e296", "0." + "3" * 100_000]
+
+
+class Elsewhere(FlushCase):
+    """The same where a server or a prompt says it."""
+
+    def test_an_answer_of_the_ingest_endpoint(self):
+        bodies = [f'{{"received":10,"deduped":{number}}}' for number in ODD_NUMBERS]
+        bodies += ["[" * 100_000, ones(3_000_000), '{"received":' * 1000, '{"received":10}' * 1000, "\0" * 1000]
+        server = self.serve(*[{"path": "events", "status": 202, "body": body, "times": 1, "take": True} for body in bodies])
+        self.sessions.write(10)
+        self.start(server)
+        for _ in bodies:
+            self.sessions.write(10)
+            self.settle()
+        self.assertEqual(self.kaizend.stop(), 0)
+        self.assertEqual(harness.read_database(self.state, "SELECT count(*) FROM outbox")[0][0], 0)
+
+    def test_a_preview_of_a_prompt(self):
+        self.sessions.write(3)
+        for number in ODD_NUMBERS:
+            for text in (number, f'{{"n":{number}}}', ones(300_000), "[" * 5_000):
+                self.sessions.write(1, text=text)
+        self.start(self.serve(), content="text")
+        self.settle()
+        for session in self.sessions.sizes:
+            status, answer = self.kaizend.request("GET", f"/v1/preview?session={session}")
+            self.assertEqual(status, 200, answer)
+        self.assertEqual(self.kaizend.stop(), 0)
 
 
 class Deaths(Files):

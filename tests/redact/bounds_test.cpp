@@ -110,6 +110,7 @@ TEST(Bounds, a_name_may_be_long) {
     const std::string secret = shapes.make("{a24}");
     EXPECT_FALSE(leaks(redacted(times("VERY_", 30) + "PASSWORD=" + secret), secret, kPiece));
     EXPECT_FALSE(leaks(redacted("--token" + times("-of-it", 20) + "-secret " + secret), secret, kPiece));
+    EXPECT_FALSE(leaks(redacted_json("{\"" + times("very_", 30) + "password\":\"" + secret + "\"}"), secret));
 }
 
 TEST(Bounds, a_command_may_be_long) {
@@ -197,6 +198,34 @@ TEST(Bounds, nothing_is_looked_for_behind_a_mark) {
 
 TEST(Bounds, a_long_row_of_prefixes_has_one_checksum_at_most) {
     EXPECT_EQ(redacted(times("glpat-", 100'000)), "<REDACTED:gitlab-pat#1>");
+}
+
+TEST(Bounds, any_name_of_an_entry_tells_what_its_value_is) {
+    EXPECT_EQ(redacted_json(R"({"name":"x","key":"DB_PASSWORD","value":"correct"})"),
+              R"({"name":"x","key":"DB_PASSWORD","value":"<REDACTED:password#1>"})");
+}
+
+TEST(Bounds, a_long_value_is_found_again) {
+    Shapes shapes(kSeed);
+    const std::string password = shapes.make("{a3000}");
+    const std::string out = redacted("DB_PASSWORD=" + password + "\nconnect(" + password + ") failed");
+    EXPECT_EQ(out, "DB_PASSWORD=<REDACTED:password#1>\nconnect(<REDACTED:password#1>) failed");
+}
+
+TEST(Bounds, a_long_value_is_found_before_the_place_that_tells_it) {
+    Shapes shapes(kSeed);
+    const std::string password = shapes.make("{a3000}");
+    for (const std::string& tree :
+         {R"({"a":"tried )" + password + R"( here","password":")" + password + "\"}",
+          R"({"a":"{\"b\":\"tried )" + password + R"(\"}","password":")" + password + "\"}"})
+        EXPECT_FALSE(leaks(redacted_json(tree), password, kPiece));
+}
+
+TEST(Bounds, known_values_that_overlap_both_go) {
+    redact::SessionSecrets secrets;
+    secrets.remember("a", "abcdefgh-1234");
+    secrets.remember("b", "gh-1234-ijkl-5678");
+    EXPECT_EQ(plain_redactor().text("(abcdefgh-1234-ijkl-5678)", secrets).find("5678"), std::string::npos);
 }
 
 }  // namespace

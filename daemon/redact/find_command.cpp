@@ -109,7 +109,9 @@ void add_option_value(Scan& scan, const Rule& rule, const Option& option, Place 
     while (!glued && (scan.at(begin) == ' ' || scan.at(begin) == '=')) ++begin;
     const Place place = value_at(scan, begin).place;
     if (option.form == Form::user_pair) {
-        const std::string_view pair = scan.text(place);
+        // A mark has a colon of its own.
+        const std::string_view all = scan.text(place);
+        const std::string_view pair = all.substr(0, all.find(kMarkBegin));
         const std::size_t colon = pair.find_first_of(":%");
         if (colon == std::string_view::npos || colon == 0) return;
         if (!is_option_value(pair.substr(colon + 1), 3)) return;

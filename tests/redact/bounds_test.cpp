@@ -37,6 +37,7 @@ TEST(Bounds, findings_end_between_characters) {
     }
 }
 
+// Each is longer than a glance would take in, and goes to its end.
 TEST(Bounds, long_values_go_to_their_end) {
     Shapes shapes(kSeed);
     for (const std::string_view text : {"postgres://app:{}@db/x",
@@ -190,7 +191,8 @@ TEST(Bounds, nothing_is_looked_for_behind_a_mark) {
     for (const std::string_view text :
          {"ececho hunt]ho hunt]r21 | sudo -S ls",
           "htpasswd -nb \"-nb alan eeeehtpasswd -#{ grace {0} or htpasswd -nb alan esk-svcacct-nb \"-nb alan "
-          "eeeeeeeehtpasswd -#{ grace"}) {
+          "eeeeeeeehtpasswd -#{ grace",
+          "smbclient //h/s -U 'ad htpasswd -bhtpassw b htpasswd grace hunter22 {-"}) {
         const std::string once = redacted(text);
         EXPECT_EQ(redacted(once), once);
     }

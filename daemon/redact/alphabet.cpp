@@ -18,8 +18,7 @@ bool ends_code(std::string_view text, std::size_t at, std::string_view mark, std
 
 // ESC [ 3 2 m: the ESC itself may stand there in any spelling.
 bool ends_colour(std::string_view text, std::size_t at) {
-    constexpr std::size_t kLongest = 20;
-    for (std::size_t i = at - 1; i > 0 && at - i < kLongest; --i) {
+    for (std::size_t i = at - 1; i > 0; --i) {
         const char c = text[i - 1];
         if (c == '[') return true;
         if (!in(Alphabet::digit, c) && c != ';') return false;

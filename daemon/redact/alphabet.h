@@ -28,7 +28,11 @@ enum class Alphabet : std::uint8_t {
     space,         // ASCII white space
     path,          // of a file's path, written without quotes
     password_url,  // what user info in a URL may hold
+    authority,     // the same and /
     bare,          // a value without quotes
+    setting,       // a value that only a blank, a quote or a sign of the shell ends
+    command,       // of one command, without the signs that may end it
+    line,          // up to a line break, a terminal's escape or a backslash
     letter,        //
     crypt,         // of a password's hash: alnum and ./+=,$_-
     count,
@@ -79,9 +83,17 @@ struct AlphabetTable {
         const char c = static_cast<char>(byte);
         if (std::string_view("\"'`<>|*?;,:()[]{}\\=#&!$\x7f").find(c) == std::string_view::npos)
             put(Alphabet::path, c);
-        if (std::string_view("\"'`<>\\/ \x7f").find(c) == std::string_view::npos)
-            put(Alphabet::password_url, c);
+        if (std::string_view("\"'`<>\\ \x7f").find(c) == std::string_view::npos) {
+            put(Alphabet::authority, c);
+            if (c != '/') put(Alphabet::password_url, c);
+        }
         if (std::string_view("\"'`<>\\;&|,)]}\x7f").find(c) == std::string_view::npos) put(Alphabet::bare, c);
+    }
+    for (int byte = 0; byte < 0x100; ++byte) {
+        const char c = static_cast<char>(byte);
+        if (std::string_view(" \t\r\n\"'`;<>\\").find(c) == std::string_view::npos) put(Alphabet::setting, c);
+        if (std::string_view("\n;|<").find(c) == std::string_view::npos) put(Alphabet::command, c);
+        if (std::string_view("\n\r\x1b\\").find(c) == std::string_view::npos) put(Alphabet::line, c);
     }
     return table;
 }

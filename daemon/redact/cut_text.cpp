@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/text.h"
+#include "daemon/redact/alphabet.h"
 #include "daemon/redact/rule.h"
 
 namespace kaizen::redact {
@@ -10,6 +11,26 @@ namespace {
 
 bool ends_word(char c) {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r' || (static_cast<unsigned char>(c) & 0x80) != 0;
+}
+
+// Four digits of a card, a part of a phone number, four letters of an account.
+bool is_group(std::string_view word) {
+    constexpr std::size_t kLongest = 8;
+    return !word.empty() && word.size() <= kLongest && std::all_of(word.begin(), word.end(), [](char c) {
+        return in(Alphabet::digit, c) || (c >= 'A' && c <= 'Z') || is_any_of(c, "+()-./");
+    });
+}
+
+// Without the groups at its end: a number written in groups is one word.
+std::string_view without_groups(std::string_view text) {
+    while (text.ends_with(' ')) {
+        const std::string_view front = text.substr(0, text.size() - 1);
+        std::size_t begin = front.size();
+        while (begin > 0 && !ends_word(front[begin - 1])) --begin;
+        if (!is_group(front.substr(begin))) break;
+        text = text.substr(0, begin);
+    }
+    return text;
 }
 
 // Steps over a JSON text and knows how it could be closed at the last place where a value had ended.
@@ -74,7 +95,9 @@ class Closer {
         }
         if (!key_) {
             // Not between the bytes of a character: those before the cut are whole (the text is UTF-8).
-            kept_ = std::string(text_.substr(0, word)) + '"';
+            const std::size_t body = begin + 1;
+            kept_ = std::string(text_.substr(0, body));
+            kept_.append(without_groups(text_.substr(body, word - body))) += '"';
             kept_open_ = open_;
         }
         return false;
@@ -106,7 +129,7 @@ class Closer {
 
 std::string_view without_last_word(std::string_view cut_text) {
     while (!cut_text.empty() && !ends_word(cut_text.back())) cut_text.remove_suffix(1);
-    return cut_text;
+    return without_groups(cut_text);
 }
 
 std::string closed_json(std::string_view cut_json) {

@@ -9,7 +9,8 @@
 
 namespace kaizen::redact {
 
-// Without its last word: what follows the last white space or character beyond ASCII.
+// Without its last word: what follows the last white space or character beyond ASCII, and the groups before
+// it, which may be one number with it.
 [[nodiscard]] std::string_view without_last_word(std::string_view cut_text);
 
 // A JSON object or list that was cut off anywhere, closed again: the string that was cut loses its last word,

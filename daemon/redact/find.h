@@ -1,7 +1,9 @@
 #pragma once
 
 // The functions behind the rules that are more than a literal and an alphabet, by file. Each gets a place
-// where a literal of its rule stands (or its trigger), looks around it within bounds, and adds what it finds.
+// where a literal of its rule stands (or its trigger), looks around it, and adds what it finds. How much of a
+// value is judged is bounded; what is found goes to its end, however far that is. So that this stays linear,
+// a value's end is that of a run, or the rule counts what it reads (Scan::spend).
 
 #include "daemon/redact/scan.h"
 

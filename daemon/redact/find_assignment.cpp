@@ -13,8 +13,7 @@
 namespace kaizen::redact {
 namespace {
 
-constexpr std::size_t kLongestName = 64;
-constexpr std::size_t kLongestValue = 4096;
+constexpr std::size_t kLongestProfile = 64;  // of aws configure
 constexpr std::size_t kShortestPassword = 6;
 constexpr std::size_t kShortestKey = 10;
 constexpr std::size_t kNear = 40;
@@ -76,21 +75,22 @@ bool begins_line(const Scan& scan, std::size_t i) {
 // netrc: machine host login user password value.
 bool follows_login(const Scan& scan, std::size_t i) {
     constexpr std::size_t kLook = 120;
-    const std::string_view left = scan.text({i > kLook ? i - kLook : 0, i});
+    std::size_t user = i;
+    while (in(Alphabet::space, scan.before(user))) --user;
+    const std::size_t user_end = user;
+    while (user_end < i && user > 0 && !in(Alphabet::space, scan.before(user))) --user;
+    const std::string_view left = scan.text({user > kLook ? user - kLook : 0, i});
     return left.find("login ") != std::string_view::npos || left.find("account ") != std::string_view::npos;
 }
 
 // aws configure set [profile.]name value
 bool follows_configure_set(const Scan& scan, std::size_t i) {
-    const std::size_t limit = i > kLongestName ? i - kLongestName : 0;
+    const std::size_t limit = i > kLongestProfile ? i - kLongestProfile : 0;
     while (i > limit && in(Alphabet::dotted, scan.before(i))) --i;
     return follows(scan, i, "configure set ");
 }
 
-std::size_t name_begin(const Scan& scan, std::size_t word) {
-    std::size_t begin = word;
-    const std::size_t limit = begin > kLongestName ? begin - kLongestName : 0;
-    while (begin > limit && in(Alphabet::name, scan.before(begin))) --begin;
+std::size_t name_begin(const Scan& scan, std::size_t begin, std::size_t word) {
     // The letter of an escape is no part of the name: \nPASSWORD.
     const bool escape = scan.before(begin) == '\\' && begin < word;
     if (escape && is_any_of(scan.at(begin), "nrt")) ++begin;
@@ -98,12 +98,13 @@ std::size_t name_begin(const Scan& scan, std::size_t word) {
 }
 
 // The whole name around a sensitive word in it.
-Place name_around(const Scan& scan, Place word) {
+Place name_around(Scan& scan, Place word) {
     static constexpr std::string_view kFirst[] = {"api ",     "access ",  "secret ",
                                                   "private ", "license ", "auth "};
-    std::size_t begin = name_begin(scan, word.begin);
+    const Place run = scan.run(Alphabet::name, word.begin);
+    std::size_t begin = name_begin(scan, run.begin, word.begin);
     while (begin < word.begin && scan.at(begin) == '-') ++begin;
-    const std::size_t end = scan.end_of(Alphabet::name, word.end, kLongestName);
+    const std::size_t end = run.end;
     // "key" alone says little; "API key" in prose says more.
     if (equal_folded(scan.text({begin, end}), "key")) {
         for (const std::string_view first : kFirst) {
@@ -128,11 +129,8 @@ bool is_short_name(std::string_view name) {
 }
 
 // In an .env file and in a sentence a value goes on to the next blank or quote, whatever is in it.
-void widen_value(const Scan& scan, Place& place) {
-    constexpr std::string_view kEnds = " \t\r\n\"'`;<>\\";
-    const std::size_t limit = std::min(scan.text().size(), place.begin + kLongestValue);
-    std::size_t end = place.end;
-    while (end < limit && !is_any_of(scan.at(end), kEnds)) ++end;
+void widen_value(Scan& scan, Place& place) {
+    std::size_t end = scan.run(Alphabet::setting, place.end).end;
     // One at the very end is the code's: call(password=value,
     while (end > place.end && (scan.before(end) == ',' || scan.before(end) == ')')) --end;
     place.end = end;
@@ -154,13 +152,6 @@ bool may_follow_blank(const Scan& scan, Place name, std::size_t value_begin) {
     return scan.before(name.begin) == '-' || is_quoted(scan.text(), value_begin) || takes_blank(scan, name);
 }
 
-// The run is measured once, however many names stand in it.
-Value value_of(Scan& scan, std::size_t begin) {
-    if (is_quoted(scan.text(), begin)) return value_at(scan.text(), begin);
-    const std::size_t end = scan.run(Alphabet::bare, begin).end;
-    return bare_value(scan.text(), {begin, std::min(end, begin + kLongestValue)});
-}
-
 Look look_around(Scan& scan, Place name, const Separator& separator) {
     Look look;
     look.name = name;
@@ -174,7 +165,7 @@ Look look_around(Scan& scan, Place name, const Separator& separator) {
     look.takes_blank = takes_blank(scan, name);
     const bool tight = separator.joint == Joint::equals && !separator.has_blanks;
     look.is_field = tight && (look.is_upper || scan.before(begin) == '?' || scan.before(begin) == '&');
-    look.value = value_of(scan, separator.value_begin);
+    look.value = value_at(scan, separator.value_begin);
     const bool spoken = separator.joint == Joint::is;
     if (look.bare() && (look.is_env() || spoken)) widen_value(scan, look.value.place);
     if (look.bare() && spoken) trim_sentence(scan, look.value.place);
@@ -303,9 +294,10 @@ void find_near(Scan& scan, const Rule& rule, std::size_t from) {
 }  // namespace
 
 void find_assignment(Scan& scan, const Rule& rule, Place literal) {
+    if (scan.was_tried(rule, literal.begin)) return;
     if (scan.before(literal.end) == '=') --literal.end;  // "sig=": the sign is there to make it rare
     const Place name = name_around(scan, literal);
-    if (!scan.first_try(rule, literal.begin, name.end)) return;
+    static_cast<void>(scan.first_try(rule, literal.begin, name.end));
     const Sensitivity kind = sensitivity(scan.text(name));
     if (kind == Sensitivity::none || names_mark(scan, name)) return;
     const auto separator = separator_after(scan.text(), name.end);

@@ -10,8 +10,6 @@
 namespace kaizen::redact {
 namespace {
 
-constexpr std::size_t kLongestCommand = 1024;
-
 enum class Form : std::uint8_t { glued, next, user_pair, cookie };
 
 struct Option {
@@ -60,16 +58,29 @@ constexpr Option kOptions[] = {
 // https://, where "http" is a command's name, too.
 bool is_url(const Scan& scan, std::size_t i) { return scan.starts(i, "http") && scan.at(i + 4) != ' '; }
 
-// Of one command line: where it ends, and the options of the commands that it names.
+// One command line: where it ends, and the options of the commands that it names.
 class CommandLine {
   public:
-    CommandLine(const Scan& scan, std::size_t begin) : scan_(scan), end_(begin) {
-        const std::size_t limit = std::min(scan.text().size(), begin + kLongestCommand);
-        while (end_ < limit && !is_any_of(scan.at(end_), kEnds) && !scan.starts(end_, kMarkBegin)) ++end_;
+    CommandLine(const Scan& scan, std::size_t begin) : scan_(scan), end_(begin), read_(begin) {
+        while (end_ < scan.text().size() && (in(Alphabet::command, scan.at(end_)) || !is_end(end_))) ++end_;
     }
 
     [[nodiscard]] std::size_t end() const { return end_; }
-    [[nodiscard]] const std::vector<const Option*>& options() const { return options_; }
+
+    // Of the commands that are named before `i`, which grows from call to call.
+    [[nodiscard]] const std::vector<const Option*>& options_at(std::size_t i) {
+        for (; read_ < i; ++read_) {
+            if (scan_.has(read_, Alphabet::name) && !in(Alphabet::name, scan_.before(read_))) meet(read_);
+        }
+        return options_;
+    }
+
+  private:
+    // A line goes on behind a backslash.
+    [[nodiscard]] bool is_end(std::size_t i) const {
+        const char c = scan_.at(i);
+        return c == ';' || c == '|' || (c == '\n' && scan_.before(i) != '\\') || scan_.starts(i, kMarkBegin);
+    }
 
     // Takes notice of a command whose name begins at `i`.
     void meet(std::size_t i) {
@@ -81,11 +92,9 @@ class CommandLine {
         }
     }
 
-  private:
-    static constexpr std::string_view kEnds = "\n;|";
-
     const Scan& scan_;
     std::size_t end_;
+    std::size_t read_;
     std::vector<const Option*> options_;
 };
 
@@ -98,10 +107,11 @@ void add_option_value(Scan& scan, const Rule& rule, const Option& option, Place 
     std::size_t begin = literal.end;
     if (glued == (scan.at(begin) == ' ' || scan.at(begin) == '=')) return;
     while (!glued && (scan.at(begin) == ' ' || scan.at(begin) == '=')) ++begin;
-    Place place = value_at(scan.text(), begin).place;
-    scan.spend(place.size());
+    const Place place = value_at(scan, begin).place;
     if (option.form == Form::user_pair) {
-        const std::string_view pair = scan.text(place);
+        // A mark has a colon of its own.
+        const std::string_view all = scan.text(place);
+        const std::string_view pair = all.substr(0, all.find(kMarkBegin));
         const std::size_t colon = pair.find_first_of(":%");
         if (colon == std::string_view::npos || colon == 0) return;
         if (!is_option_value(pair.substr(colon + 1), 3)) return;
@@ -115,6 +125,14 @@ void add_option_value(Scan& scan, const Rule& rule, const Option& option, Place 
     if (!port && is_option_value(text, 4)) scan.add(rule, place);
 }
 
+// Whether a line belongs to the document of YAML that the line before it belongs to.
+bool is_of_document(std::string_view line) {
+    if (line.starts_with("---") || line.starts_with("kind:")) return false;
+    if (line.empty() || is_any_of(line.front(), " -#\r")) return true;
+    const std::size_t colon = line.find(':');
+    return colon != std::string_view::npos && all_in(Alphabet::name, line.substr(0, colon));
+}
+
 }  // namespace
 
 void find_option(Scan& scan, const Rule& rule, Place literal) {
@@ -122,11 +140,10 @@ void find_option(Scan& scan, const Rule& rule, Place literal) {
     if (is_url(scan, literal.begin)) return;
     CommandLine line(scan, literal.begin);
     static_cast<void>(scan.first_try(rule, literal.begin, line.end()));
-    for (std::size_t i = literal.begin; i < line.end(); ++i) {
-        if (in(Alphabet::name, scan.before(i)) || !scan.has(i, Alphabet::name)) continue;
-        line.meet(i);
-        if (scan.at(i) != '-' || !in(Alphabet::space, scan.before(i))) continue;
-        for (const Option* option : line.options()) {
+    const std::string_view text = scan.text().substr(0, line.end());
+    for (std::size_t i = text.find('-', literal.begin); i < text.size(); i = text.find('-', i + 1)) {
+        if (!in(Alphabet::space, scan.before(i))) continue;
+        for (const Option* option : line.options_at(i)) {
             if (scan.starts(i, option->option))
                 add_option_value(scan, rule, *option, {i, i + option->option.size()});
         }
@@ -135,11 +152,10 @@ void find_option(Scan& scan, const Rule& rule, Place literal) {
 
 void find_oracle_url(Scan& scan, const Rule& rule, Place literal) {
     // jdbc:oracle:thin:user/password@
-    constexpr std::size_t kLongest = 256;
-    const std::size_t slash = scan.end_of(Alphabet::password_url, literal.end, kLongest);
+    const std::size_t slash = scan.run(Alphabet::password_url, literal.end).end;
     if (scan.at(slash) != '/' || slash == literal.end) return;
-    const std::size_t end = scan.end_of(Alphabet::password_url, slash + 1, kLongest);
-    const std::size_t at_sign = scan.text({slash + 1, end}).find('@');
+    const std::size_t end = scan.run(Alphabet::password_url, slash + 1).end;
+    const std::size_t at_sign = scan.text({slash + 1, end}).rfind('@');
     if (at_sign == std::string_view::npos || at_sign == 0) return;
     const Place password{slash + 1, slash + 1 + at_sign};
     if (!is_reference(scan.text(password))) scan.add(rule, {literal.end, password.end}, password);
@@ -147,10 +163,10 @@ void find_oracle_url(Scan& scan, const Rule& rule, Place literal) {
 
 void find_go_dsn(Scan& scan, const Rule& rule, Place literal) {
     // user:password@tcp(
-    constexpr std::size_t kLongest = 256;
-    std::size_t begin = literal.begin;
-    while (begin > 0 && literal.begin - begin < kLongest && in(Alphabet::password_url, scan.before(begin)))
-        --begin;
+    if (literal.begin == 0) return;
+    const std::size_t begin =
+        std::max(scan.run(Alphabet::password_url, literal.begin - 1).begin, scan.tried_until(rule));
+    if (!scan.first_try(rule, literal.begin, literal.end)) return;
     const std::size_t colon = scan.text({begin, literal.begin}).find(':');
     if (colon == std::string_view::npos) return;
     const Place password{begin + colon + 1, literal.begin};
@@ -160,9 +176,9 @@ void find_go_dsn(Scan& scan, const Rule& rule, Place literal) {
 
 void find_pgpass(Scan& scan, const Rule& rule, Place literal) {
     // host:5432:database:user:password, to the end of the line
-    constexpr std::size_t kLongest = 512;
+    if (scan.was_tried(rule, literal.begin)) return;
     std::size_t i = literal.end;
-    const std::size_t limit = std::min(scan.text().size(), i + kLongest);
+    const std::size_t limit = scan.text().size();
     for (int fields = 0; fields < 2; ++fields) {
         const std::size_t field = i;
         while (i < limit && scan.at(i) != ':' && !in(Alphabet::space, scan.at(i)) && scan.at(i) != '\\') ++i;
@@ -174,7 +190,10 @@ void find_pgpass(Scan& scan, const Rule& rule, Place literal) {
         if (scan.at(end) == '\\' && scan.at(end + 1) == 'n') break;
         ++end;
     }
-    if (end - i >= 3 && !is_reference(scan.text({i, end}))) scan.add(rule, {i, end});
+    scan.spend(end - i);
+    if (end - i < 3 || is_reference(scan.text({i, end}))) return;
+    static_cast<void>(scan.first_try(rule, literal.begin, end));
+    scan.add(rule, {i, end});
 }
 
 void find_sql_identified(Scan& scan, const Rule& rule, Place literal) {
@@ -187,34 +206,33 @@ void find_sql_identified(Scan& scan, const Rule& rule, Place literal) {
     i += 4;
     while (scan.at(i) == ' ') ++i;
     if (scan.at(i) != '\'' && scan.at(i) != '"' && scan.at(i) != '\\') return;
-    const Value value = value_at(scan.text(), i);
-    scan.spend(value.place.size());
+    const Value value = value_at(scan, i);
     if (value.place.size() >= 3 && !is_reference(scan.text(value.place))) scan.add(rule, value.place);
 }
 
 void find_kube_secret(Scan& scan, const Rule& rule, Place literal) {
     // The values of the indented `name: value` lines below `data:` or `stringData:` of a `kind: Secret`.
-    constexpr std::size_t kReach = 4096;
+    if (scan.was_tried(rule, literal.begin)) return;
     if (!scan.starts(literal.end, " Secret") || scan.has(literal.end + 7, Alphabet::alnum)) return;
-    const std::size_t limit = std::min(scan.text().size(), literal.end + kReach);
+    const std::size_t size = scan.text().size();
     bool in_data = false;
-    std::size_t i = literal.begin;
-    scan.spend(limit - i);
-    while (i < limit) {
-        const std::size_t end = std::min(limit, scan.text().find('\n', i));
+    std::size_t i = std::min(size, scan.text().find('\n', literal.end)) + 1;
+    while (i < size) {
+        const std::size_t end = std::min(size, scan.text().find('\n', i));
         const std::string_view line = scan.text({i, end});
         const bool indented = line.starts_with(' ');
-        if (line.starts_with("---")) return;
+        if (!is_of_document(line)) break;
         if (!indented && !line.empty())
             in_data = line.starts_with("data:") || line.starts_with("stringData:");
         const std::size_t colon = line.find(": ");
         if (in_data && indented && colon != std::string_view::npos) {
-            const Place value = value_at(scan.text(), i + line.find_first_not_of(' ', colon + 1)).place;
+            const Place value = value_at(scan, i + line.find_first_not_of(' ', colon + 1)).place;
             if (value.size() >= 4 && value.end <= end && !is_reference(scan.text(value)))
                 scan.add(rule, value);
         }
         i = end + 1;
     }
+    static_cast<void>(scan.first_try(rule, literal.begin, i));
 }
 
 }  // namespace kaizen::redact

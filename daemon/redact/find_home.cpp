@@ -10,9 +10,6 @@
 namespace kaizen::redact {
 namespace {
 
-constexpr std::size_t kLongestUser = 64;
-constexpr std::size_t kLongestPath = 4096;
-
 // Accounts that every machine has, and the words of documentation.
 bool is_nobody(std::string_view user) {
     static constexpr std::string_view kNobodies[] = {"runner",
@@ -106,9 +103,9 @@ std::optional<std::size_t> path_begin(const Scan& scan, std::size_t i) {
 
 // Where the user ends; blanks belong to it when a separator follows soon (C:\Users\Ada Lovelace\).
 std::size_t user_end(const Scan& scan, std::size_t begin, std::string_view separator) {
-    const std::size_t limit = std::min(scan.text().size(), begin + kLongestUser);
+    constexpr std::size_t kLongestWords = 24;  // behind the first one
     std::size_t end = begin;
-    while (end < limit) {
+    while (true) {
         if (is_user_byte(scan.at(end)))
             ++end;
         else if (scan.starts(end, "%20") && is_user_byte(scan.at(end + 3)))
@@ -118,20 +115,18 @@ std::size_t user_end(const Scan& scan, std::size_t begin, std::string_view separ
     }
     if (separator.front() != '\\' || scan.at(end) != ' ') return end;
     std::size_t longer = end;
-    while (longer < limit && longer - end < 24 && (is_user_byte(scan.at(longer)) || scan.at(longer) == ' '))
+    while (longer - end < kLongestWords && (is_user_byte(scan.at(longer)) || scan.at(longer) == ' '))
         ++longer;
     return scan.at(longer) == '\\' ? longer : end;
 }
 
 // Where the path ends whose rest begins at `i`.
-std::size_t path_end(const Scan& scan, std::size_t i, std::string_view separator) {
-    const std::size_t limit = std::min(scan.text().size(), i + kLongestPath);
-    const bool backslashes = separator.front() == '\\';
-    while (i < limit) {
-        if (in(Alphabet::path, scan.at(i)))
+std::size_t path_end(Scan& scan, std::size_t i, std::string_view separator) {
+    if (separator.front() != '\\') i = scan.run(Alphabet::path, i).end;
+    while (separator.front() == '\\') {
+        if (scan.has(i, Alphabet::path))
             ++i;
-        else if (backslashes && scan.starts(i, separator) &&
-                 in(Alphabet::path, scan.at(i + separator.size())))
+        else if (scan.starts(i, separator) && scan.has(i + separator.size(), Alphabet::path))
             i += separator.size();
         else
             break;
@@ -183,7 +178,8 @@ void add_home(Scan& scan, const Rule& rule, Place user, std::size_t path_begin, 
     if (!scan.starts(user.end, separator)) return;
     const std::size_t rest = user.end + separator.size();
     const std::size_t end = path_end(scan, rest, separator);
-    scan.spend(end - path_begin);
+    constexpr std::size_t kReadings = 4;  // to find its end, to look it up, to spell it, to hash it
+    scan.spend(kReadings * (end - path_begin));
     if (end <= rest) return;
     const std::string_view written = scan.text({path_begin, end});
     scan.replace_path({rest, end}, written, [&]() -> std::string {
@@ -221,11 +217,11 @@ void find_home_slug(Scan& scan, const Rule& rule, Place literal) {
         !begins_word(scan.text(), literal.begin))
         return;
     if (scan.before(literal.begin) == '-') return;
-    const std::size_t end = scan.end_of(Alphabet::word, literal.end, kLongestUser);
+    const std::size_t end = scan.run(Alphabet::word, literal.end).end;
     const Place user{literal.end, end};
     if (user.size() == 0 || is_nobody(scan.text(user)) || scan.at(end) != '-') return;
     scan.add(rule, user);
-    const std::size_t rest_end = scan.end_of(Alphabet::name, end + 1, kLongestPath);
+    const std::size_t rest_end = scan.run(Alphabet::name, end).end;
     scan.spend(rest_end - end);
     if (rest_end == end + 1) return;
     const std::string_view slug = scan.text({literal.begin, rest_end});
@@ -246,7 +242,7 @@ void find_tilde_user(Scan& scan, const Rule& rule, Place literal) {
     const char before = scan.before(literal.begin);
     if (in(Alphabet::word, before) && !begins_word(scan.text(), literal.begin)) return;
     if (before == '/' || before == '.' || before == '~' || before == '-') return;
-    const std::size_t end = scan.end_of(Alphabet::dotted, literal.end, kLongestUser);
+    const std::size_t end = scan.run(Alphabet::dotted, literal.end).end;
     const Place user{literal.end, end};
     if (scan.at(end) != '/' || user.size() < 2 || is_nobody(scan.text(user))) return;
     add_home(scan, rule, user, literal.begin, "/");

@@ -10,7 +10,6 @@
 namespace kaizen::redact {
 namespace {
 
-constexpr std::size_t kLongestLine = 8192;
 constexpr std::size_t kShortestCredential = 6;
 constexpr int kRandomCredential = 8;
 
@@ -22,9 +21,7 @@ bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
 
 // Blanks in any spelling.
 std::size_t skip_blanks(const Scan& scan, std::size_t i) {
-    constexpr std::size_t kMost = 32;
-    const std::size_t limit = i + kMost;
-    while (i < limit) {
+    while (true) {
         if (scan.at(i) == ' ' || scan.at(i) == '\t' || scan.at(i) == '+')
             ++i;
         else if (scan.starts(i, "%20") || scan.starts(i, "%09"))
@@ -36,16 +33,14 @@ std::size_t skip_blanks(const Scan& scan, std::size_t i) {
 }
 
 // To the end of the line, or to the quote around it: `outer` stood before the name.
-std::size_t line_end(const Scan& scan, std::size_t begin, char outer) {
-    const std::size_t limit = std::min(scan.text().size(), begin + kLongestLine);
-    std::size_t i = begin;
-    for (; i < limit; ++i) {
-        const char c = scan.at(i);
-        if (c == '\n' || c == '\r' || c == '\x1b' || (outer != '\0' && c == outer)) break;
-        if (c != '\\') continue;
+std::size_t line_end(Scan& scan, std::size_t begin, char outer) {
+    std::size_t i = scan.run(Alphabet::line, begin).end;
+    while (scan.at(i) == '\\') {
         const char next = scan.at(i + 1);
         if (next == 'n' || next == 'r' || is_quote(next) || next == '\\') break;
+        i = scan.run(Alphabet::line, i + 1).end;
     }
+    if (outer != '\0') i = begin + std::min(i - begin, scan.text({begin, i}).find(outer));
     while (i > begin && scan.before(i) == ' ') --i;
     return i;
 }
@@ -70,14 +65,27 @@ std::optional<HeaderValue> header_value(Scan& scan, Place literal) {
     const auto separator = separator_after(scan.text(), literal.end);
     if (!separator || separator->joint == Joint::angle || separator->joint == Joint::is) return std::nullopt;
     if (separator->joint == Joint::blank && scan.at(begin) != '-') return std::nullopt;
-    const Value value = value_at(scan.text(), separator->value_begin);
-    scan.spend(value.place.size());
-    if (value.quote != '\0') return HeaderValue{value.place, value.quote};
+    if (is_quoted(scan.text(), separator->value_begin)) {
+        const Value value = value_at(scan, separator->value_begin);
+        return HeaderValue{value.place, value.quote};
+    }
     const char before = scan.before(begin);
     const char outer = is_quote(before) && !separator->name_was_quoted ? before : '\0';
-    const Place line{separator->value_begin, line_end(scan, separator->value_begin, outer)};
-    scan.spend(line.size());
-    return HeaderValue{line, outer};
+    return HeaderValue{{separator->value_begin, line_end(scan, separator->value_begin, outer)}, outer};
+}
+
+// The front of a header, which is all that is looked at; what goes then goes to its end.
+std::string_view judged(Scan& scan, Place header) {
+    constexpr std::size_t kJudgedBytes = 8192;
+    const std::string_view front = scan.text(header).substr(0, kJudgedBytes);
+    scan.spend(front.size());
+    return front;
+}
+
+// All of it goes: what looks like another header inside is none.
+void add_header(Scan& scan, const Rule& rule, Place literal, Place value) {
+    static_cast<void>(scan.first_try(rule, literal.begin, value.end));
+    scan.add(rule, value);
 }
 
 // Schemes whose credentials are one word.
@@ -122,31 +130,42 @@ bool is_host_and_port(std::string_view text) {
            is_reference(text.substr(colon + 1));
 }
 
+// The '@' behind a password with a '/' in it: the last one that may belong to it. Far from the scheme, where
+// other addresses may follow, it is the first one.
+std::size_t sign_behind_slash(std::string_view text) {
+    constexpr std::size_t kNear = 1024;
+    const std::size_t near = text.substr(0, kNear).rfind('@');
+    return near != std::string_view::npos ? near : text.find('@', std::min(kNear, text.size()));
+}
+
 }  // namespace
 
 void find_bearer(Scan& scan, const Rule& rule, Place literal) {
-    if (!begins_word(scan.text(), literal.begin)) return;
+    if (scan.was_tried(rule, literal.begin) || !begins_word(scan.text(), literal.begin)) return;
     std::size_t begin = literal.end;
     if (scan.at(begin) == ':' || scan.at(begin) == '=') ++begin;
     begin = skip_blanks(scan, begin);
     if (begin == literal.end) return;
-    const Value value = value_at(scan.text(), begin);
-    scan.spend(value.place.size());
+    const Value value = value_at(scan, begin);
     if (value.quote != '\0' && scan.at(literal.end) == ' ') return;  // "Bearer " + token
     const std::string_view text = scan.text(value.place).substr(0, 256);
     if (text.size() < 8 || !is_credential(text) || text.find(' ') != std::string_view::npos) return;
-    if (!has_digit(text) && randomness(text) < kRandomCredential) return;
-    scan.add(rule, value.place);
+    constexpr std::size_t kReadings = 4;  // of the judgements
+    scan.spend(kReadings * text.size());
+    if (has_digit(text) || randomness(text) >= kRandomCredential)
+        add_header(scan, rule, literal, value.place);
 }
 
 void find_basic(Scan& scan, const Rule& rule, Place literal) {
-    constexpr std::size_t kLongest = 1024;
+    constexpr std::size_t kJudged = 1024;
     if (!begins_word(scan.text(), literal.begin)) return;
     const std::size_t begin = skip_blanks(scan, literal.end);
     if (begin == literal.end) return;
-    std::size_t end = scan.end_of(Alphabet::base64, begin, kLongest);
+    std::size_t end = scan.run(Alphabet::base64, begin).end;
     if (end - begin < kShortestCredential) return;
-    const auto decoded = decode_base64(scan.text({begin, end}));
+    const std::string_view front = scan.text({begin, end}).substr(0, kJudged);
+    scan.spend(front.size());
+    const auto decoded = decode_base64(front);
     if (!decoded || decoded->find(':') == std::string::npos) return;
     if (std::any_of(decoded->begin(), decoded->end(), [](char c) { return c >= 0 && c < ' '; })) return;
     while (scan.at(end) == '=') ++end;
@@ -154,34 +173,37 @@ void find_basic(Scan& scan, const Rule& rule, Place literal) {
 }
 
 void find_header(Scan& scan, const Rule& rule, Place literal) {
+    if (scan.was_tried(rule, literal.begin)) return;
     const auto value = header_value(scan, literal);
     if (!value) return;
-    const std::string_view all = scan.text(value->place);
+    const Place place = value->place;
+    const std::string_view all = judged(scan, place);
     const std::size_t blank = all.find(' ');
     const std::string_view scheme = all.substr(0, blank);
     if (blank == std::string_view::npos) {
         if (is_credential(scheme) &&
             (randomness(scheme.substr(0, 256)) >= kRandomCredential || is_uuid(scheme)))
-            scan.add(rule, value->place);
+            add_header(scan, rule, literal,
+                       {place.begin, std::min(place.end, scan.text().find(' ', place.begin))});
         return;
     }
-    std::size_t begin = value->place.begin + blank;
+    std::size_t begin = place.begin + blank;
     while (scan.at(begin) == ' ') ++begin;
-    if (begin >= value->place.end) return;
-    Place credentials{begin, value->place.end};
+    if (begin >= place.end) return;
+    Place credentials{begin, place.end};
     if (is_one_word_scheme(scheme)) {
-        const Value word = value_at(scan.text(), begin);
+        const Value word = value_at(scan, begin);
         credentials.end = std::min(credentials.end, word.quote == '\0' ? word.place.end : begin);
-        const std::string_view text = scan.text(credentials);
+    }
+    const std::string_view text = judged(scan, credentials);
+    if (is_one_word_scheme(scheme)) {
         const bool plain_word =
             all_in(Alphabet::letter, text) && text.size() < 20 && randomness(text) < kRandomCredential;
-        if (is_credential(text) && !plain_word) scan.add(rule, credentials);
-    } else if (is_credential(scan.text(credentials)) && !is_prose(all) &&
-               all.find('=') != std::string_view::npos) {
-        scan.add(rule, credentials);
-    } else if (all_in(Alphabet::name, scheme) &&
-               randomness(scan.text(credentials).substr(0, 256)) >= 2 * kRandomCredential) {
-        scan.add(rule, credentials);
+        if (is_credential(text) && !plain_word) add_header(scan, rule, literal, credentials);
+    } else if (is_credential(text) && !is_prose(all) && all.find('=') != std::string_view::npos) {
+        add_header(scan, rule, literal, credentials);
+    } else if (all_in(Alphabet::name, scheme) && randomness(text.substr(0, 256)) >= 2 * kRandomCredential) {
+        add_header(scan, rule, literal, credentials);
     }
 }
 
@@ -191,36 +213,38 @@ void find_cookie(Scan& scan, const Rule& rule, Place literal) {
     if (!separator || !begins_pair(scan, separator->value_begin)) return;
     const auto value = header_value(scan, literal);
     if (!value) return;
-    Place place = value->place;
-    const std::size_t quote = scan.text(place).find_first_of("\"'");
-    if (value->quote == '\0' && quote != std::string_view::npos) place.end = place.begin + quote;
-    const std::string_view text = scan.text(place);
+    const auto quote_in = [&](std::string_view text) {
+        return value->quote == '\0' ? std::min(text.size(), text.find_first_of("\"'")) : text.size();
+    };
+    const std::string_view line = judged(scan, value->place);
+    const std::string_view text = line.substr(0, quote_in(line));
     if (!is_pair(text)) return;
     const std::string_view first = text.substr(text.find('=') + 1);
     const std::string_view first_value = first.substr(0, first.find(';'));
     if (is_reference(first_value) || is_placeholder(first_value) || text.find('(') != std::string_view::npos)
         return;
-    static_cast<void>(scan.first_try(rule, literal.begin, place.end));
-    scan.add(rule, place);
+    const std::size_t begin = value->place.begin;
+    add_header(scan, rule, literal, {begin, begin + quote_in(scan.text(value->place))});
 }
 
 void find_user_info(Scan& scan, const Rule& rule, Place literal) {
-    constexpr std::size_t kLongest = 1024;
-    std::size_t end = scan.end_of(Alphabet::password_url, literal.end, kLongest);
-    scan.spend(end - literal.end);
+    if (scan.was_tried(rule, literal.begin)) return;
+    std::size_t end = scan.run(Alphabet::password_url, literal.end).end;
+    std::size_t at_sign = scan.text({literal.end, end}).rfind('@');
     if (scan.at(end) == '/' && !is_host_and_port(scan.text({literal.end, end}))) {
         // No host has such a port: a password with a '/' in it.
-        while (end < literal.end + kLongest && (scan.at(end) == '/' || scan.has(end, Alphabet::password_url)))
-            ++end;
+        end = scan.run(Alphabet::authority, literal.end).end;
+        at_sign = sign_behind_slash(scan.text({literal.end, end}));
+        if (at_sign == std::string_view::npos) static_cast<void>(scan.first_try(rule, literal.begin, end));
     }
-    const std::string_view authority = scan.text({literal.end, end});
-    const std::size_t at_sign = authority.rfind('@');
-    if (at_sign == std::string_view::npos || at_sign == 0 || at_sign + 1 == authority.size()) return;
-    const std::string_view info = authority.substr(0, at_sign);
+    if (at_sign == std::string_view::npos || at_sign == 0 || literal.end + at_sign + 1 == end) return;
+    const std::string_view info = scan.text({literal.end, literal.end + at_sign});
+    scan.spend(info.size());
     if (is_harmless_user_info(info)) return;
     const std::size_t colon = info.find(':');
     const Place place{literal.end, literal.end + at_sign};
     const Place value{colon == std::string_view::npos ? place.begin : place.begin + colon + 1, place.end};
+    static_cast<void>(scan.first_try(rule, literal.begin, place.end));
     scan.add(rule, place, value);
 }
 

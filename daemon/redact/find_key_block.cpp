@@ -9,8 +9,7 @@ namespace kaizen::redact {
 namespace {
 
 constexpr std::size_t kLongestLabel = 80;
-constexpr std::size_t kLongestBlock = 256 << 10;
-constexpr std::size_t kLongestHeader = 160;
+constexpr std::size_t kLongestFirstLine = 160;  // of PuTTY's files
 
 // The parts of a block: between line breaks (also written as \n, \\n, \r\n) and blanks.
 bool is_break(char c) {
@@ -57,8 +56,7 @@ std::size_t past_header(const Scan& scan, std::size_t i, std::size_t limit) {
     while (i < limit && (scan.at(i) == ' ' || scan.at(i) == 'n' || scan.at(i) == 'r')) ++i;
     for (const std::string_view header : kHeaders) {
         if (!scan.starts(i, header)) continue;
-        const std::size_t line_limit = std::min(limit, i + kLongestHeader);
-        while (i < line_limit && scan.at(i) != '\n' && scan.at(i) != '\\') ++i;
+        while (i < limit && scan.at(i) != '\n' && scan.at(i) != '\\') ++i;
         return i;
     }
     return std::string_view::npos;
@@ -66,7 +64,7 @@ std::size_t past_header(const Scan& scan, std::size_t i, std::size_t limit) {
 
 // Behind the key text that begins at `i`: all parts that look like it, and the END line when there is one.
 std::size_t key_text_end(const Scan& scan, std::size_t i) {
-    const std::size_t limit = std::min(scan.text().size(), i + kLongestBlock);
+    const std::size_t limit = scan.text().size();
     std::size_t end = i;
     std::size_t words = 0;  // short parts that are also words: prose after a key that was cut off
     while (i < limit) {
@@ -107,13 +105,22 @@ std::optional<std::size_t> private_label_end(const Scan& scan, std::size_t i) {
     return scan.end_of(Alphabet::name, i + dashes, 5);
 }
 
+// The line that begins at `literal` and ends at `line_end`, and those below it that go on with it.
+void add_key_text(Scan& scan, const Rule& rule, Place literal, std::size_t line_end) {
+    const std::size_t end = std::max(line_end, key_text_end(scan, literal.begin));
+    static_cast<void>(scan.first_try(rule, literal.begin, end));
+    scan.spend(end - literal.begin);
+    scan.add(rule, {literal.begin, end});
+}
+
 }  // namespace
 
 void find_key_block(Scan& scan, const Rule& rule, Place literal) {
+    if (scan.was_tried(rule, literal.begin)) return;
     const bool putty = scan.at(literal.begin) != '-';
     std::size_t begin_of_text = literal.end;
     if (putty) {
-        while (begin_of_text < literal.end + kLongestHeader && scan.at(begin_of_text) != '\n' &&
+        while (begin_of_text < literal.end + kLongestFirstLine && scan.at(begin_of_text) != '\n' &&
                scan.at(begin_of_text) != '\\' && begin_of_text < scan.text().size())
             ++begin_of_text;
     } else {
@@ -121,8 +128,8 @@ void find_key_block(Scan& scan, const Rule& rule, Place literal) {
         if (!label_end) return;
         begin_of_text = *label_end;
     }
-    if (!scan.first_try(rule, literal.begin, begin_of_text)) return;
     const std::size_t end = std::max(begin_of_text, key_text_end(scan, begin_of_text));
+    static_cast<void>(scan.first_try(rule, literal.begin, end));
     scan.spend(end - literal.begin);
     scan.add(rule, {literal.begin, end});
 }
@@ -130,15 +137,14 @@ void find_key_block(Scan& scan, const Rule& rule, Place literal) {
 void find_key_block_end(Scan& scan, const Rule& rule, Place literal) {
     const auto label_end = private_label_end(scan, literal.end);
     if (!label_end) return;
-    const std::size_t limit = literal.begin > kLongestBlock ? literal.begin - kLongestBlock : 0;
     std::size_t begin = literal.begin;
-    for (std::size_t i = literal.begin; i > limit;) {
+    for (std::size_t i = literal.begin; i > 0;) {
         if (is_break(scan.before(i))) {
             --i;
             continue;
         }
         const std::size_t end = i;
-        while (i > limit && !is_break(scan.before(i))) --i;
+        while (i > 0 && !is_break(scan.before(i))) --i;
         std::string_view text = scan.text({i, end});
         if (scan.before(i) == '\\' && (text.front() == 'n' || text.front() == 'r')) text.remove_prefix(1);
         if (is_decoration(text)) continue;
@@ -153,21 +159,21 @@ void find_key_block_end(Scan& scan, const Rule& rule, Place literal) {
 void find_key_body(Scan& scan, const Rule& rule, Place literal) {
     constexpr std::size_t kShortest = 48;
     const Place line = scan.run(Alphabet::base64, literal.begin);
+    if (scan.was_tried(rule, literal.begin)) return;
     if (literal.begin != line.begin && !begins_word(scan.text(), literal.begin)) return;
-    if (line.end - literal.begin < kShortest || !scan.first_try(rule, literal.begin, line.end)) return;
-    const std::size_t end = key_text_end(scan, literal.begin);
-    scan.spend(end - literal.begin);
-    scan.add(rule, {literal.begin, std::max(end, line.end)});
+    if (line.end - literal.begin < kShortest) return;
+    add_key_text(scan, rule, literal, line.end);
 }
 
 void find_wrapped_key(Scan& scan, const Rule& rule, Place literal) {
     constexpr std::size_t kLabel = 64;  // enough for -----BEGIN ENCRYPTED PRIVATE KEY-----
+    if (scan.was_tried(rule, literal.begin)) return;
     const Place run = scan.run(Alphabet::base64, literal.begin);
     const auto front = decode_base64(scan.text({literal.begin, std::min(run.end, literal.begin + kLabel)}));
     if (!front || !is_private_label(*front)) return;
     std::size_t end = run.end;
     while (scan.at(end) == '=') ++end;
-    scan.add(rule, {literal.begin, end});
+    add_key_text(scan, rule, literal, end);
 }
 
 }  // namespace kaizen::redact

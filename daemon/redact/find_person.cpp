@@ -134,17 +134,15 @@ bool glued(const Scan& scan, Place place) {
 }  // namespace
 
 void find_mail(Scan& scan, const Rule& rule, Place at_sign) {
-    constexpr std::size_t kLongestLocal = 64;
-    constexpr std::size_t kLongestDomain = 253;
-    std::size_t begin = at_sign.begin;
-    if (!in(Alphabet::mail_local, scan.before(begin)) || !scan.has(at_sign.end, Alphabet::alnum)) return;
-    while (at_sign.begin - begin < kLongestLocal && in(Alphabet::mail_local, scan.before(begin))) --begin;
+    if (!in(Alphabet::mail_local, scan.before(at_sign.begin)) || !scan.has(at_sign.end, Alphabet::alnum))
+        return;
+    std::size_t begin = scan.run(Alphabet::mail_local, at_sign.begin - 1).begin;
     // An escape's letter is no part of it.
     if (scan.before(begin) == '\\' && std::string_view("nrt").find(scan.at(begin)) != std::string_view::npos)
         ++begin;
     while (begin < at_sign.begin && !in(Alphabet::alnum, scan.at(begin))) ++begin;
     if (begin == at_sign.begin) return;
-    const std::size_t end = scan.end_of(Alphabet::mail_domain, at_sign.end, kLongestDomain);
+    const std::size_t end = scan.run(Alphabet::mail_domain, at_sign.end).end;
     const std::string_view domain = mail_domain(scan.text({at_sign.end, end}));
     if (domain.empty() || scan.at(at_sign.end + domain.size()) == '(' || is_user_info(scan, begin)) return;
     if (is_nobodys_mail(scan.text({begin, at_sign.begin}), domain)) return;

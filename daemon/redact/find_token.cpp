@@ -30,11 +30,10 @@ bool may_begin(const Scan& scan, std::size_t i) {
 }
 
 // Takes the second part into `token`, if it is there; false when it has to be.
-bool take_tail(const Scan& scan, const Tail& tail, Place& token) {
-    constexpr std::size_t kLongestTail = 4096;
+bool take_tail(Scan& scan, const Tail& tail, Place& token) {
     if (tail.separator == '\0') return true;
     if (scan.at(token.end) != tail.separator) return !tail.required;
-    const std::size_t end = scan.end_of(tail.alphabet, token.end + 1, kLongestTail);
+    const std::size_t end = scan.run(tail.alphabet, token.end + 1).end;
     if (end - token.end - 1 < tail.min) return !tail.required;
     token.end = end;
     return true;
@@ -75,12 +74,12 @@ void find_token(Scan& scan, const Rule& rule, Place literal) {
 }
 
 void find_jwt(Scan& scan, const Rule& rule, Place literal) {
-    constexpr std::size_t kLongestHeader = 2048;
+    constexpr std::size_t kUsualHeader = 2048;  // a longer one has certificates in it
     if (!begins_word(scan.text(), literal.begin)) return;
     const std::size_t dot = scan.run(Alphabet::base64url, literal.begin).end;
     // The second part is JSON as well; an encrypted token (five parts) has a key there, or nothing.
     if (scan.at(dot) != '.' || !(scan.has(dot + 1, Alphabet::base64url) || scan.at(dot + 1) == '.')) return;
-    if (dot - literal.begin > kLongestHeader) return;
+    if (dot - literal.begin > kUsualHeader && !scan.first_try(rule, literal.begin, dot)) return;
     const auto header = decode_base64(scan.text({literal.begin, dot}));
     if (!header || header->find("\"alg\"") == std::string::npos) return;
     Place token = scan.run(Alphabet::dotted, literal.begin);
@@ -95,7 +94,7 @@ void find_discord(Scan& scan, const Rule& rule, Place dot) {
     if (scan.at(dot.end + kStamp) != '.') return;
     if (scan.end_of(Alphabet::base64url, dot.end, kStamp + 1) != dot.end + kStamp) return;
     const std::size_t last = dot.end + kStamp + 1;
-    const std::size_t end = scan.end_of(Alphabet::base64url, last, 128);
+    const std::size_t end = scan.run(Alphabet::base64url, last).end;
     if (end - last < 25 || dot.begin == 0) return;
     const Place id = scan.run(Alphabet::base64url, dot.begin - 1);
     if (id.size() < 18 || id.size() > 64) return;

@@ -1,5 +1,5 @@
-// Redactor::json: a tree is walked once, and once more when it has shown new secrets, so that what stands
-// before the first telling place goes, too.
+// Redactor::json: a tree is walked once, and once more when it has shown a new secret that still stands in
+// it, before the first telling place.
 
 #include <algorithm>
 
@@ -55,19 +55,22 @@ void JsonWalk::value(const JsonValue& value) {
         value.Accept(out_);
 }
 
-// {"name": "DB_PASSWORD", "value": "…"}: the sensitivity that the first gives to the second.
+// {"name": "DB_PASSWORD", "value": "…"}: the sensitivity that the first gives to the second; of several names
+// the most telling one does.
 Sensitivity by_sibling(const JsonValue& object) {
+    Sensitivity most = Sensitivity::none;
     for (const std::string_view key : {"name", "Name", "key", "Key"}) {
-        if (const auto name = find_string(object, key)) return sensitivity(*name);
+        if (const auto name = find_string(object, key)) most = std::max(most, sensitivity(*name));
     }
-    return Sensitivity::none;
+    return most;
 }
 
 // A text that came to be a key is no name.
 Sensitivity by_key(std::string_view key) {
-    constexpr std::size_t kLongestKey = 96;
-    const bool is_name = key.size() <= kLongestKey &&
-                         std::none_of(key.begin(), key.end(), [](char c) { return is_any_of(c, "<>\n"); });
+    constexpr std::size_t kLongestKey = 96;  // with blanks and signs in it
+    const bool is_name = key.size() <= kLongestKey ? std::none_of(key.begin(), key.end(),
+                                                                  [](char c) { return is_any_of(c, "<>\n"); })
+                                                   : all_in(Alphabet::dotted, key);
     return is_name ? sensitivity(key) : Sensitivity::none;
 }
 
@@ -145,6 +148,23 @@ bool JsonWalk::nested(std::string_view text) {
     return true;
 }
 
+// Whether a remembered value may stand in what was written. In JSON within a string it may be written with
+// escapes, which is not looked into.
+bool may_show_known(const JsonValue& value, const SessionSecrets& secrets) {
+    if (value.IsString()) {
+        const std::string_view text = as_view(value);
+        const std::string_view inner = trim(text);
+        return inner.starts_with('{') || inner.starts_with('[') || secrets.finds_any(text);
+    }
+    if (value.IsArray())
+        return std::any_of(value.Begin(), value.End(),
+                           [&](const JsonValue& entry) { return may_show_known(entry, secrets); });
+    return value.IsObject() &&
+           std::any_of(value.MemberBegin(), value.MemberEnd(), [&](const JsonValue::Member& member) {
+               return secrets.finds_any(as_view(member.name)) || may_show_known(member.value, secrets);
+           });
+}
+
 }  // namespace
 
 std::string Redactor::json(const JsonValue& value, SessionSecrets& secrets) const {
@@ -153,6 +173,8 @@ std::string Redactor::json(const JsonValue& value, SessionSecrets& secrets) cons
         JsonWalk walk(*this, secrets, 0);
         walk.value(value);
         if (secrets.remembered() == before) return walk.str();
+        JsonDocument written;
+        if (written.parse(walk.view()) && !may_show_known(written.root(), secrets)) return walk.str();
     }
 }
 

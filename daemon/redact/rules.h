@@ -12,7 +12,7 @@
 namespace kaizen::redact {
 
 // Stamped on what was redacted; raised with every change of a rule or of a judgement behind one.
-inline constexpr int kRuleSetVersion = 2;
+inline constexpr int kRuleSetVersion = 3;
 
 [[nodiscard]] std::vector<Rule> all_rules();
 

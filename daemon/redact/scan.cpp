@@ -115,8 +115,20 @@ void Scan::drop_kept() {
     findings_ = std::move(loose);
 }
 
+// Rules measure bytes. What is left of a character of which a part goes would be no text any more.
+Place Scan::whole_characters(Place place) const {
+    constexpr int kLongest = 3;  // bytes behind the first one of a character
+    const auto continues = [this](std::size_t i) {
+        return i < text_.size() && (static_cast<unsigned char>(text_[i]) & 0xC0) == 0x80;
+    };
+    for (int n = 0; n < kLongest && place.begin > 0 && continues(place.begin); ++n) --place.begin;
+    for (int n = 0; n < kLongest && continues(place.end); ++n) ++place.end;
+    return place;
+}
+
 const std::vector<Finding>& Scan::settle() {
     drop_kept();
+    for (Finding& finding : findings_) finding.place = whole_characters(finding.place);
     if (!std::is_sorted(findings_.begin(), findings_.end(), comes_before))
         std::stable_sort(findings_.begin(), findings_.end(), comes_before);
     std::size_t merged = 0;

@@ -53,15 +53,17 @@ class Scan {
     // The longest stretch of the alphabet around `i`; empty when there is none.
     [[nodiscard]] Place run(Alphabet alphabet, std::size_t i);
 
-    // Where a stretch that begins at `i` ends, at most `cap` on.
+    // Where a stretch that begins at `i` ends, at most `cap` on: for parts of a known length. What may be of
+    // any length is a run.
     [[nodiscard]] std::size_t end_of(Alphabet alphabet, std::size_t i, std::size_t cap) const;
 
     // Whether `i` lies beyond all that the rule has tried; if so, it has tried everything until `until`.
     [[nodiscard]] bool first_try(const Rule& rule, std::size_t i, std::size_t until);
 
-    [[nodiscard]] bool was_tried(const Rule& rule, std::size_t i) const {
-        return !tried_.empty() && i < tried_[static_cast<std::size_t>(&rule - first_rule_)];
+    [[nodiscard]] std::size_t tried_until(const Rule& rule) const {
+        return tried_.empty() ? 0 : tried_[static_cast<std::size_t>(&rule - first_rule_)];
     }
+    [[nodiscard]] bool was_tried(const Rule& rule, std::size_t i) const { return i < tried_until(rule); }
 
     // How far the search near sensitive names has come, whatever the name.
     [[nodiscard]] std::size_t near_until() const { return near_until_; }
@@ -103,8 +105,8 @@ class Scan {
     void keep(Place place) { kept_.push_back(place); }        // never touched, if it is all of a finding
     void keep_mark(Place place) { marks_.push_back(place); }  // was put there by a redactor
 
-    // Sorted, merged where they overlap (the widest gives the name), without what is kept. Findings added
-    // later are settled by another call.
+    // Sorted, merged where they overlap (the widest gives the name), without what is kept, and widened to
+    // whole characters of UTF-8. Findings added later are settled by another call.
     [[nodiscard]] const std::vector<Finding>& settle();
 
     // The rule's name, or the text that stands for it.
@@ -114,6 +116,7 @@ class Scan {
 
   private:
     void drop_kept();
+    [[nodiscard]] Place whole_characters(Place place) const;
 
     std::string_view text_;
     Surroundings surroundings_;

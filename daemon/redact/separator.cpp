@@ -13,7 +13,7 @@ constexpr std::size_t kDeepestEscape = 40;  // backslashes before a quote: JSON 
 char byte_at(std::string_view text, std::size_t i) { return i < text.size() ? text[i] : '\0'; }
 
 std::size_t skip(std::string_view text, std::size_t i, std::string_view bytes, std::size_t most) {
-    const std::size_t limit = std::min(text.size(), i + most);
+    const std::size_t limit = i + std::min(most, text.size() - std::min(i, text.size()));
     while (i < limit && is_any_of(text[i], bytes)) ++i;
     return i;
 }
@@ -21,11 +21,13 @@ std::size_t skip(std::string_view text, std::size_t i, std::string_view bytes, s
 // Past a terminal's colours, also where their ESC is written as an escape.
 std::size_t past_colours(std::string_view text, std::size_t i) {
     static constexpr std::string_view kEscapes[] = {"\x1b[", "\\u001b[", "\\x1b[", "\\033[", "\\e["};
-    if (byte_at(text, i) != '\x1b' && byte_at(text, i) != '\\') return i;
-    for (const std::string_view escape : kEscapes) {
-        if (!stands_at(text, i, escape)) continue;
-        const std::size_t end = skip(text, i + escape.size(), "0123456789;", 16);
-        return byte_at(text, end) == 'm' ? past_colours(text, end + 1) : i;
+    while (byte_at(text, i) == '\x1b' || byte_at(text, i) == '\\') {
+        const auto escape = std::find_if(std::begin(kEscapes), std::end(kEscapes),
+                                         [&](std::string_view one) { return stands_at(text, i, one); });
+        if (escape == std::end(kEscapes)) break;
+        const std::size_t end = skip(text, i + escape->size(), "0123456789;", text.size());
+        if (byte_at(text, end) != 'm') break;
+        i = end + 1;
     }
     return i;
 }

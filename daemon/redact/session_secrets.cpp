@@ -17,8 +17,7 @@ namespace {
 
 constexpr std::size_t kMostLabels = 10'000;
 constexpr std::size_t kMostKnown = 4'000;
-constexpr std::size_t kMostPerFront = 4;    // of one beginning: bounds the work at each place of a text
-constexpr std::size_t kLongestKnown = 512;  // longer ones are keys and tokens, which their rules find
+constexpr std::size_t kMostPerFront = 4;  // of one beginning: bounds the work at each place of a text
 constexpr std::string_view kStateVersion = "secrets 1";
 
 std::uint64_t random_salt() {
@@ -85,13 +84,19 @@ std::string SessionSecrets::label(std::string_view type, std::string_view value)
 }
 
 void SessionSecrets::remember(std::string_view type, std::string_view value) {
-    if (value.size() < kFront || value.size() > kLongestKnown) return;
-    if (const Known* known = match(value, 0); known != nullptr && known->length == value.size()) return;
-    if (known_count_ >= kMostKnown || labels_.size() >= kMostLabels || !is_distinctive(value)) return;
+    if (value.size() < kFront) return;
+    if (const Known* known = match(value); known != nullptr && known->length == value.size()) return;
+    if (known_count_ >= kMostKnown || labels_.size() >= kMostLabels ||
+        !is_distinctive(value.substr(0, kLong)))
+        return;
     const std::uint32_t label = label_index(type, value);
-    for (const std::string& form : {std::string(value), percent_encoded(value), base64_front(value)}) {
+    std::vector<std::string> forms = {std::string(value)};
+    if (value.size() <= kLong) forms.insert(forms.end(), {percent_encoded(value), base64_front(value)});
+    for (const std::string& form : forms) {
         if (form.size() < kFront) continue;
-        add_known(front_hash(form.data()), {static_cast<std::uint32_t>(form.size()), hash(form), label});
+        const std::uint64_t hash_of_front = form.size() > kLong ? hash(form.substr(0, kLong)) : 0;
+        add_known(front_hash(form.data()),
+                  {static_cast<std::uint32_t>(form.size()), hash(form), label, hash_of_front});
     }
 }
 
@@ -108,14 +113,8 @@ void SessionSecrets::add_known(std::uint64_t front, Known known) {
     ++known_count_;
 }
 
-const SessionSecrets::Known* SessionSecrets::match(std::string_view text, std::size_t at) const {
-    const auto it = known_.find(front_hash(text.data() + at));
-    if (it == known_.end()) return nullptr;
-    for (const Known& known : it->second) {
-        if (at + known.length <= text.size() && hash(text.substr(at, known.length)) == known.hash)
-            return &known;
-    }
-    return nullptr;
+const SessionSecrets::Known* SessionSecrets::match(std::string_view value) const {
+    return match(value, 0, [](std::size_t) {});
 }
 
 bool SessionSecrets::finds_any(std::string_view text) const {
@@ -126,7 +125,7 @@ bool SessionSecrets::finds_any(std::string_view text) const {
 }
 
 std::string SessionSecrets::known_label(std::string_view value) const {
-    const Known* known = match(value, 0);
+    const Known* known = match(value);
     return known == nullptr ? std::string() : labels_[known->label];
 }
 
@@ -138,7 +137,8 @@ std::string SessionSecrets::state() const {
         out += fmt::format("label {} {:x}\n", labels_[i], hashes[i]);
     for (const auto& [front, of_front] : known_) {
         for (const Known& known : of_front)
-            out += fmt::format("known {:x} {} {:x} {}\n", front, known.length, known.hash, known.label);
+            out += fmt::format("known {:x} {} {:x} {}{}\n", front, known.length, known.hash, known.label,
+                               known.hash_of_front == 0 ? "" : fmt::format(" {:x}", known.hash_of_front));
     }
     return out;
 }
@@ -159,12 +159,14 @@ Result<SessionSecrets> SessionSecrets::restore(std::string_view state, std::stri
             if (!read_number(words[2], 16, hash_of_value)) return broken();
             secrets.label_of_[hash_of_value] = static_cast<std::uint32_t>(secrets.labels_.size());
             secrets.labels_.emplace_back(words[1]);
-        } else if (words[0] == "known" && words.size() == 5) {
+        } else if (words[0] == "known" && (words.size() == 5 || words.size() == 6)) {
             std::uint64_t front = 0;
             Known known{};
             if (!read_number(words[1], 16, front) || !read_number(words[2], 10, known.length) ||
                 !read_number(words[3], 16, known.hash) || !read_number(words[4], 10, known.label) ||
-                known.label >= secrets.labels_.size() || known.length < kFront)
+                (words.size() == 6 && !read_number(words[5], 16, known.hash_of_front)) ||
+                (known.hash_of_front != 0 && known.length < kLong) || known.label >= secrets.labels_.size() ||
+                known.length < kFront)
                 return broken();
             secrets.add_known(front, known);
         } else {

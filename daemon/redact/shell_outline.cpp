@@ -223,6 +223,13 @@ void mark_prose(std::string_view text, std::vector<Word>& words) {
     }
 }
 
+// What stands between a word and the one before it. A command keeps its own line: there NAME=value is told
+// from an argument.
+std::string_view joint(std::string_view gap, const Word& word) {
+    if (gap.empty()) return "";
+    return !word.text && gap.find('\n') != std::string_view::npos ? "\n" : " ";
+}
+
 }  // namespace
 
 std::string shell_outline(std::string_view command) {
@@ -236,7 +243,8 @@ std::string shell_outline(std::string_view command) {
     std::string out;
     for (std::size_t i = 0; i < words.size(); ++i) {
         std::size_t end = words[i].end;
-        if (!out.empty() && words[i].begin > words[i - 1].end) out += ' ';
+        if (i > 0)
+            out += joint(command.substr(words[i - 1].end, words[i].begin - words[i - 1].end), words[i]);
         if (!words[i].text) {
             out += command.substr(words[i].begin, end - words[i].begin);
             continue;

@@ -9,7 +9,8 @@ namespace kaizen::redact {
 namespace {
 
 constexpr std::size_t kShortestLiteral = 3;
-constexpr std::size_t kLongestMatch = 4096;
+constexpr std::size_t kFirstWindow = 4096;
+constexpr std::size_t kLongestCharacter = 4;  // of which the window may hold a part
 constexpr std::size_t kLongestName = 32;
 constexpr std::int64_t kPatternMemory = 1 << 20;
 
@@ -99,13 +100,17 @@ Result<UserRules> UserRules::compile(const std::vector<RedactRule>& rules) {
 
 std::optional<Place> UserRules::match(std::size_t i, Scan& scan, Place literal) const {
     const std::string_view text = scan.text();
-    const std::size_t end = std::min(text.size(), literal.begin + kLongestMatch);
-    re2::StringPiece found;
-    const bool matched = patterns_[i]->Match(re2::StringPiece(text.data(), text.size()), literal.begin, end,
-                                             re2::RE2::ANCHOR_START, &found, 1);
-    scan.spend(matched ? found.size() : end - literal.begin);
-    if (!matched || found.empty()) return std::nullopt;
-    return Place{literal.begin, literal.begin + found.size()};
+    // A match that fills the window may go on behind it.
+    for (std::size_t window = kFirstWindow;; window *= 2) {
+        const std::size_t end = std::min(text.size(), literal.begin + window);
+        re2::StringPiece found;
+        const bool matched = patterns_[i]->Match(re2::StringPiece(text.data(), text.size()), literal.begin,
+                                                 end, re2::RE2::ANCHOR_START, &found, 1);
+        scan.spend(matched ? found.size() : end - literal.begin);
+        if (!matched || found.empty()) return std::nullopt;
+        const Place place{literal.begin, literal.begin + found.size()};
+        if (end == text.size() || place.end + kLongestCharacter <= end) return place;
+    }
 }
 
 }  // namespace kaizen::redact

@@ -4,11 +4,11 @@
 #include <array>
 
 #include "daemon/redact/alphabet.h"
+#include "daemon/redact/scan.h"
 
 namespace kaizen::redact {
 namespace {
 
-constexpr std::size_t kLongestValue = 4096;
 constexpr std::size_t kDeepestEscape = 40;  // backslashes before a quote: JSON in JSON in JSON
 
 bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
@@ -26,25 +26,16 @@ std::size_t opening_quote(std::string_view text, std::size_t at) {
 
 // `escaped`: the opening quote stood behind a backslash, so the closing one does, too.
 std::size_t closing_quote(std::string_view text, std::size_t from, char quote, bool escaped) {
-    const std::size_t limit = std::min(text.size(), from + kLongestValue);
-    for (std::size_t i = from; i < limit; ++i) {
+    for (std::size_t i = from; i < text.size(); ++i) {
         const char c = text[i];
         if (c == quote || c == '\n') return i;
         if (c != '\\') continue;
         std::size_t after = i;
-        while (after < limit && text[after] == '\\') ++after;
+        while (after < text.size() && text[after] == '\\') ++after;
         if (escaped && byte_at(text, after) == quote) return i;
         i = escaped ? after - 1 : i + 1;
     }
-    return limit;
-}
-
-// Closing brackets and commas end a bare value only where one plausibly closes something.
-std::size_t bare_end(std::string_view text, std::size_t from) {
-    const std::size_t limit = std::min(text.size(), from + kLongestValue);
-    std::size_t i = from;
-    while (i < limit && in(Alphabet::bare, text[i])) ++i;
-    return i;
+    return text.size();
 }
 
 bool starts_any(std::string_view value, std::initializer_list<std::string_view> starts) {
@@ -117,9 +108,10 @@ bool has_two_characters(std::string_view value) {
 
 }  // namespace
 
-Value value_at(std::string_view text, std::size_t at) {
+Value value_at(Scan& scan, std::size_t at) {
+    const std::string_view text = scan.text();
     const std::size_t quote = opening_quote(text, at);
-    if (quote == std::string_view::npos) return bare_value(text, {at, bare_end(text, at)});
+    if (quote == std::string_view::npos) return bare_value(text, {at, scan.run(Alphabet::bare, at).end});
     const char c = text[quote];
     std::size_t begin = quote + 1;
     while (begin < quote + 3 && byte_at(text, begin) == c) ++begin;  // """

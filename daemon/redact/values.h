@@ -1,6 +1,6 @@
 #pragma once
 
-// What stands to the right of a name: where it ends, and whether it is a value at all. Pure; any thread.
+// What stands to the right of a name: where it ends, and whether it is a value at all.
 
 #include <cstddef>
 #include <string_view>
@@ -16,8 +16,9 @@ struct Value {
 };
 
 // The value that begins at `at`: quoted (also with escaped quotes, and with Python's letter before them) or
-// bare. One that is cut off by the end of the text ends there.
-[[nodiscard]] Value value_at(std::string_view text, std::size_t at);
+// bare, however long it is. One that is cut off by the end of the text ends there. Linear over all values of
+// a text: a bare one is a run of the scan's, and a quoted one ends where the next one of its kind begins.
+[[nodiscard]] Value value_at(Scan& scan, std::size_t at);
 
 [[nodiscard]] Value bare_value(std::string_view text, Place place);
 [[nodiscard]] bool is_quoted(std::string_view text, std::size_t at);

@@ -15,6 +15,13 @@ TEST(CutText, loses_its_last_word) {
     EXPECT_EQ(without_last_word("line\n"), "line\n");
 }
 
+TEST(CutText, loses_all_groups_of_its_last_number) {
+    EXPECT_EQ(without_last_word("paid with 4111 1111 1111 11"), "paid with ");
+    EXPECT_EQ(without_last_word("call +49 (30) 23125 1"), "call ");
+    EXPECT_EQ(without_last_word("to GB82 WEST 1234 5698 7"), "to ");
+    EXPECT_EQ(closed_json(R"({"a":"paid with 4111 1111 1111 11)"), R"({"a":"paid with "})");
+}
+
 TEST(ClosedJson, closes_what_is_open) {
     EXPECT_EQ(closed_json(R"({"a":1,"b":{"c":["x","y z w)"), R"({"a":1,"b":{"c":["x","y z "]}})");
     EXPECT_EQ(closed_json(R"({"a":"one","b":12)"), R"({"a":"one"})");

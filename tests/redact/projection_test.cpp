@@ -147,6 +147,12 @@ TEST_F(ProjectionTest, a_list_of_words_is_a_command_too) {
               std::string::npos);
 }
 
+TEST_F(ProjectionTest, a_password_in_a_line_of_its_own_does_not_leave) {
+    EXPECT_EQ(payload(Content::metadata, call("shell", R"({"command":"cd x\nDB_PASSWORD=correcthorse\nls"})"))
+                  .find("correcthorse"),
+              std::string::npos);
+}
+
 TEST_F(ProjectionTest, other_arguments_are_sizes_and_paths_are_hashes) {
     session::ToolSpan span;
     span.tool = "Write";

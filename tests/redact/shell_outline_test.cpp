@@ -28,8 +28,9 @@ TEST(ShellOutline, leaves_out_what_is_said) {
 
 TEST(ShellOutline, leaves_out_here_documents) {
     EXPECT_EQ(shell_outline("cat > a.txt <<'EOF'\nfirst line\nsecond\nEOF\nls -l"),
-              "cat > a.txt <<'EOF' <TEXT:21> ls -l");
-    EXPECT_EQ(shell_outline("cat <<-END | wc -l\n\tsome text\n\tEND\nls"), "cat <<-END | wc -l <TEXT:15> ls");
+              "cat > a.txt <<'EOF' <TEXT:21>\nls -l");
+    EXPECT_EQ(shell_outline("cat <<-END | wc -l\n\tsome text\n\tEND\nls"),
+              "cat <<-END | wc -l <TEXT:15>\nls");
     EXPECT_EQ(shell_outline("git commit -m \"$(cat <<'EOF'\nSay \"why\" (it's so)\nEOF\n)\" && git push"),
               "git commit -m <TEXT:41> && git push");
     EXPECT_EQ(shell_outline("cat <<EOF\nnever closed, and so it goes on"), "cat <<EOF <TEXT:31>");
@@ -37,8 +38,13 @@ TEST(ShellOutline, leaves_out_here_documents) {
 
 TEST(ShellOutline, leaves_out_each_of_several_here_documents) {
     EXPECT_EQ(shell_outline("diff - /dev/fd/3 <<A 3<<B\nwhat was\nA\nwhat will be\nB\nls"),
-              "diff - /dev/fd/3 <<A 3<<B <TEXT:25> ls");
+              "diff - /dev/fd/3 <<A 3<<B <TEXT:25>\nls");
     EXPECT_EQ(shell_outline("cat <<A <<B\none of them\nA\nnever closed"), "cat <<A <<B <TEXT:26>");
+}
+
+TEST(ShellOutline, keeps_commands_in_lines_of_their_own) {
+    EXPECT_EQ(shell_outline("cd x\n\n  DB_PASSWORD=a\necho 'it is said'\nls"),
+              "cd x\nDB_PASSWORD=a\necho <TEXT:12>\nls");
 }
 
 TEST(ShellOutline, quotes_with_escapes_end_where_the_shell_ends_them) {

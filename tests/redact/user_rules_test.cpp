@@ -26,6 +26,14 @@ TEST(UserRules, redact_what_they_match) {
     EXPECT_EQ(with_rule("ACME-[0-9]{6}", "acme-123456"), "acme-123456");
 }
 
+TEST(UserRules, redact_a_long_match_to_its_end) {
+    for (const std::size_t bytes : {4090, 4091, 4092, 5000, 300'000})
+        EXPECT_EQ(with_rule("ACME-[0-9]+", "ACME-" + std::string(bytes, '7') + "."), "<REDACTED:ticket#1>.");
+    std::string text = "ACME-";
+    for (int i = 0; i < 3000; ++i) text += "\xE6\xBC\xA2";
+    EXPECT_EQ(with_rule("ACME-[^.]+", text + "."), "<REDACTED:ticket#1>.");
+}
+
 TEST(UserRules, marks_of_theirs_are_known_as_marks) {
     EXPECT_EQ(with_rule("REDACTED:[a-z]+", "<REDACTED:ticket#1>"), "<REDACTED:ticket#1>");
 }

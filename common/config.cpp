@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -192,8 +193,8 @@ class Loader {
 };
 
 void sort_by_place(std::vector<Complaint>& complaints) {
-    std::stable_sort(complaints.begin(), complaints.end(), [](const Complaint& a, const Complaint& b) {
-        return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
+    std::sort(complaints.begin(), complaints.end(), [](const Complaint& a, const Complaint& b) {
+        return std::tie(a.place.line, a.place.column, a.text) < std::tie(b.place.line, b.place.column, b.text);
     });
 }
 

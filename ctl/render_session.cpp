@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "ctl/bar.h"
 #include "ctl/event_lines.h"
@@ -55,7 +56,9 @@ std::string facts(const Look& look, const proto::SessionDetail& detail) {
 
 std::string tools(const Look& look, std::vector<proto::ToolSummary> all) {
     if (all.empty()) return {};
-    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.calls > b.calls; });
+    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+        return std::tie(b.calls, a.tool) < std::tie(a.calls, b.tool);
+    });
     const int bar_columns = look.width < 100 ? 10 : 20;
     Table table({{"TOOLS", false, 0, 26},
                  {"", false, 1},

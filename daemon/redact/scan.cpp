@@ -130,7 +130,7 @@ const std::vector<Finding>& Scan::settle() {
     drop_kept();
     for (Finding& finding : findings_) finding.place = whole_characters(finding.place);
     if (!std::is_sorted(findings_.begin(), findings_.end(), comes_before))
-        std::stable_sort(findings_.begin(), findings_.end(), comes_before);
+        std::sort(findings_.begin(), findings_.end(), comes_before);
     std::size_t merged = 0;
     std::size_t widest = 0;
     for (const Finding& finding : findings_) {

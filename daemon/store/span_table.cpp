@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "common/json.h"
 
@@ -148,7 +149,9 @@ std::vector<ToolTotals> SpanTable::totals(std::int64_t session) {
         std::sort(one.lead_ms.begin(), one.lead_ms.end());
         all.push_back(std::move(one));
     }
-    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.calls > b.calls; });
+    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+        return std::tie(b.calls, a.tool) < std::tie(a.calls, b.tool);
+    });
     return all;
 }
 

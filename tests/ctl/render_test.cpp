@@ -199,7 +199,13 @@ TEST(RenderSession, shows_facts_tools_and_files) {
     detail.tools.push_back({"Read", 46, 0, 0, 0, std::nullopt, std::nullopt});
     detail.tools.push_back({"Bash", 92, 3, 0, 1, 243'000, 1'200});
     detail.paths.emplace_back("daemon/watch/poll.cpp");
-    detail.files.push_back({"/home/ada/.claude/projects/p/1b3e.jsonl", 1'234'567, 412, 2, 1, ""});
+    detail.files.push_back({"/home/ada/.claude/projects/p/1b3e.jsonl",
+                            1'234'567,
+                            412,
+                            2,
+                            1,
+                            "",
+                            {{9, 4711, "kaizend died twice while it read it"}}});
     detail.children.push_back(session("agent-ac01a92649861cc14", "Explore"));
     EXPECT_EQ(render_session(look_of(80), detail),
               "Build the watcher\n"

@@ -150,7 +150,13 @@ SessionDetail sample_detail() {
     detail.agent_version = "2.1.330";
     detail.tools.push_back({"Bash", 92, 3, 1, 1, 243'000, 1'200});
     detail.paths.emplace_back("daemon/watch/inotify_watcher.cpp");
-    detail.files.push_back({"/home/ada/.claude/projects/p/1b3e.jsonl", 1'200'000, 412, 1, 2, "cannot open"});
+    detail.files.push_back({"/home/ada/.claude/projects/p/1b3e.jsonl",
+                            1'200'000,
+                            412,
+                            1,
+                            2,
+                            "cannot open",
+                            {{7, 811, "Invalid value."}}});
     detail.children.push_back(sample_session());
     detail.recent.push_back(sample_event());
     detail.reported = ReportedUsage{"family", sample_tokens(), 4'200'000};

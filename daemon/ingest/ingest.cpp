@@ -86,7 +86,9 @@ StepResult Ingest::step(UnixMs now) {
 // Where only the end of a transaction failed, its files are tried one by one, to see which it was.
 bool Ingest::blames_a_file(const std::exception& error) {
     const store::Fault fault = store::fault_of(error, store_.database.path());
-    if (fault != store::Fault::none && fault != store::Fault::statement) return false;
+    const bool blames =
+        fault == store::Fault::none || fault == store::Fault::no_memory || fault == store::Fault::statement;
+    if (!blames) return false;
     if (fault == store::Fault::statement) stored_.refused_statement = error.what();
     return place_.failed(error.what()) || !std::exchange(one_by_one_, true);
 }

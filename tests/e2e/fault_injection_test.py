@@ -28,7 +28,7 @@ class Life(ExportCase):
     """One."""
 
     def begin(self, fault):
-        self.fault, self.deaths = fault, 0
+        self.fault, self.deaths, self.last_words = fault, 0, ""
         self.endpoint = self.serve()
         self.otlp(), self.file()
         self.sessions.write(30, calls=4, sessions=3).write(20, workspace="other")
@@ -55,6 +55,7 @@ class Life(ExportCase):
         took = time.monotonic() - began
         if code != 0:
             self.deaths += 1
+            self.last_words = f"exit code {code} at the end"
         self.assertLess(took, 10, f"the end took that long:\n{self.kaizend.log}")
 
     def until(self, condition, what):
@@ -64,7 +65,7 @@ class Life(ExportCase):
                 while self.kaizend.read_log(0.1):
                     pass
                 self.deaths += 1
-                self.last_log = self.kaizend.log
+                self.last_words = " / ".join(self.kaizend.log.splitlines()[-3:])
                 self.assertLess(self.deaths, 3, f"it ends again and again:\n{self.kaizend.log}")
                 self.kaizend = self.daemon(self.state)
             self.kaizend.read_log(0.02)
@@ -123,11 +124,12 @@ class FaultInjection(unittest.TestCase):
         life.doCleanups()
         print(f"\nKAIZEN_SEED={SEED}; calls in a life: {counts}")
         chance = random.Random(SEED)
-        faults = []
-        for kind in KINDS:
-            calls, wanted = int(counts[kind]), int(FAULTS) // len(KINDS)
-            step = max(1, calls // max(1, wanted))
-            faults += [f"{kind}:{n}" for n in range(chance.randrange(step) + 1, calls + 1, step)][:wanted]
+        faults, wanted = [], int(FAULTS)
+        for left, kind in zip(range(len(KINDS), 0, -1), sorted(KINDS, key=lambda kind: int(counts[kind]))):
+            calls = int(counts[kind])
+            number = min(calls, wanted // left)
+            faults += [f"{kind}:{int((place + chance.random()) * calls / number) + 1}" for place in range(number)]
+            wanted -= number
         return faults
 
     def test_each_fault_is_got_over(self):
@@ -142,7 +144,7 @@ class FaultInjection(unittest.TestCase):
                     raise
                 outcomes[(fault.split(":")[0], "ended and started again" if life.deaths else "went on")] += 1
                 if time.monotonic() - began > 10 or life.deaths:
-                    print(f"{fault}: {time.monotonic() - began:.1f} s, {life.deaths} deaths", flush=True)
+                    print(f"{fault}: {time.monotonic() - began:.1f} s, {life.deaths} deaths: {life.last_words}", flush=True)
         for (kind, outcome), number in sorted(outcomes.items()):
             print(f"{kind}: {number} {outcome}")
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <cstdlib>
+#include <stdexcept>
 
 #include "common/json.h"
 #include "common/log.h"
@@ -21,6 +22,7 @@ constexpr std::size_t kJobFiles = kJobBytes / kFileCost;
 constexpr std::chrono::milliseconds kSliceTime{20};
 constexpr std::size_t kOpenFiles = 64;
 constexpr std::size_t kFrontBytes = std::size_t{1} << 20;  // of a line, in which its time is looked for
+constexpr std::int64_t kTryAgainMs = 60'000;               // a file that the system cannot read
 constexpr std::int64_t kQuietMs = 2000;  // spec "sources", Bad input: an unterminated last line
 
 bool is_whole_object(JsonDocument& document, std::string_view text) {
@@ -28,6 +30,12 @@ bool is_whole_object(JsonDocument& document, std::string_view text) {
     const auto read = document.next();
     return read && *read && document.root().IsObject();
 }
+
+// The system could not: the slice is rolled back, since where reading stands is not known.
+class CannotRead : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
 
 std::string directory_of(const std::string& path) { return path.substr(0, path.find('/') + 1); }
 
@@ -85,6 +93,7 @@ StepResult Ingest::step(UnixMs now) {
 
 // Where only the end of a transaction failed, its files are tried one by one, to see which it was.
 bool Ingest::blames_a_file(const std::exception& error) {
+    if (dynamic_cast<const CannotRead*>(&error) != nullptr) return place_.cannot_read(error.what());
     const store::Fault fault = store::fault_of(error, store_.database.path());
     const bool blames =
         fault == store::Fault::none || fault == store::Fault::no_memory || fault == store::Fault::statement;
@@ -197,10 +206,11 @@ void Ingest::forget() {
 
 Ingest::Outcome Ingest::read_file(const FileKey& key, UnixMs now) {
     unquiet_.erase(key);
-    if (const auto problem = place_.problem_of_file()) return leave_alone(key, *problem), Outcome{};
+    if (const auto problem = place_.problem_of_file()) return leave_alone(key, *problem, now), Outcome{};
     OpenFile& file = open(key);
     auto opened = tail::open_session_file(file.row.root, file.row.path);
     if (!opened) {
+        if (opened.error().code == ErrorCode::internal) throw CannotRead(opened.error().message);
         // Deleted: what was read stays.
         if (opened.error().code != ErrorCode::not_found) set_problem(file, opened.error().message);
         return {};
@@ -211,7 +221,7 @@ Ingest::Outcome Ingest::read_file(const FileKey& key, UnixMs now) {
     // One that was written in the future says nothing about when: the clock was set back since.
     const bool quiet = std::abs(now - opened->mtime_ns / 1'000'000) >= kQuietMs;
     const auto result = read_lines(file, *opened, quiet);
-    if (!result) return set_problem(file, result.error().message), Outcome{};
+    if (!result) throw CannotRead(result.error().message);
     if (file.format->unterminated_last_line && !quiet && result->remainder > 0) {
         unquiet_[key] = opened->mtime_ns / 1'000'000 + kQuietMs;
     }
@@ -221,11 +231,12 @@ Ingest::Outcome Ingest::read_file(const FileKey& key, UnixMs now) {
 }
 
 // Opening it may be what fails, then only the log says so.
-void Ingest::leave_alone(const FileKey& key, const std::string& problem) {
+void Ingest::leave_alone(const FileKey& key, const std::string& problem, UnixMs now) {
     if (place_.cannot_be_opened())
         log::error("a session file is left alone", "file={} reason=\"{}\"", absolute(key), problem);
     else
         set_problem(open(key), problem);
+    if (place_.try_again_later()) unquiet_[key] = now + kTryAgainMs;
 }
 
 Result<tail::ReadResult> Ingest::read_lines(OpenFile& file, const tail::OpenedFile& opened, bool quiet) {

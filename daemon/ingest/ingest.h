@@ -98,7 +98,7 @@ class Ingest {
     void begin(OpenFile& file, UnixMs first_timestamp);
     void store_line(OpenFile& file);
     void count_bad(OpenFile& file, const tail::Line& line, const std::string& reason);
-    void leave_alone(const FileKey& key, const std::string& problem);
+    void leave_alone(const FileKey& key, const std::string& problem, UnixMs now);
     void set_problem(OpenFile& file, const std::string& problem);  // empty: it can be read again
     [[nodiscard]] std::string absolute(const FileKey& key) const {
         return roots_[key.root].path + "/" + key.path;
@@ -113,7 +113,8 @@ class Ingest {
     bool history_complete_ = false;
     SessionWriter writer_;
     std::map<FileKey, std::unique_ptr<OpenFile>> open_;
-    std::map<FileKey, UnixMs> unquiet_;  // files with an unterminated last line, and when to look again
+    // When to look again: at files with an unterminated last line, and at those that could not be read.
+    std::map<FileKey, UnixMs> unquiet_;
     parse::ParsedLine parsed_;
     JsonDocument document_{parse::kMaxLineValues};
     bool events_stored_ = false;

@@ -48,13 +48,32 @@ void ReadingPlace::stored() {
     noted_ = false;
 }
 
-bool ReadingPlace::failed(std::string_view why) {
-    if (file_.empty()) return false;
+ReadingPlace::Failures& ReadingPlace::count(std::string_view why) {
     Failures& failures = failures_[file_];
     failures.here = failures.offset == offset_ ? failures.here + 1 : 1;
     failures.offset = offset_;
     failures.why = why;
     ++failures.in_all;
+    return failures;
+}
+
+bool ReadingPlace::cannot_read(std::string_view why) {
+    if (file_.empty()) return false;
+    offset_ = kNoLine;
+    count(why).may_pass = true;
+    return true;
+}
+
+bool ReadingPlace::try_again_later() {
+    const auto found = failures_.find(file_);
+    if (found == failures_.end() || !found->second.may_pass) return false;
+    failures_.erase(found);
+    return true;
+}
+
+bool ReadingPlace::failed(std::string_view why) {
+    if (file_.empty()) return false;
+    const Failures& failures = count(why);
     log::warn("reading a session file failed, its other lines and all other files go on",
               "file={} offset={} reason=\"{}\" times={}", file_, offset_, why, failures.here);
     return true;
@@ -84,6 +103,7 @@ std::optional<std::string> ReadingPlace::problem_of_file() const {
     const Failures& failures = found->second;
     const bool outside_lines = failures.offset == kNoLine && failures.here >= kTwice;
     if (!outside_lines && failures.in_all < kMostInAFile) return std::nullopt;
+    if (failures.may_pass) return failures.why;
     return fmt::format("reading it failed {} times, it is tried again at the next start: {}", failures.in_all,
                        failures.why);
 }

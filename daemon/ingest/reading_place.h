@@ -26,6 +26,9 @@ class ReadingPlace {
 
     // Reading threw. False: not in a file, so nothing is known.
     bool failed(std::string_view why);
+    bool cannot_read(std::string_view why);  // the system could not read the file: that may pass
+    // Of a file that could not be read: what is known of it is forgotten, and it is to be tried again.
+    bool try_again_later();
     // Why this line, or this file, is left out.
     [[nodiscard]] std::optional<std::string> problem_of_line() const;
     [[nodiscard]] std::optional<std::string> problem_of_file() const;
@@ -36,9 +39,11 @@ class ReadingPlace {
         std::int64_t offset = 0;
         int here = 0;
         int in_all = 0;
+        bool may_pass = false;
         std::string why;
     };
     [[nodiscard]] bool died_here() const;
+    Failures& count(std::string_view why);
 
     runtime::CrashNote* crash_note_;
     std::string file_;

@@ -40,7 +40,9 @@ Result<OpenedFile> open_session_file(const std::string& root, const std::string&
         const int error = opened.error();
         if (error == ENOENT || error == ENOTDIR) return fail(ErrorCode::not_found, "gone");
         if (error == ELOOP) return fail(ErrorCode::bad_input, "a symbolic link");
-        return fail(ErrorCode::denied, fmt::format("cannot open: {}", std::strerror(error)));
+        const bool denied = error == EACCES || error == EPERM;
+        return fail(denied ? ErrorCode::denied : ErrorCode::internal,
+                    fmt::format("cannot open: {}", std::strerror(error)));
     }
     file.fd = std::move(*opened);
     struct stat info {};

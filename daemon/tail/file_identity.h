@@ -33,7 +33,8 @@ struct OpenedFile {
 };
 
 // Opens a regular file for reading; `path` is relative to `root`. Follows no link below the root, never waits
-// on a FIFO. not_found when it is gone, denied when it may not be read, bad_input when it is no regular file.
+// on a FIFO. not_found when it is gone, denied when it may not be read, internal when the
+// system cannot, bad_input when it is no regular file.
 [[nodiscard]] Result<OpenedFile> open_session_file(const std::string& root, const std::string& path);
 
 // What identifies the file once its first `offset` bytes are consumed. internal when it cannot be read.

@@ -77,6 +77,12 @@ class Life(ExportCase):
                 said = {name: status.get(name) for name in ("health", "balance", "sync", "exporters")}
                 raise AssertionError(f"never: {what}; {json.dumps(said)}\n{self.kaizend.log}")
 
+    def log(self):
+        """Of all processes."""
+        for daemon in self.daemons:
+            daemon.process.poll() is None and daemon.kill()
+        return "\n--\n".join(daemon.log for daemon in self.daemons)
+
     def lines(self):
         return sum(map(harness.count_lines, harness.corpus_home.session_files(self.home)))
 
@@ -118,7 +124,7 @@ class Life(ExportCase):
 @unittest.skipIf(SANITIZED, "a sanitizer has calls of its own for memory")
 class FaultInjection(unittest.TestCase):
     def one(self, fault):
-        life = Life()
+        life = self.life = Life()
         life.setUp()
         try:
             life.begin(fault)
@@ -155,7 +161,7 @@ class FaultInjection(unittest.TestCase):
                 try:
                     life = self.one(fault)
                 except BaseException as error:  # at once: many others follow
-                    print(f"{fault}: FAILED, {error}", flush=True)
+                    print(f"{fault}: FAILED, {error}\n{self.life.log()}", flush=True)
                     raise
                 outcomes[(fault.split(":")[0], "ended and started again" if life.deaths else "went on")] += 1
                 if time.monotonic() - began > 10 or life.deaths:

@@ -48,11 +48,16 @@ std::map<std::string, std::string> schema_of(SQLite::Database& database) {
     return schema;
 }
 
-// What people added by hand is theirs.
+int version_of(SQLite::Database& database) {
+    return database.execAndGet("PRAGMA user_version").getInt();
+}
+
+// What people added by hand is theirs, and one that is not upgraded yet has another schema.
 void check_schema(SQLite::Database& database) {
     SQLite::Database ours(":memory:", SQLite::OPEN_READWRITE);
     migrate(
         ours, [] {}, [] { return true; });
+    if (version_of(database) != version_of(ours)) return;
     const auto found = schema_of(database);
     for (const auto& [name, sql] : schema_of(ours)) {
         const auto same = found.find(name);

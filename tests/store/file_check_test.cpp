@@ -47,6 +47,11 @@ TEST_F(FileCheck, has_nothing_against_what_people_added) {
     EXPECT_EQ(check().outcome, Outcome::sound) << check().fault;
 }
 
+TEST_F(FileCheck, has_nothing_against_a_schema_of_before) {
+    change("DROP TABLE agent_starts; PRAGMA user_version=1");
+    EXPECT_EQ(check().outcome, Outcome::sound) << check().fault;
+}
+
 TEST_F(FileCheck, finds_a_schema_that_is_not_ours) {
     change("ALTER TABLE agent_starts RENAME COLUMN call_id TO other_id");
     EXPECT_EQ(check().outcome, Outcome::damaged);

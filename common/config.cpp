@@ -7,7 +7,6 @@
 #include <charconv>
 #include <optional>
 #include <set>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -192,10 +191,13 @@ class Loader {
     std::vector<Complaint> warnings_;
 };
 
+// Those of one place stay in their order.
 void sort_by_place(std::vector<Complaint>& complaints) {
-    std::sort(complaints.begin(), complaints.end(), [](const Complaint& a, const Complaint& b) {
-        return std::tie(a.place.line, a.place.column, a.text) < std::tie(b.place.line, b.place.column, b.text);
-    });
+    std::multimap<std::pair<decltype(Place::line), decltype(Place::column)>, Complaint> sorted;
+    for (Complaint& one : complaints)
+        sorted.emplace(std::pair(one.place.line, one.place.column), std::move(one));
+    complaints.clear();
+    for (auto& [place, one] : sorted) complaints.push_back(std::move(one));
 }
 
 Result<LoadedConfig> Loader::load() {

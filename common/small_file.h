@@ -17,7 +17,7 @@ struct SmallFile {
 };
 
 // Nothing when there is no such file. Fails, naming it, on anything but a readable regular file of at most
-// 1 MiB.
+// 1 MiB. Links are followed: people keep their configuration elsewhere and link to it.
 [[nodiscard]] Result<std::optional<SmallFile>> read_small_file(const std::string& path);
 
 }  // namespace kaizen

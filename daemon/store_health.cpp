@@ -19,6 +19,8 @@ const char* code_of(Fault fault) {
             return "database_read_only";
         case Fault::damaged:
             return "database_damaged";
+        case Fault::no_memory:
+            return "no_memory";
         case Fault::none:
         case Fault::statement:
         case Fault::other:
@@ -39,6 +41,8 @@ std::string fix_for(Fault fault, const std::string& database) {
                                shell_quoted(database));
         case Fault::damaged:
             return "it is moved aside and rebuilt from the session files";
+        case Fault::no_memory:
+            return "end a program that takes much memory; nothing is lost meanwhile";
         case Fault::none:
         case Fault::statement:
         case Fault::other:
@@ -49,7 +53,9 @@ std::string fix_for(Fault fault, const std::string& database) {
 
 }  // namespace
 
-bool may_pass(Fault fault) { return fault == Fault::full || fault == Fault::locked; }
+bool may_pass(Fault fault) {
+    return fault == Fault::full || fault == Fault::locked || fault == Fault::no_memory;
+}
 
 std::string describe(const StoreTrouble& trouble, const std::string& database) {
     switch (trouble.fault) {
@@ -61,6 +67,8 @@ std::string describe(const StoreTrouble& trouble, const std::string& database) {
             return fmt::format("{} may not be written", database);
         case Fault::damaged:
             return fmt::format("{} is damaged", database);
+        case Fault::no_memory:
+            return "there is no memory for it";
         case Fault::none:
         case Fault::statement:
         case Fault::other:

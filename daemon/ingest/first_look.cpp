@@ -1,8 +1,8 @@
 #include "daemon/ingest/first_look.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/open_below.h"
 #include "daemon/tail/file_identity.h"
 
 namespace kaizen::ingest {
@@ -15,15 +15,16 @@ std::optional<UnixMs> timestamp_in(std::string_view text) {
     return std::nullopt;
 }
 
-std::optional<FirstLook> look_at(const std::string& path) {
-    struct stat info {};
-    if (::lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
-    return FirstLook{info.st_size, std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
+std::optional<FirstLook> look_at(const std::string& root, const std::string& path) {
+    const auto info = stat_below(root, path);
+    if (!info || !S_ISREG(info->st_mode)) return std::nullopt;
+    return FirstLook{info->st_size,
+                     std::int64_t{info->st_mtim.tv_sec} * 1'000'000'000 + info->st_mtim.tv_nsec};
 }
 
-UnixMs first_timestamp(const std::string& path, std::int64_t mtime_ns) {
+UnixMs first_timestamp(const std::string& root, const std::string& path, std::int64_t mtime_ns) {
     const UnixMs changed = mtime_ns / 1'000'000;
-    const auto file = tail::open_session_file(path);
+    const auto file = tail::open_session_file(root, path);
     if (!file) return changed;  // reading it will say why
     std::string head;
     for (const std::size_t bytes : {std::size_t{16} << 10, std::size_t{1} << 20}) {

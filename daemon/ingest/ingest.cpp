@@ -86,7 +86,9 @@ StepResult Ingest::step(UnixMs now) {
 // Where only the end of a transaction failed, its files are tried one by one, to see which it was.
 bool Ingest::blames_a_file(const std::exception& error) {
     const store::Fault fault = store::fault_of(error, store_.database.path());
-    if (fault != store::Fault::none && fault != store::Fault::statement) return false;
+    const bool blames =
+        fault == store::Fault::none || fault == store::Fault::no_memory || fault == store::Fault::statement;
+    if (!blames) return false;
     if (fault == store::Fault::statement) stored_.refused_statement = error.what();
     return place_.failed(error.what()) || !std::exchange(one_by_one_, true);
 }
@@ -98,7 +100,7 @@ std::vector<std::int64_t> Ingest::bytes_unread() {
     const std::size_t live = std::min(kLooked, queue_.live().size());
     for (std::size_t i = 0; i < live; ++i) {
         const FileKey& key = queue_.live()[i];
-        const auto look = look_at(absolute(key));
+        const auto look = look_at(roots_[key.root].path, key.path);
         const auto row = store_.files.find(roots_[key.root].path, key.path);
         if (look)
             unread[key.root] += std::max<std::int64_t>(0, look->size - (row ? row->position.offset : 0));
@@ -175,15 +177,15 @@ void Ingest::look_at_history(Deadline until) {
 }
 
 void Ingest::sort_in(const FileKey& key) {
-    const std::string file = absolute(key);
-    const auto look = look_at(file);
+    const std::string& root = roots_[key.root].path;
+    const auto look = look_at(root, key.path);
     if (!look) return;
-    const auto row = store_.files.find(roots_[key.root].path, key.path);
+    const auto row = store_.files.find(root, key.path);
     const bool as_stored =
         row && row->problem.empty() && row->size == look->size && row->mtime_ns == look->mtime_ns;
     if (as_stored && row->position.offset == look->size) return;
     const std::int64_t read = row ? row->position.offset : 0;
-    queue_.add_history(key, first_timestamp(file, look->mtime_ns), look->mtime_ns,
+    queue_.add_history(key, first_timestamp(root, key.path, look->mtime_ns), look->mtime_ns,
                        std::max<std::int64_t>(0, look->size - read));
 }
 
@@ -197,7 +199,7 @@ Ingest::Outcome Ingest::read_file(const FileKey& key, UnixMs now) {
     unquiet_.erase(key);
     if (const auto problem = place_.problem_of_file()) return leave_alone(key, *problem), Outcome{};
     OpenFile& file = open(key);
-    auto opened = tail::open_session_file(file.path);
+    auto opened = tail::open_session_file(file.row.root, file.row.path);
     if (!opened) {
         // Deleted: what was read stays.
         if (opened.error().code != ErrorCode::not_found) set_problem(file, opened.error().message);
@@ -279,10 +281,10 @@ std::unique_ptr<Ingest::OpenFile> Ingest::load(const FileKey& key, const parse::
 
 // Codex moves a file when its session is archived: the same inode, the same session, another path.
 std::optional<store::FileRow> Ingest::moved_here(const FileKey& key, std::int64_t session) {
-    const auto opened = tail::open_session_file(absolute(key));
+    const auto opened = tail::open_session_file(roots_[key.root].path, key.path);
     if (!opened) return std::nullopt;
     for (store::FileRow& row : store_.files.find_by_inode(opened->inode)) {
-        if (row.session != session || look_at(row.root + "/" + row.path)) continue;
+        if (row.session != session || look_at(row.root, row.path)) continue;
         const auto same = tail::is_same(*opened, row.identity, row.position.offset);
         if (same && *same) return std::move(row);
     }
@@ -330,7 +332,7 @@ void Ingest::begin(OpenFile& file, UnixMs first_timestamp) {
     const std::string note =
         file.format->start_note != nullptr ? file.format->start_note(file.row.path) : std::string();
     if (note.empty()) return;
-    const std::string call = call_in_note(*file.format, file.row.root + "/" + note);
+    const std::string call = call_in_note(*file.format, file.row.root, note);
     if (!call.empty()) store_.sessions.note_start(file.row.agent, file.owner.session_id, call);
 }
 

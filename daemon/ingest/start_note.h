@@ -9,8 +9,9 @@
 
 namespace kaizen::ingest {
 
-// The id of the tool call that a note names; empty when there is none that says so: no file, a link, no JSON,
-// larger than any such note is.
-[[nodiscard]] std::string call_in_note(const parse::Format& format, const std::string& path);
+// The id of the tool call that the note at `path` below `root` names; empty when there is none that says so:
+// no file, a link, no JSON, larger than any such note is.
+[[nodiscard]] std::string call_in_note(const parse::Format& format, const std::string& root,
+                                       const std::string& path);
 
 }  // namespace kaizen::ingest

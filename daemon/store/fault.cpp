@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <new>
 #include <system_error>
 
 #include "daemon/store/disk.h"
@@ -39,6 +40,7 @@ Fault fault_of_result(int result, const std::string& database) {
         case SQLITE_AUTH:
             return is_full(database) ? Fault::full : Fault::other;
         case SQLITE_NOMEM:
+            return Fault::no_memory;
         case SQLITE_INTERRUPT:
             return Fault::none;
         default:
@@ -50,6 +52,7 @@ Fault fault_of_result(int result, const std::string& database) {
 
 Fault fault_of(const std::exception& error, const std::string& database) {
     if (dynamic_cast<const Damaged*>(&error) != nullptr) return Fault::damaged;
+    if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return Fault::no_memory;
     if (dynamic_cast<const Contradiction*>(&error) != nullptr) return Fault::statement;
     if (dynamic_cast<const Unusable*>(&error) != nullptr) return Fault::other;
     if (const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error))

@@ -11,6 +11,7 @@ namespace kaizen::store {
 
 enum class Fault : std::uint8_t {
     none,       // the database has no part in it
+    no_memory,  // nor has it in this: passes when there is memory again
     statement,  // it refused one statement or row: the fault of that job alone, unless damage can be proven
     full,       // no room on the disk: passes when there is
     locked,     // another process holds the database: passes when it lets go

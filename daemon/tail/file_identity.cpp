@@ -9,8 +9,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "common/hash.h"
+#include "common/open_below.h"
 
 namespace kaizen::tail {
 namespace {
@@ -31,15 +33,16 @@ Result<std::uint64_t> hash_range(int fd, std::int64_t from, std::int64_t bytes) 
 
 }  // namespace
 
-Result<OpenedFile> open_session_file(const std::string& path) {
+Result<OpenedFile> open_session_file(const std::string& root, const std::string& path) {
     OpenedFile file;
-    file.fd = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    if (!file.fd) {
-        const int error = errno;
+    auto opened = open_below(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!opened) {
+        const int error = opened.error();
         if (error == ENOENT || error == ENOTDIR) return fail(ErrorCode::not_found, "gone");
         if (error == ELOOP) return fail(ErrorCode::bad_input, "a symbolic link");
         return fail(ErrorCode::denied, fmt::format("cannot open: {}", std::strerror(error)));
     }
+    file.fd = std::move(*opened);
     struct stat info {};
     if (::fstat(file.fd.get(), &info) != 0)
         return fail(ErrorCode::internal, fmt::format("fstat: {}", std::strerror(errno)));

@@ -32,9 +32,9 @@ struct OpenedFile {
     std::int64_t mtime_ns = 0;
 };
 
-// Opens a regular file for reading; never follows a link in the last component, never waits on a FIFO.
-// not_found when it is gone, denied when it may not be read, bad_input when it is no regular file.
-[[nodiscard]] Result<OpenedFile> open_session_file(const std::string& path);
+// Opens a regular file for reading; `path` is relative to `root`. Follows no link below the root, never waits
+// on a FIFO. not_found when it is gone, denied when it may not be read, bad_input when it is no regular file.
+[[nodiscard]] Result<OpenedFile> open_session_file(const std::string& root, const std::string& path);
 
 // What identifies the file once its first `offset` bytes are consumed. internal when it cannot be read.
 [[nodiscard]] Result<FileIdentity> identify(const OpenedFile& file, std::int64_t offset);

@@ -1,11 +1,11 @@
 #include "daemon/watch/followed_tree.h"
 
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
+
+#include "common/open_below.h"
 
 namespace kaizen::watch {
 namespace {
@@ -31,6 +31,7 @@ FollowedTree::FollowedTree(std::size_t index, const Tree& tree, TreeState& state
 }
 
 void FollowedTree::look() {
+    report_all_ = report_all_ || !fresh_.done();  // this look is to find what that one was to report
     looking_ = true;
     failure_.clear();
     known_.begin_look();
@@ -56,31 +57,32 @@ void FollowedTree::look_into(const std::string& directory) {
 
 void FollowedTree::look_at(const std::string& file) {
     if (!state_.present || !tree_.accepts(file)) return;
-    struct stat info {};
-    if (::lstat(place(file).c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return;
-    known_.update(file, file_stamp(info));
+    const auto info = stat_below(root_, file);
+    if (!info || !S_ISREG(info->st_mode)) return;
+    known_.update(file, file_stamp(*info));
     state_.files = known_.size();
     batch_.add(index_, file, false);
 }
 
 void FollowedTree::step_fresh(StepBudget& budget) {
-    if (!fresh_.done()) (void)advance(fresh_, false, budget);
+    if (!fresh_.done()) (void)advance(fresh_, Report{false, true}, budget);
 }
 
 void FollowedTree::step_look(StepBudget& budget) {
     if (!looking_) return;
-    if (advance(whole_, !state_.scanned, budget) && known_.forget_unseen(budget)) finish_look();
+    const Report report{!state_.scanned, report_all_};
+    if (advance(whole_, report, budget) && known_.forget_unseen(budget)) finish_look();
 }
 
-bool FollowedTree::advance(TreeScan& scan, bool initial, StepBudget& budget) {
+bool FollowedTree::advance(TreeScan& scan, Report report, StepBudget& budget) {
     while (!scan.done()) {
         if (!budget.take()) return false;
-        take(scan.next(), initial);
+        take(scan.next(), report);
     }
     return true;
 }
 
-void FollowedTree::take(const Found& found, bool initial) {
+void FollowedTree::take(const Found& found, Report report) {
     switch (found.kind) {
         case Found::Kind::nothing:
             return;
@@ -91,8 +93,8 @@ void FollowedTree::take(const Found& found, bool initial) {
             }
             return;
         case Found::Kind::file:
-            if (known_.update(found.path, found.stamp) || report_all_) {
-                batch_.add(index_, found.path, initial);
+            if (known_.update(found.path, found.stamp) || report.all) {
+                batch_.add(index_, found.path, report.initial);
             }
             state_.files = known_.size();
             return;

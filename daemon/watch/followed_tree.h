@@ -29,7 +29,8 @@ class FollowedTree {
     void look();
     void report_all() { report_all_ = true; }  // in the next look that completes
 
-    // Somebody says that these are new or changed.
+    // Somebody says that these are new or changed. All files in such a directory are reported: who wanted to
+    // read them while it was elsewhere could not.
     void look_into(const std::string& directory);
     void look_at(const std::string& file);
 
@@ -41,9 +42,14 @@ class FollowedTree {
     void turn_to_polling(const std::string& path, int error);
 
   private:
+    struct Report {
+        bool initial;  // as history
+        bool all;      // also what is known and unchanged
+    };
+
     [[nodiscard]] std::string find_root();
-    [[nodiscard]] bool advance(TreeScan& scan, bool initial, StepBudget& budget);
-    void take(const Found& found, bool initial);
+    [[nodiscard]] bool advance(TreeScan& scan, Report report, StepBudget& budget);
+    void take(const Found& found, Report report);
     void finish_look();
     [[nodiscard]] std::string place(const std::string& directory) const;
     template <class T>

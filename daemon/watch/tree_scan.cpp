@@ -8,23 +8,10 @@
 #include <utility>
 
 #include "common/hash.h"
-#include "common/text.h"
-#include "common/unique_fd.h"
+#include "common/open_below.h"
 
 namespace kaizen::watch {
 namespace {
-
-constexpr int kOpenDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-
-UniqueFd open_below(const std::string& root, const std::string& directory) {
-    UniqueFd fd(::open(root.c_str(), kOpenDirectory));
-    if (directory.empty()) return fd;
-    for (const std::string_view name : split(directory, '/')) {
-        if (!fd) break;
-        fd = UniqueFd(::openat(fd.get(), std::string(name).c_str(), kOpenDirectory));
-    }
-    return fd;
-}
 
 // Removed or replaced by something else since its name was read: nothing to say about it.
 bool is_gone(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
@@ -55,17 +42,17 @@ Found TreeScan::next() { return listing_ ? read_entry() : open_directory(); }
 Found TreeScan::open_directory() {
     directory_ = std::move(pending_.back());
     pending_.pop_back();
-    // Nobody could open a file below it by its path; and the limit bounds the names to be opened on the way.
+    // No program could open a file below it by its path.
     if (root_.size() + directory_.size() + 2 > PATH_MAX) {
         return Found{Found::Kind::failure, directory_, -1, 0, ENAMETOOLONG};
     }
-    UniqueFd fd = open_below(root_, directory_);
-    if (fd) listing_.reset(::fdopendir(fd.get()));
+    auto fd = open_below(root_, directory_, O_RDONLY | O_DIRECTORY);
+    if (fd) listing_.reset(::fdopendir(fd->get()));
     if (!listing_) {
-        const int error = errno;
+        const int error = fd ? errno : fd.error();
         return is_gone(error) ? Found{} : Found{Found::Kind::failure, directory_, -1, 0, error};
     }
-    return Found{Found::Kind::directory, directory_, fd.release(), 0, 0};
+    return Found{Found::Kind::directory, directory_, fd->release(), 0, 0};
 }
 
 Found TreeScan::read_entry() {

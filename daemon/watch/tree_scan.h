@@ -1,8 +1,7 @@
 #pragma once
 
 // Lists directories below a tree's root, one entry per call, so that the caller can stop anywhere. Links are
-// never followed below the root, hence no loops; each directory is opened name by name, so that a link put in
-// place meanwhile is no way out.
+// never followed below the root, hence no loops, and a link put in place meanwhile is no way out.
 
 #include <dirent.h>
 #include <sys/stat.h>

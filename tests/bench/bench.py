@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Speed and memory of the built programs, on real input: prints figures, asserts nothing.
 
-    tests/bench/run [import|tail|idle|usage …]       default: all; builds release first
+    tests/bench/run [import|tail|idle|usage|hostile …]       default: all; builds release first
 
 KAIZEN_BENCH_EVENTS (default 1000000), KAIZEN_BENCH_MEGABYTES (default 500), KAIZEN_BENCH_LINES (default 500), KAIZEN_BENCH_IDLE_SECONDS (default 60).
 """
@@ -20,6 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 import harness  # noqa: E402
+from hostile_test import HOSTILE  # noqa: E402
 from live_test import CLAUDE, claude_line  # noqa: E402
 
 EVENTS = int(os.environ.get("KAIZEN_BENCH_EVENTS", "1000000"))
@@ -219,7 +220,31 @@ def bench_usage(place):
     daemon.stop()
 
 
-BENCHES = {"import": bench_import, "tail": bench_tail, "idle": bench_idle, "usage": bench_usage}
+def bench_hostile(place):
+    """How long status takes at the most while lines are read that were made to stop kaizend, and a SIGTERM amid them."""
+    worst = {}
+    for number, (name, line) in enumerate(HOSTILE.items()):
+        home, state = place / f"home{number}", place / f"state{number}"
+        (home / CLAUDE).mkdir(parents=True)
+        state.mkdir(mode=0o700)
+        content = (line + "\n").encode(errors="surrogateescape") * 3
+        daemon = harness.Daemon(home, state).wait_until_up()
+        (home / CLAUDE / "a.jsonl").write_bytes(content)
+        longest, lines = 0.0, 0
+        while lines < 3:
+            began = time.monotonic()
+            lines = sum(source["lines"] for source in daemon.get("/v1/status")["sources"])
+            longest = max(longest, time.monotonic() - began)
+        peak = proc(daemon.process.pid, "VmHWM")
+        (home / CLAUDE / "b.jsonl").write_bytes(content)
+        began = time.monotonic()
+        daemon.stop()
+        worst[name] = (longest * 1000, (time.monotonic() - began) * 1000, peak)
+    for name, (status, stop, peak) in sorted(worst.items(), key=lambda one: -one[1][0]):
+        print(f"hostile {name:<32} status {status:5.0f} ms at the most, SIGTERM {stop:5.0f} ms, {peak:4.0f} MiB at the most")
+
+
+BENCHES = {"import": bench_import, "tail": bench_tail, "idle": bench_idle, "usage": bench_usage, "hostile": bench_hostile}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHES:

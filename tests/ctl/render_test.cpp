@@ -229,7 +229,8 @@ TEST(RenderSession, shows_facts_tools_and_files) {
               "\n"
               "READ FROM\n"
               "  ~/.claude/projects/p/1b3e.jsonl\n"
-              "  1.2 MB · 412 lines · 2 bad · rewritten 1 time\n");
+              "  1.2 MB · 412 lines · 2 bad · rewritten 1 time\n"
+              "  line 9: kaizend died twice while it read it\n");
 }
 
 }  // namespace

@@ -140,6 +140,23 @@ class FullDisk(DatabaseCase):
         self.assertEqual(daemon.stop(), 0)
         self.log_once(daemon, "it is tried again", "the database is open")
 
+    def test_prices_that_are_reloaded_while_a_start_waits_are_in_use(self):
+        state = self.small_disk(1)
+        prices = Path(self.place.name) / "prices.toml"
+        prices.write_text("date = 2026-11-01\n")
+        self.configure(state, f'[prices]\nfile = "{prices}"\n')
+        filler = self.fill(state)
+        daemon = self.daemon(state)
+        daemon.wait_for_log("tried again")
+        prices.write_text("date = 2026-11-02\n")
+        status, answer = daemon.request("POST", "/v1/reload")
+        self.assertEqual(status, 200, answer)
+        filler.unlink()
+        daemon.wait_until_up()
+        status, answer = daemon.request("POST", "/v1/usage/reprice")
+        self.assertEqual((status, answer["date"]), (200, "2026-11-02"))
+        self.assertEqual(daemon.stop(), 0)
+
     def test_a_stop_does_not_wait_for_room(self):
         state = self.small_disk(1)
         self.fill(state)
@@ -189,6 +206,29 @@ class Locked(DatabaseCase):
         daemon.wait_until_up()
         self.assertEqual(daemon.stop(), 0)
         self.log_once(daemon, "it is tried again", "the database is open")
+
+
+class Refusal(DatabaseCase):
+    """A statement that fails is no proof of damage."""
+
+    def test_a_refused_row_costs_its_line_and_not_the_database(self):
+        state = self.new_state()
+        self.session(3)
+        daemon = self.daemon(state).wait_until_up()
+        daemon.wait_for_lines(3)
+        other = sqlite3.connect(f"{state}/kaizen.db", isolation_level=None)
+        other.execute("CREATE TRIGGER t BEFORE INSERT ON events WHEN NEW.text LIKE '%refused%' BEGIN SELECT RAISE(ABORT, 'no'); END")
+        self.session_file(f"{CLAUDE}/mixed.jsonl", [claude_line("m", text) for text in ("one", "refused", "three")])
+        self.session(5)
+        status = daemon.wait_for_lines(11)
+        self.assertEqual(sum(s["bad_lines"] for s in status["sources"]), 1)
+        daemon.wait_for_log("the database is whole")
+        self.log_once(daemon, "all of it is checked")
+        other.execute("DROP TRIGGER t")
+        other.close()
+        self.assertEqual(codes(daemon.get("/v1/status")), [])
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual([path.name for path in state.iterdir() if "corrupt" in path.name], [])
 
 
 class Damage(DatabaseCase):

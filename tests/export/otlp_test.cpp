@@ -316,16 +316,17 @@ std::vector<outbox::Batch> hostile_batches(Kind kind, const std::string& row) {
                                                 "{}",
                                                 R"([{"a":[null,{"b":null,"b":1,"b":2,"":3}]},5,"x"])"};
     std::vector<outbox::Batch> batches;
-    rapidjson::Document document;
-    document.Parse(row.c_str());
-    const std::size_t members = document.MemberCount();
+    JsonDocument document;
+    EXPECT_TRUE(document.parse(row));
+    const JsonValue& whole = document.root();
+    const std::size_t members = whole.MemberCount();
     for (std::size_t i = 0; i < members; ++i) {
         std::vector<std::string> rows;
         for (std::size_t v = 0; v <= values.size(); ++v) {
             JsonText out;
             out.StartObject();
             for (std::size_t m = 0; m < members; ++m) {
-                const auto& member = *(document.MemberBegin() + static_cast<std::ptrdiff_t>(m));
+                const auto& member = *(whole.MemberBegin() + static_cast<std::ptrdiff_t>(m));
                 if (m == i && v == values.size()) continue;
                 out.key(as_view(member.name));
                 if (m == i)

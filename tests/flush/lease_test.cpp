@@ -51,8 +51,7 @@ TEST(Lease, what_was_taken_and_could_not_be_written_is_written_later_and_not_sen
 }
 
 TEST(Lease, a_batch_that_cannot_be_begun_keeps_no_lane_busy) {
-    for (const char* what :
-         {"INSERT ON outbox_batches", "UPDATE ON outbox_cursors"}) {
+    for (const char* what : {"INSERT ON outbox_batches", "UPDATE ON outbox_cursors"}) {
         FlushDesk desk;
         desk.rows.add_events("/w/a", 10);
         desk.notice_all();

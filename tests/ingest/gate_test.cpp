@@ -3,6 +3,9 @@
 #include "daemon/ingest/gate.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
 
 #include "daemon/ingest/git_remote.h"
 #include "tests/support/temp_dir.h"
@@ -85,6 +88,29 @@ TEST(GitRemote, of_a_worktree_is_that_of_its_repository) {
     write_file(dir / "app/.git/worktrees/fix/commondir", "../..\n");
     write_file(dir / "fix/.git", "gitdir: " + (dir / "app/.git/worktrees/fix") + "\n");
     EXPECT_EQ(git_remote(dir / "fix"), "git@GitHub.com:acme/app.git");
+}
+
+TEST(GitRemote, is_found_behind_links_as_git_finds_it) {
+    const TempDir dir;
+    write_file(dir / "shared/app.git/config", kConfig);
+    std::filesystem::create_directories(dir / "by_config/.git");
+    std::filesystem::create_symlink(dir / "shared/app.git/config", dir / "by_config/.git/config");
+    std::filesystem::create_directory(dir / "by_directory");
+    std::filesystem::create_directory_symlink("../shared/app.git", dir / "by_directory/.git");
+    EXPECT_EQ(git_remote(dir / "by_config"), "git@GitHub.com:acme/app.git");
+    EXPECT_EQ(git_remote(dir / "by_directory"), "git@GitHub.com:acme/app.git");
+}
+
+TEST(GitRemote, is_none_where_the_configuration_is_no_small_regular_file) {
+    const TempDir dir;
+    write_file(dir / "large/.git/config", kConfig + std::string(2 << 20, '\n'));
+    std::filesystem::create_directories(dir / "device/.git");
+    std::filesystem::create_symlink("/dev/zero", dir / "device/.git/config");
+    std::filesystem::create_directories(dir / "fifo");
+    ASSERT_EQ(::mkfifo((dir / "fifo/.git").c_str(), 0600), 0);
+    write_file(dir / "circle/.git", "gitdir: .\n");
+    for (const char* name : {"large", "device", "fifo", "circle"})
+        EXPECT_EQ(git_remote(dir / name), std::nullopt);
 }
 
 TEST(GitRemote, of_a_submodule_is_its_own) {

@@ -67,7 +67,7 @@ TEST_F(FileCheck, what_a_statement_asks_for_is_its_own_fault) {
     EXPECT_EQ(fault_of("SELECT nothing FROM nowhere"), store::Fault::statement);
     EXPECT_EQ(fault_of("INSERT INTO sessions (id) VALUES (NULL)"), store::Fault::statement);
     EXPECT_EQ(fault_of("INSERT INTO agent_starts VALUES (x'00', 'a', 'b')"), store::Fault::statement);
-    EXPECT_EQ(store::fault_of(std::bad_alloc(), path_), store::Fault::none);
+    EXPECT_EQ(store::fault_of(std::bad_alloc(), path_), store::Fault::no_memory);
     EXPECT_EQ(store::fault_of(std::logic_error("ours"), path_), store::Fault::none);
     EXPECT_EQ(store::fault_of(store::Contradiction("rows"), path_), store::Fault::statement);
 }

@@ -129,10 +129,19 @@ int rename(const char* from, const char* to) {
 NETWORK_CALL(int, socket, (int domain, int type, int protocol), (domain, type, protocol), EMFILE)
 NETWORK_CALL(int, connect, (int fd, const struct sockaddr* to, socklen_t size), (fd, to, size), ECONNREFUSED)
 NETWORK_CALL(int, accept, (int fd, struct sockaddr* from, socklen_t* size), (fd, from, size), EMFILE)
-NETWORK_CALL(ssize_t, send, (int fd, const void* data, size_t size, int flags), (fd, data, size, flags), ECONNRESET)
-NETWORK_CALL(ssize_t, sendmsg, (int fd, const struct msghdr* message, int flags), (fd, message, flags), ECONNRESET)
-NETWORK_CALL(ssize_t, recv, (int fd, void* data, size_t size, int flags), (fd, data, size, flags), ECONNRESET)
-NETWORK_CALL(ssize_t, recvmsg, (int fd, struct msghdr* message, int flags), (fd, message, flags), ECONNRESET)
+/* A connection that is lost says so to whoever asks next, too. */
+#define CONNECTION_CALL(name, parameters, arguments)                     \
+    ssize_t name parameters {                                            \
+        static ssize_t(*next) parameters;                                \
+        if (next == 0) *(void**)&next = real(#name);                     \
+        if (!fails(NETWORK, #name)) return next arguments;               \
+        shutdown(fd, SHUT_RDWR);                                         \
+        return error(ECONNRESET);                                        \
+    }
+CONNECTION_CALL(send, (int fd, const void* data, size_t size, int flags), (fd, data, size, flags))
+CONNECTION_CALL(sendmsg, (int fd, const struct msghdr* message, int flags), (fd, message, flags))
+CONNECTION_CALL(recv, (int fd, void* data, size_t size, int flags), (fd, data, size, flags))
+CONNECTION_CALL(recvmsg, (int fd, struct msghdr* message, int flags), (fd, message, flags))
 
 /* database */
 

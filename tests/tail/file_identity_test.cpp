@@ -14,9 +14,11 @@ namespace {
 
 class FileIdentityTest : public testing::Test {
   protected:
-    FileIdentity remember(std::int64_t offset) { return *identify(*open_session_file(file_), offset); }
+    FileIdentity remember(std::int64_t offset) {
+        return *identify(*open_session_file(dir_.path(), "session.jsonl"), offset);
+    }
     bool same(const FileIdentity& known, std::int64_t offset) {
-        return *is_same(*open_session_file(file_), known, offset);
+        return *is_same(*open_session_file(dir_.path(), "session.jsonl"), known, offset);
     }
 
     test::TempDir dir_;
@@ -67,14 +69,20 @@ TEST_F(FileIdentityTest, nothing_consumed_fits_any_file) {
 }
 
 TEST_F(FileIdentityTest, refuses_what_is_no_regular_file_and_says_which) {
-    EXPECT_EQ(open_session_file(dir_ / "missing").error().code, ErrorCode::not_found);
+    const auto refusal = [&](const char* name) { return open_session_file(dir_.path(), name).error(); };
+    EXPECT_EQ(refusal("missing").code, ErrorCode::not_found);
     ASSERT_EQ(::mkfifo((dir_ / "fifo").c_str(), 0600), 0);
-    EXPECT_EQ(open_session_file(dir_ / "fifo").error().message, "not a regular file");
+    EXPECT_EQ(refusal("fifo").message, "not a regular file");
+    EXPECT_EQ(open_session_file("/dev", "zero").error().message, "not a regular file");
     std::filesystem::create_directory(dir_ / "directory");
-    EXPECT_EQ(open_session_file(dir_ / "directory").error().message, "not a regular file");
+    EXPECT_EQ(refusal("directory").message, "not a regular file");
     test::write_file(file_, "x");
+    EXPECT_EQ(refusal("session.jsonl/x").code, ErrorCode::not_found);
     std::filesystem::create_symlink(file_, dir_ / "link");
-    EXPECT_EQ(open_session_file(dir_ / "link").error().message, "a symbolic link");
+    EXPECT_EQ(refusal("link").message, "a symbolic link");
+    std::filesystem::create_directory_symlink(".", dir_ / "here");
+    EXPECT_EQ(refusal("here/session.jsonl").message, "a symbolic link");
+    EXPECT_EQ(refusal("../session.jsonl").message, "cannot open: Invalid argument");
 }
 
 }  // namespace

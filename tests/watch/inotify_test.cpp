@@ -47,6 +47,22 @@ bool falls_silent(Harness& watcher) {
     return silent == 100;
 }
 
+// Whoever was told of a file may have found it gone, or a link on the way to it, when they came to read it.
+TEST(InotifyWatcher, reports_what_is_in_directories_that_were_away_however_many) {
+    constexpr int kDirectories = 40;  // more than it drops one by one
+    const TempDir dir;
+    const auto name = [](int i) { return "d" + std::to_string(i); };
+    for (int i = 0; i < kDirectories; ++i) write_file(dir / "root/" + name(i) + "/sub/a.jsonl", "1\n");
+    Harness watcher(Kind::inotify, {session_tree(dir / "root")});
+    ASSERT_TRUE(watcher.first_look_ends());
+    for (const int moved : {1, kDirectories}) {
+        watcher.forget_changes();
+        for (int i = 0; i < moved; ++i) fs::rename(dir / "root/" + name(i), dir / name(i));
+        for (int i = 0; i < moved; ++i) fs::rename(dir / name(i), dir / "root/" + name(i));
+        for (int i = 0; i < moved; ++i) ASSERT_TRUE(watcher.reports(name(i) + "/sub/a.jsonl")) << i;
+    }
+}
+
 TEST(InotifyWatcher, does_nothing_at_all_while_nothing_changes) {
     const TempDir dir;
     write_file(dir / "root/a.jsonl", "1\n");

@@ -138,6 +138,19 @@ TEST_P(Watcher, forgets_a_directory_that_is_moved_out) {
     EXPECT_EQ(watcher.times("gone/a.jsonl"), 0u);
 }
 
+TEST_P(Watcher, sees_nothing_behind_a_link_that_took_a_directorys_place) {
+    write_file(root_ + "/d/a.jsonl", "1\n");
+    write_file(dir_ / "outside/a.jsonl", "other\n");
+    Harness watcher = watch_root();
+    ASSERT_TRUE(watcher.first_look_ends());
+    watcher.forget_changes();
+    fs::rename(root_ + "/d", dir_ / "away");
+    fs::create_directory_symlink(dir_ / "outside", root_ + "/d");
+    append_file(dir_ / "away/a.jsonl", "2\n");  // that directory may still be watched under its old name
+    ASSERT_TRUE(watcher.catches_up(root_));
+    EXPECT_EQ(watcher.times("d/a.jsonl"), 0u);
+}
+
 TEST_P(Watcher, asks_which_directories_to_enter_and_which_files_to_accept) {
     write_file(root_ + "/a.txt", "1\n");
     write_file(root_ + "/skipped/a.jsonl", "1\n");

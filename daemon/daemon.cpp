@@ -287,10 +287,12 @@ void Daemon::restart_into_newer_binary() {
 void Daemon::on_worker_failure(const std::exception& error) {
     StoreTrouble trouble{store::fault_of(error, paths_.database), error.what()};
     asio::post(io_, [this, trouble = std::move(trouble)] {
-        if (trouble.fault == store::Fault::statement) damage_check_.suspect(trouble.why);
         trouble_ = trouble;
-        if (trouble_.fault != store::Fault::damaged || stopping_) return;
-        log::error("the database is damaged", "reason={}", trouble_.why);
+        const bool is_malformed = trouble_.fault == store::Fault::damaged;
+        if (!is_malformed && trouble_.fault != store::Fault::statement) return;
+        if (opened_.store) return damage_check_.suspect(trouble_.why, is_malformed);
+        if (!is_malformed || stopping_) return;
+        log::error("the database is damaged", "reason={}", trouble_.why);  // proven, see open_database()
         end(damaged_, "the database is damaged");
     });
 }
@@ -316,17 +318,27 @@ void Daemon::end(bool& because, std::string_view why) {
     stop(why);
 }
 
+// Worker thread. What may be damage has to be proven, or to be met again and again.
+std::unique_ptr<store::Store> Daemon::open_database() {
+    constexpr int kAttempts = 3;
+    for (int attempt = 1;; ++attempt) {
+        try {
+            return std::make_unique<store::Store>(paths_.database, [this] { return on_progress(); });
+        } catch (const std::exception& error) {
+            store::throw_if_damaged(error, paths_.database, give_up_);
+            const bool is_malformed = store::fault_of(error, paths_.database) == store::Fault::damaged;
+            if (!is_malformed || give_up_ || attempt == kAttempts) throw;
+            log::warn("the database seems to be damaged but is whole", "reason=\"{}\"", error.what());
+        }
+    }
+}
+
 // Worker thread. A price table that cannot be read must not stop the daemon: the built-in one prices
 // meanwhile, and status says so.
 Daemon::Opened Daemon::open_store(const ingest::Options& options, const std::string& prices_file,
                                   const Sync::GatePtr& gate, const std::vector<std::string>& receivers) {
     Opened opened;
-    try {
-        opened.store = std::make_unique<store::Store>(paths_.database, [this] { return on_progress(); });
-    } catch (const std::exception& error) {
-        store::throw_if_damaged(error, paths_.database, give_up_);
-        throw;
-    }
+    opened.store = open_database();
     held_files_ = runtime::HeldFiles();
     for (const std::string& file : {paths_.database, paths_.lock, service_.own_socket(paths_.socket)})
         held_files_.hold(file);
@@ -400,7 +412,7 @@ bool Daemon::history_is_known() const {
 
 void Daemon::on_step(const ingest::StepResult& result) {
     if (result.last_event_id != 0) feed_.publish(result.last_event_id);
-    if (!result.refused_statement.empty()) damage_check_.suspect(result.refused_statement);
+    if (!result.refused_statement.empty()) damage_check_.suspect(result.refused_statement, false);
     sync_.notice(result.outgoing);
     import_report_.on_step(result);
     importing_ = result.more;

@@ -98,6 +98,7 @@ class Daemon {
     [[nodiscard]] proto::Reload apply(LoadedConfig config, Sync::Plan plan, std::uint64_t prices);
     void on_step(const ingest::StepResult& result);
     void stop(std::string_view why);
+    [[nodiscard]] std::unique_ptr<store::Store> open_database();
     [[nodiscard]] Opened open_store(const ingest::Options& options, const std::string& prices_file,
                                     const Sync::GatePtr& gate, const std::vector<std::string>& receivers);
     boost::asio::awaitable<void> apply_to_ingest(std::size_t text_bytes, session::PriceTable prices);

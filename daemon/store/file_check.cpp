@@ -92,7 +92,8 @@ FileCheck full_check(const std::string& path, const std::atomic<bool>& cancelled
 
 void throw_if_damaged(const std::exception& error, const std::string& path,
                       const std::atomic<bool>& cancelled) {
-    if (fault_of(error, path) != Fault::statement) return;
+    const Fault fault = fault_of(error, path);
+    if (fault != Fault::statement && fault != Fault::damaged) return;
     const FileCheck check = full_check(path, cancelled);
     if (check.outcome == FileCheck::Outcome::damaged) throw Damaged(check.fault);
 }

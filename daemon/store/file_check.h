@@ -24,7 +24,7 @@ struct FileCheck {
 // Minutes for gigabytes. Needs SQLite to be able to read the file at all.
 [[nodiscard]] FileCheck full_check(const std::string& path, const std::atomic<bool>& cancelled);
 
-// Throws Damaged when what failed can be proven to be damage, by a full check.
+// Throws Damaged when what failed, or seems to be damage, can be proven to be by a full check.
 void throw_if_damaged(const std::exception& error, const std::string& path,
                       const std::atomic<bool>& cancelled);
 

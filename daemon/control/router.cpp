@@ -22,11 +22,11 @@ std::optional<std::string> decode(std::string_view raw, bool plus_is_space) {
         unsigned byte = 0;
         const char* const last = digits.data() + digits.size();
         const auto [end, error] = std::from_chars(digits.data(), last, byte, 16);
-        if (digits.size() != 2 || error != std::errc() || end != last || byte == 0) return std::nullopt;
+        if (digits.size() != 2 || error != std::errc() || end != last) return std::nullopt;
         out += static_cast<char>(byte);
         i += 2;
     }
-    if (!is_utf8(out)) return std::nullopt;
+    if (!is_utf8(out) || out.find('\0') != std::string::npos) return std::nullopt;
     return out;
 }
 

@@ -18,8 +18,8 @@ struct Target {
     std::map<std::string, std::string> query;  // decoded; of a name that is given twice the first counts
 };
 
-// Nothing when it does not begin with '/', or when what is percent-encoded is not hexadecimal, not UTF-8 or a
-// NUL.
+// Nothing when it does not begin with '/', when what is percent-encoded is not hexadecimal, or when it is not
+// UTF-8 or holds a NUL.
 [[nodiscard]] std::optional<Target> parse_target(std::string_view raw);
 
 // What the choice depends upon.

@@ -25,6 +25,7 @@ TEST(ParseTarget, refuses_what_is_not_well_formed) {
                             "/%c3", "/\xff", "/?a=%", "/?%zz=1", "/?a=%ed%a0%80"}) {
         EXPECT_FALSE(parse_target(raw)) << raw;
     }
+    EXPECT_FALSE(parse_target(std::string_view("/a\0b", 4)));
 }
 
 Head head_of(const char* method, const char* target) {

@@ -39,19 +39,19 @@ class FlushDesk::ScriptedSink : public flush::Sink {
     explicit ScriptedSink(FlushDesk& desk) : desk_(desk) {}
 
     asio::awaitable<flush::Reply> send(flush::Request request) override {
-        ScriptedServer& server = desk_.server;
-        if (request.method == "GET") co_return server.config.value_or(reply(404));
+        ScriptedServer& peer = desk_.server;
+        if (request.method == "GET") co_return peer.config.value_or(reply(404));
         Seen seen = look_at(request);
-        server.seen.push_back(seen);
-        server.most_on_the_wire = std::max(server.most_on_the_wire, ++server.on_the_wire);
-        while (server.hold && !stopped_) {
+        peer.seen.push_back(seen);
+        peer.most_on_the_wire = std::max(peer.most_on_the_wire, ++peer.on_the_wire);
+        while (peer.hold && !stopped_) {
             boost::system::error_code woken;
             auto token = asio::redirect_error(asio::use_awaitable, woken);
             co_await desk_.released_->async_wait(token);
         }
-        --server.on_the_wire;
+        --peer.on_the_wire;
         if (stopped_) co_return trouble(flush::Trouble::cancelled);
-        std::optional<flush::Reply> answer = server.script ? server.script(seen) : std::nullopt;
+        std::optional<flush::Reply> answer = peer.script ? peer.script(seen) : std::nullopt;
         if (!answer) answer = take(seen);
         co_return std::move(*answer);
     }

@@ -9,7 +9,8 @@ using namespace kaizen;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
     if (input.byte() % 2 == 0) {
-        session::PriceTable prices = session::PriceTable::built_in();
+        static const session::PriceTable kBuiltIn = session::PriceTable::built_in();
+        session::PriceTable prices = kBuiltIn;
         const auto put = prices.put_over(input.rest(), "prices.toml");
         fuzz::claim(put.has_value() || put.error().message.starts_with("prices.toml"),
                     "an error names the file");

@@ -1,6 +1,8 @@
 // Lines of session files, of the agent that the first byte names: events that can be stored, whatever is
-// read; and a parser that was saved and made again goes on as the one that was not.
+// read; and a parser that was saved and made again goes on as the one that was not. Each line is also tried
+// as the note that says what started a sub-agent, and as the name of a file.
 
+#include "common/json.h"
 #include "common/text.h"
 #include "daemon/parse/formats.h"
 #include "tests/fuzz/fuzz.h"
@@ -33,6 +35,17 @@ bool alike(const parse::ParsedLine& a, const parse::ParsedLine& b) {
     return true;
 }
 
+void check_beside(const parse::Format& format, std::string_view text) {
+    const auto owner = format.owner(text);
+    fuzz::claim(!owner || !owner->session_id.empty(), "a session has an id");
+    static_cast<void>(format.enters(text));
+    if (format.start_note == nullptr) return;
+    static_cast<void>(format.start_note(text));
+    JsonDocument note;
+    if (!note.parse(text) || !note.root().IsObject()) return;
+    fuzz::claim(is_utf8(format.call_in_note(note.root())), "the id of a call is text");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -46,6 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     parse::ParsedLine again;
     for (const std::string_view text : split(input.rest(), '\n')) {
         auto other = format.make_parser(owner, parser->save(), options);
+        check_beside(format, text);
         parser->parse(text, line);
         check(line);
         other->parse(text, again);

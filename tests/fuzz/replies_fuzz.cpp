@@ -3,7 +3,7 @@
 
 #include "common/text.h"
 #include "daemon/export/exporters.h"
-#include "daemon/flush/endpoint.h"
+#include "daemon/flush/http_date.h"
 #include "daemon/flush/ingest_verdict.h"
 #include "proto/ingest.h"
 #include "tests/fuzz/fuzz.h"
@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     reply.body = input.rest().substr(reply.retry_after.size());
     check(flush::judge_ingest(reply, kNow));
     static_cast<void>(proto::ingest::overrides_from(reply.body));
-    static_cast<void>(flush::parse_endpoint(reply.location));
+    static_cast<void>(flush::parse_http_date(reply.date, kNow));
     for (const char* type : {"otlp", "posthog", "datadog"}) {
         const exporting::Exporter* exporter = exporting::find_exporter(type);
         ExportTarget target;

@@ -173,7 +173,7 @@ TEST_F(StartsTest, of_a_sub_agents_sub_agent_the_root_is_known) {
     };
     EXPECT_EQ(start(1).call, "call_0");
     EXPECT_EQ(start(1).root, "");
-    for (const std::size_t i : {2, 3}) {
+    for (const std::size_t i : {2U, 3U}) {
         EXPECT_EQ(start(i).call, "call_" + std::to_string(i - 1));
         EXPECT_EQ(start(i).root, ids[0]);
         EXPECT_EQ(start(i).root_turn, 1);

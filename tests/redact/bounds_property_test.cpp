@@ -90,7 +90,7 @@ TEST_F(AnyBounds, a_long_token_goes_to_its_end) {
     std::size_t made = 0;
     for (const redact::Rule& rule : redact::all_rules()) {
         if (rule.more.find != redact::find_token) continue;
-        for (const std::size_t times : {10, 1000}) {
+        for (const std::size_t times : {10U, 1000U}) {
             const std::string shape = longer(rule.example.substr(0, rule.example.find(" | ")), times);
             if (shape.empty()) continue;
             ++made;
@@ -140,7 +140,7 @@ TEST_F(AnyBounds, a_long_value_goes_to_its_end) {
                                                      "grace@{l%}.com",
                                                      "machine h login a password {a%}"};
     for (const std::string& place : kPlaces) {
-        for (const std::size_t bytes : {20, 200, 2000, 20'000, 200'000}) {
+        for (const std::size_t bytes : {20U, 200U, 2000U, 20'000U, 200'000U}) {
             std::string shape = place;
             shape.replace(shape.find('%'), 1, std::to_string(bytes));
             const std::string text = shapes_.make(shape);

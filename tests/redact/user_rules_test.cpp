@@ -27,7 +27,7 @@ TEST(UserRules, redact_what_they_match) {
 }
 
 TEST(UserRules, redact_a_long_match_to_its_end) {
-    for (const std::size_t bytes : {4090, 4091, 4092, 5000, 300'000})
+    for (const std::size_t bytes : {4090U, 4091U, 4092U, 5000U, 300'000U})
         EXPECT_EQ(with_rule("ACME-[0-9]+", "ACME-" + std::string(bytes, '7') + "."), "<REDACTED:ticket#1>.");
     std::string text = "ACME-";
     for (int i = 0; i < 3000; ++i) text += "\xE6\xBC\xA2";

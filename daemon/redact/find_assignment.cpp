@@ -309,8 +309,10 @@ void find_assignment(Scan& scan, const Rule& rule, Place literal) {
     const Look look = look_around(scan, name, *separator);
     scan.spend(look.text.size());
     if (is_value(kind, look) || is_made_to_be_slow(scan, look)) {
-        // All of it goes: what looks like a name inside is none.
-        static_cast<void>(scan.first_try(rule, name.end, look.value.place.end));
+        // All of it goes: what looks like a name inside is none. Where the value stands further on, there may
+        // be others before it.
+        if (separator->joint != Joint::is && separator->joint != Joint::sibling)
+            static_cast<void>(scan.first_try(rule, name.end, look.value.place.end));
         return scan.add(rule, look.value.place);
     }
     find_near(scan, rule, name.end);

@@ -223,6 +223,12 @@ TEST(Bounds, a_long_value_is_found_before_the_place_that_tells_it) {
         EXPECT_FALSE(leaks(redacted_json(tree), password, kPiece));
 }
 
+TEST(Bounds, what_stands_between_a_name_and_its_value_in_a_sentence_is_looked_at) {
+    const std::string out = redacted("password of --password=q7Rk2MvX9bTz4LdW st: st!gim");
+    EXPECT_EQ(out.find("q7Rk2MvX9bTz4LdW"), std::string::npos) << out;
+    EXPECT_EQ(out.find("st!gim"), std::string::npos) << out;
+}
+
 TEST(Bounds, known_values_that_overlap_both_go) {
     redact::SessionSecrets secrets;
     secrets.remember("a", "abcdefgh-1234");

@@ -59,18 +59,22 @@ CrashNote::~CrashNote() {
     if (!fd_) return;
     watching = nullptr;
     for (const int signal : kSignals) restore(signal);
-    if (this_thread() != thread_) return;
+    if (signal_stack_.empty() || this_thread() != thread_) return;
     stack_t none{};
     none.ss_flags = SS_DISABLE;
     ::sigaltstack(&none, nullptr);
 }
 
 void CrashNote::watch_this_thread() {
-    signal_stack_.resize(kSignalStack);
     stack_t stack{};
-    stack.ss_sp = signal_stack_.data();
-    stack.ss_size = signal_stack_.size();
-    ::sigaltstack(&stack, nullptr);
+    const bool has_one = ::sigaltstack(nullptr, &stack) == 0 && (stack.ss_flags & SS_DISABLE) == 0;
+    if (!has_one) {  // the address sanitizer's would be missed by it
+        signal_stack_.resize(kSignalStack);
+        stack = stack_t{};
+        stack.ss_sp = signal_stack_.data();
+        stack.ss_size = signal_stack_.size();
+        ::sigaltstack(&stack, nullptr);
+    }
     watching = this;
     struct sigaction action {};
     action.sa_sigaction = on_signal;

@@ -79,6 +79,12 @@ void Database::take_over_what_was_set_aside() {
 
 std::int64_t Database::bytes() const { return file_bytes(path_) + file_bytes(path_ + "-wal"); }
 
+SQLite::Database& Transaction::ready(Database& database) {
+    SQLite::Database& handle = database.handle();
+    if (sqlite3_get_autocommit(handle.getHandle()) == 0) handle.exec("ROLLBACK");
+    return handle;
+}
+
 void Database::release_memory() { sqlite3_db_release_memory(db_.getHandle()); }
 
 }  // namespace kaizen::store

@@ -48,10 +48,13 @@ class Database {
 class Transaction {
   public:
     explicit Transaction(Database& database)
-        : transaction_(database.handle(), SQLite::TransactionBehavior::IMMEDIATE) {}
+        : transaction_(ready(database), SQLite::TransactionBehavior::IMMEDIATE) {}
     void commit() { transaction_.commit(); }
 
   private:
+    // One whose end failed, too, would be there for ever.
+    [[nodiscard]] static SQLite::Database& ready(Database& database);
+
     SQLite::Transaction transaction_;
 };
 

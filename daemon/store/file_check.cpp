@@ -48,9 +48,7 @@ std::map<std::string, std::string> schema_of(SQLite::Database& database) {
     return schema;
 }
 
-int version_of(SQLite::Database& database) {
-    return database.execAndGet("PRAGMA user_version").getInt();
-}
+int version_of(SQLite::Database& database) { return database.execAndGet("PRAGMA user_version").getInt(); }
 
 // What people added by hand is theirs, and one that is not upgraded yet has another schema.
 void check_schema(SQLite::Database& database) {

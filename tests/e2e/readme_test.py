@@ -16,12 +16,15 @@ from ingest_server import IngestServer
 ROOT = Path(__file__).resolve().parents[2]
 SESSION = "2c35c432-9a19-404f-8591-810b875cfe2f"
 PROGRAMS = {"kaizend", "kaizenctl", "systemctl", "systemd-analyze", "sudo", "cpack", "cmake", "curl", "openssl", "man", "daemon/run",
-            "tests/run", "tests/bench/run", "tests/support/kaizen-ingest-stub"}
+            "tests/run", "tests/bench/run", "tests/fuzz/run", "tests/support/kaizen-ingest-stub"}
 TAKES_PACKAGES = "builds, and installs packages"
 NOT_RUN = {
     "daemon/run": TAKES_PACKAGES,
     "daemon/run --background": TAKES_PACKAGES,
     "tests/run": TAKES_PACKAGES,
+    "tests/run --preset clang": TAKES_PACKAGES,
+    "tests/run --preset tsan": TAKES_PACKAGES,
+    "tests/fuzz/run --minutes 60": "takes an hour",
     "tests/bench/run": "takes minutes; measures",
     "tests/bench/run flush": "takes minutes; measures",
     "tests/bench/run redact": "takes minutes; measures",

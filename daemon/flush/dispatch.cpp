@@ -103,6 +103,10 @@ void Dispatch::take_part(const std::string& key, std::int64_t part, const Verdic
 }
 
 Settled Dispatch::settle(const Parcel& parcel, const Verdict& verdict, UnixMs now, std::uint64_t random) {
+    // Until the database knows: what it cannot write now must not be sent again for that.
+    if (verdict.decision == Decision::accepted) {
+        for (const Request& request : parcel.requests) taken_[parcel.key] |= std::int64_t{1} << request.part;
+    }
     const auto leased = std::find_if(leased_.begin(), leased_.end(),
                                      [&](const Leased& each) { return each.key == parcel.key; });
     // An answer to what was sent before the trouble was met neither ends the trouble nor adds to it.
@@ -142,8 +146,6 @@ Settled Dispatch::settle(const Parcel& parcel, const Verdict& verdict, UnixMs no
 }
 
 void Dispatch::accept(const Parcel& parcel, const Verdict& verdict, UnixMs now, Settled& settled) {
-    // Until the database knows: what it cannot write now must not be sent again for that.
-    for (const Request& request : parcel.requests) taken_[parcel.key] |= std::int64_t{1} << request.part;
     Receiver& receiver = settled.receiver;
     receiver.last_success_at = now;
     note_rejected(receiver, verdict, now);

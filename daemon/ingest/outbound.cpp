@@ -1,6 +1,7 @@
 #include "daemon/ingest/outbound.h"
 
 #include <exception>
+#include <new>
 
 #include "common/log.h"
 
@@ -53,6 +54,8 @@ bool Outbound::enqueue(Kept& kept, const Make& make) {
     try {
         row = make();
         kept.changed = kept.changed || met_more();
+    } catch (const std::bad_alloc&) {
+        throw;  // that passes: the slice is read again
     } catch (const std::exception& error) {
         kept.changed = kept.changed || met_more();
         if (problem_.empty())

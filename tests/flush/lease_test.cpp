@@ -50,6 +50,26 @@ TEST(Lease, what_was_taken_and_could_not_be_written_is_written_later_and_not_sen
     }
 }
 
+// Nothing at all can be read or written at the moment of the answer.
+TEST(Lease, what_was_taken_while_the_database_is_away_is_not_sent_again) {
+    FlushDesk desk;
+    desk.rows.add_events("/w/a", 10);
+    desk.notice_all();
+    flush::Settings settings = desk.settings();
+    settings.in_flight = 1;  // so that the worker rests while the server answers
+    desk.use(std::move(settings));
+    auto& database = desk.rows.store().database.handle();
+    desk.server.script = [&](const Seen&) {
+        if (desk.server.seen.size() == 1) database.exec("ALTER TABLE receivers RENAME TO away");
+        return std::nullopt;
+    };
+    desk.step_until(desk.clock + kMinute / 2);
+    database.exec("ALTER TABLE away RENAME TO receivers");
+    desk.step_until(desk.clock + 10 * kMinute);
+    EXPECT_EQ(desk.server.seen.size(), 1U);
+    expect_once(desk, 10);
+}
+
 TEST(Lease, a_batch_that_cannot_be_begun_keeps_no_lane_busy) {
     for (const char* what : {"INSERT ON outbox_batches", "UPDATE ON outbox_cursors"}) {
         FlushDesk desk;

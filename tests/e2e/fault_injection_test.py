@@ -17,7 +17,7 @@ import harness
 from export_case import ExportCase
 
 FAULTS = os.environ.get("KAIZEN_FAULTS", "30")
-SEED = int(os.environ.get("KAIZEN_SEED", str(random.SystemRandom().randrange(1 << 30))))
+SEED = int(os.environ.get("KAIZEN_SEED", "1"))  # the same by default, so that a change is judged by the same faults
 KINDS = ("file", "network", "database", "memory")
 SCHEMA_1 = Path(__file__).resolve().parents[1] / "fixtures/store/v1.sql"
 PATIENCE = 60.0  # ends a life that is stuck

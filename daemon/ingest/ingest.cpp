@@ -160,6 +160,7 @@ bool Ingest::read_files(std::vector<Work>& taken, std::map<std::size_t, std::int
         const std::string path = absolute(work.file);
         place_.enter(path);
         const Outcome outcome = read_file(work.file, now);
+        place_.has_read();
         if (one_by_one_)
             place_.enter(path);  // what fails from here on is its fault, but of none of its lines
         else

@@ -64,6 +64,11 @@ bool ReadingPlace::cannot_read(std::string_view why) {
     return true;
 }
 
+void ReadingPlace::has_read() {
+    const auto found = failures_.find(file_);
+    if (found != failures_.end() && found->second.may_pass && !problem_of_file()) failures_.erase(found);
+}
+
 bool ReadingPlace::try_again_later() {
     const auto found = failures_.find(file_);
     if (found == failures_.end() || !found->second.may_pass) return false;

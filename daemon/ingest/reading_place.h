@@ -27,6 +27,7 @@ class ReadingPlace {
     // Reading threw. False: not in a file, so nothing is known.
     bool failed(std::string_view why);
     bool cannot_read(std::string_view why);  // the system could not read the file: that may pass
+    void has_read();                         // the file, without that
     // Of a file that could not be read: what is known of it is forgotten, and it is to be tried again.
     bool try_again_later();
     // Why this line, or this file, is left out.

@@ -49,6 +49,24 @@ class FailingReads : public testing::Test {
     int refusals_ = 0;
 };
 
+TEST(ReadingPlace, a_read_error_that_has_passed_does_not_count_when_another_comes) {
+    ingest::ReadingPlace place(nullptr);
+    for (int i = 0; i < 3; ++i) {
+        place.enter("/file");
+        EXPECT_TRUE(place.cannot_read("Input/output error"));
+        EXPECT_EQ(place.problem_of_file(), std::nullopt);
+        place.enter("/file");
+        place.has_read();
+        place.leave();
+    }
+    place.enter("/file");
+    EXPECT_TRUE(place.cannot_read("Input/output error"));
+    EXPECT_TRUE(place.cannot_read("Input/output error"));
+    EXPECT_EQ(place.problem_of_file(), "Input/output error");
+    place.has_read();  // left alone, which is no reading
+    EXPECT_EQ(place.problem_of_file(), "Input/output error");
+}
+
 TEST_F(FailingReads, a_line_that_fails_twice_is_bad_and_all_others_are_read) {
     refuse("INSERT ON events", "NEW.text LIKE '%poison%'");
     const SessionFile failing =

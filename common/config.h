@@ -46,8 +46,9 @@ struct Config {
         std::vector<WatchRoot> roots;
     } watch;
     struct Store {
-        std::int64_t retention_days = 0;  // 0: for ever
-        std::string text = "preview";     // none, preview, full
+        std::int64_t retention_days = 0;     // 0: for ever
+        std::int64_t dead_letter_days = 90;  // likewise
+        std::string text = "preview";        // none, preview, full
     } store;
     struct Sync {
         std::string endpoint;  // empty: sync is off

@@ -82,9 +82,15 @@ const std::vector<Key<Config>>& config_keys() {
          {.least = 4096, .most = kGiB}},
         {"store",
          "retention_days",
-         "Sessions that were last active so many days ago are forgotten, unless something of them waits to "
-         "be sent; 0 keeps all.",
+         "Sessions that were last active so many days ago are forgotten, unless they are pinned; what they "
+         "cost "
+         "stays in the sums, and what waits to be sent is sent. 0 keeps all.",
          in<&C::store, &C::Store::retention_days>,
+         {.least = 0, .most = 36500}},
+        {"store",
+         "dead_letter_days",
+         "Rows that a server refused are dropped after so many days; 0 keeps them.",
+         in<&C::store, &C::Store::dead_letter_days>,
          {.least = 0, .most = 36500}},
         {"store",
          "text",

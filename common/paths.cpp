@@ -144,4 +144,10 @@ std::string shell_quoted(const std::string& text) {
     return out + "'";
 }
 
+bool is_in_or_below(std::string_view directory, std::string_view other) {
+    if (directory == other) return true;
+    if (!directory.starts_with(other)) return false;
+    return other.ends_with('/') || directory[other.size()] == '/';
+}
+
 }  // namespace kaizen

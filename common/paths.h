@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "common/error.h"
 
@@ -35,5 +36,8 @@ struct Paths {
 [[nodiscard]] std::string home_directory(const Env& env);  // $HOME, else the password database
 [[nodiscard]] std::string expand_home(const std::string& path, const std::string& home);  // "~" and "~/..."
 [[nodiscard]] std::string shell_quoted(const std::string& text);  // for commands that people copy
+
+// Whether a directory is another one or stands somewhere below it, by their absolute names alone.
+[[nodiscard]] bool is_in_or_below(std::string_view directory, std::string_view other);
 
 }  // namespace kaizen

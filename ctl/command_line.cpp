@@ -121,6 +121,21 @@ void flush_options(CLI::App& app, Options& options) {
         ->type_name("SECONDS");
 }
 
+void forget_options(CLI::App& app, Options& options) {
+    app.add_option("SESSION", options.session, "This one: its id, or the beginning of it")->type_name("");
+    app.add_option("--before", options.before, "Those last active before then: 90d, 26w or 2026-01-01")
+        ->type_name("TIME");
+    app.add_option("--workspace", options.workspace, "Those that worked in this directory, or below it")
+        ->type_name("DIR");
+    app.add_flag("--usage", options.usage, "Their tokens and cost, too: sums get smaller");
+    app.add_flag("--yes", options.yes, "Do it; without, it is only said what it would come to");
+}
+
+void pin_options(CLI::App& app, Options& options) {
+    app.add_option("SESSION", options.session, "Its id, or the beginning of it")->required()->type_name("");
+    app.add_flag("--off", options.off, "Let go of it");
+}
+
 void completion_options(CLI::App& app, Options& options) {
     app.add_option("SHELL", options.action, "bash, zsh or fish")->type_name("");
 }
@@ -142,6 +157,9 @@ constexpr CommandRow kCommands[] = {
     {"export", "test [NAME]", "Does each exporter take what it is sent?", run_export, export_options, "test"},
     {"service", "WHAT", "kaizend at every log-in: install, uninstall, start, stop, status, logs", run_service,
      service_options, "install uninstall start stop restart status logs"},
+    {"forget", "[SESSION]", "Forget history for good: a session, or what is old, or a directory's",
+     run_forget, forget_options},
+    {"pin", "SESSION", "Keep a session when old ones are forgotten", run_pin, pin_options},
     {"reload", "", "Make kaizend read its configuration again", run_reload, no_options},
     {"stop", "", "Stop kaizend", run_stop, no_options},
     {"paths", "", "Where configuration, database and socket are", run_paths, no_options},
@@ -156,7 +174,7 @@ struct Group {
     std::size_t end;
 };
 constexpr Group kGroups[] = {
-    {"Look", 0, 6}, {"Send", 6, 11}, {"Steer", 11, 14}, {"About", 14, std::size(kCommands)}};
+    {"Look", 0, 6}, {"Send", 6, 11}, {"Steer", 11, 16}, {"About", 16, std::size(kCommands)}};
 
 bool wants_colour(const World& world, const std::string& choice, bool is_terminal) {
     if (choice != "auto") return choice == "always";

@@ -173,6 +173,7 @@ Answered<ExitCode> run_tail(Call& call) {
     if (!page) return tl::unexpected(page.error());
     const auto events = read<proto::EventPage>(*page);
     if (!events) return tl::unexpected(events.error());
+    if (events->cut) call.note("older events are left out: their texts would make more than 4 MiB");
     EventPrinter printer(call, session->empty());
     printer.print_last(*page, static_cast<std::size_t>(call.options.last));
     if (call.options.no_follow) return ExitCode::ok;

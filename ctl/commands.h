@@ -62,6 +62,11 @@ struct Options {
 
     std::string bug_report;
 
+    std::string before;
+    bool usage = false;
+    bool yes = false;
+    bool off = false;
+
     bool dry_run = false;
     bool follow = false;
 
@@ -92,6 +97,8 @@ Answered<ExitCode> run_tail(Call& call);
 Answered<ExitCode> run_usage(Call& call);
 Answered<ExitCode> run_preview(Call& call);
 Answered<ExitCode> run_outbox(Call& call);
+Answered<ExitCode> run_forget(Call& call);
+Answered<ExitCode> run_pin(Call& call);
 Answered<ExitCode> run_sync(Call& call);
 Answered<ExitCode> run_export(Call& call);
 Answered<ExitCode> run_flush(Call& call);

@@ -49,6 +49,9 @@ struct UsageQuestion {
 [[nodiscard]] std::string render_sync(const Look& look, const proto::SyncStatus& sync);
 [[nodiscard]] std::string render_sync_test(const Look& look, const proto::SyncTest& test);
 [[nodiscard]] std::string render_export_test(const Look& look, const proto::ExportTest& tests);
+// `done`: it was forgotten; else it would be.
+[[nodiscard]] std::string render_forgotten(const Look& look, const proto::Forgotten& forgotten, bool done);
+[[nodiscard]] std::string render_pinned(const Look& look, const proto::Pinned& pinned);
 [[nodiscard]] std::string render_backfill(const Look& look, const proto::Backfill& backfill);
 [[nodiscard]] std::string render_flush(const Look& look, const proto::Flush& flush);
 [[nodiscard]] std::string render_reload(const Look& look, const proto::Reload& reload);

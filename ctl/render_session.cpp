@@ -25,9 +25,11 @@ std::string heading(const Look& look, std::string_view text) {
     return "\n" + paint(look, Style::bold, text) + "\n";
 }
 
-std::string and_more(const Look& look, std::size_t all, std::size_t shown) {
-    return all > shown ? paint(look, Style::dim, fmt::format("  … and {} more", all - shown)) + "\n"
-                       : std::string();
+// `left_out`: kaizend did so already.
+std::string and_more(const Look& look, std::size_t all, std::size_t most, std::int64_t left_out = 0) {
+    const std::int64_t more = static_cast<std::int64_t>(all - std::min(all, most)) + left_out;
+    return more > 0 ? paint(look, Style::dim, fmt::format("  … and {} more", count_text(more))) + "\n"
+                    : std::string();
 }
 
 std::string facts(const Look& look, const proto::SessionDetail& detail) {
@@ -54,7 +56,7 @@ std::string facts(const Look& look, const proto::SessionDetail& detail) {
     return out + usage_facts(look, detail);
 }
 
-std::string tools(const Look& look, std::vector<proto::ToolSummary> all) {
+std::string tools(const Look& look, std::vector<proto::ToolSummary> all, std::int64_t left_out) {
     if (all.empty()) return {};
     std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
         return std::tie(b.calls, a.tool) < std::tie(a.calls, b.tool);
@@ -77,10 +79,10 @@ std::string tools(const Look& look, std::vector<proto::ToolSummary> all) {
                    {duration_text(tool.median_ms)},
                    {duration_text(tool.total_ms)}});
     }
-    return "\n" + table.text(look) + and_more(look, all.size(), kMostTools);
+    return "\n" + table.text(look) + and_more(look, all.size(), kMostTools, left_out);
 }
 
-std::string children(const Look& look, const std::vector<proto::Session>& all) {
+std::string children(const Look& look, const std::vector<proto::Session>& all, std::int64_t left_out) {
     if (all.empty()) return {};
     Table table({{""}, {""}, {"", false, 0, 70, 24}, {"", true, 2}, {"", true, 1}, {"", true}});
     const std::size_t shown = std::min(all.size(), kMostChildren);
@@ -99,7 +101,8 @@ std::string children(const Look& look, const std::vector<proto::Session>& all) {
                    cost_cell(counted[i], marks),
                    {short_age(look, child.last_activity_ms), Style::dim}});
     }
-    return heading(look, "SUB-AGENTS") + table.text(look) + and_more(look, all.size(), kMostChildren);
+    return heading(look, "SUB-AGENTS") + table.text(look) +
+           and_more(look, all.size(), kMostChildren, left_out);
 }
 
 std::string touched(const Look& look, const std::vector<std::string>& paths) {
@@ -111,7 +114,7 @@ std::string touched(const Look& look, const std::vector<std::string>& paths) {
     return out + and_more(look, paths.size(), kMostPaths);
 }
 
-std::string read_from(const Look& look, const std::vector<proto::SessionFile>& files) {
+std::string read_from(const Look& look, const std::vector<proto::SessionFile>& files, std::int64_t left_out) {
     if (files.empty()) return {};
     std::string out = heading(look, "READ FROM");
     for (std::size_t i = 0; i < std::min(files.size(), kMostFiles); ++i) {
@@ -127,7 +130,7 @@ std::string read_from(const Look& look, const std::vector<proto::SessionFile>& f
         }
         if (!file.problem.empty()) out += "  " + paint(look, Style::red, plain(file.problem)) + "\n";
     }
-    return out + and_more(look, files.size(), kMostFiles);
+    return out + and_more(look, files.size(), kMostFiles, left_out);
 }
 
 std::string recent(const Look& look, const std::vector<proto::Event>& events) {
@@ -163,10 +166,10 @@ std::string render_session(const Look& look, const proto::SessionDetail& detail)
            "\n\n";
     out += facts(look, detail);
     out += models_table(look, detail.models);
-    out += tools(look, detail.tools);
-    out += children(look, detail.children);
+    out += tools(look, detail.tools, detail.tools_left_out);
+    out += children(look, detail.children, detail.children_left_out);
     out += touched(look, detail.paths);
-    out += read_from(look, detail.files);
+    out += read_from(look, detail.files, detail.files_left_out);
     return out + recent(look, detail.recent);
 }
 

@@ -81,6 +81,8 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env, Service& service)
       started_at_(now()),
       io_(1),
       worker_([this](const std::exception& error) { on_worker_failure(error); }, [this] { on_worker_job(); }),
+      queries_([this] { return std::make_unique<insight::Reader>(paths_.database); },
+               [this](const std::exception& error) { on_question_failure(error); }),
       watchdog_(io_.get_executor(), worker_, service_.manager,
                 [this] {
                     show_state();
@@ -96,14 +98,28 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env, Service& service)
       cut_connections_(io_),
       open_again_(io_),
       feed_(io_.get_executor()),
-      sync_(io_.get_executor(), worker_, env_, spawn_for("sync")),
-      routes_({worker_, feed_, [this] { return opened_.history.get(); }, [this] { return status(); },
-               [this] { return reload(); }, [this] { return reprice(); },
-               [this] { return opened_.ingest ? &opened_.ingest->outbound().outbox() : nullptr; },
-               [this](std::int64_t session) { return sync_.preview(session); },
-               [this](UnixMs since) { return sync_.backfill(since); }, [this] { return doctor(); },
+      sync_(io_.get_executor(), worker_, queries_, env_, spawn_for("sync")),
+      retention_(worker_, spawn_for("retention")),
+      routes_({queries_,
+               worker_,
+               feed_,
+               [this] { return opened_.store != nullptr; },
+               [this](runtime::Question question) { return status(std::move(question)); },
+               [this] { return reload(); },
+               [this] { return reprice(); },
+               [this]() -> outbox::Outbox& { return opened_.ingest->outbound().outbox(); },
+               [this](runtime::Question question, std::int64_t session) {
+                   return sync_.preview(std::move(question), session, prices_);
+               },
+               [this](UnixMs since) { return sync_.backfill(since); },
+               [this](runtime::Question question, control::ForgetRequest request) {
+                   return forget(std::move(question), std::move(request));
+               },
+               [this](std::int64_t session, bool pinned) { opened_.store->sessions.pin(session, pinned); },
+               [this](runtime::Question question) { return doctor(std::move(question)); },
                [this](bool at_once, auto timeout) { return sync_.flush(at_once, timeout); },
-               [this] { return sync_.pause(); }, [this] { return sync_.resume(); },
+               [this] { return sync_.pause(); },
+               [this] { return sync_.resume(); },
                [this] { return sync_.test(); },
                [this](std::string name) { return sync_.test_exporters(std::move(name)); },
                [this](std::int64_t rows) { sync_.notice(rows); },
@@ -116,6 +132,7 @@ Daemon::Ending Daemon::run() {
     spawn("signals", handle_signals());
     spawn("start", start());
     io_.run();
+    queries_.stop();
     if (!worker_.stop_within(kLastJob)) leave_at_once();
     if (failure_) std::rethrow_exception(failure_);
     log::info("stopped");
@@ -164,6 +181,8 @@ asio::awaitable<void> Daemon::start() {
     if (!opened) co_return;
     co_await sync_.open(*opened->store, *opened->ingest);
     opened_ = std::move(*opened);
+    retention_.open(*opened_.store, *opened_.ingest);
+    retention_.use(config_.config.store);
     prices_ = opened_.prices;
     prices_problem_ = opened_.prices_problem;
     if (!prices_problem_.empty())
@@ -256,19 +275,18 @@ void Daemon::show_state() {
     spawn("state for the service manager", tell_state());
 }
 
-// A failure of the worker was heard of already: on_worker_failure().
 asio::awaitable<void> Daemon::tell_state() {
     std::string text;
     try {
-        auto job = [this] {
-            const std::int64_t sessions = opened_.store->sessions.count();
-            const std::int64_t waiting = opened_.ingest->outbound().outbox().summary().balance.pending;
+        auto job = [](insight::Reader& reader) {
+            const std::int64_t sessions = reader.store().sessions.count();
             return fmt::format("watching {} session{}, {} waiting", sessions, sessions == 1 ? "" : "s",
-                               waiting);
+                               reader.outbox().summary().balance.pending);
         };
-        text = co_await worker_.run(std::move(job));
-    } catch (const std::exception&) {
-        text = describe(trouble_, paths_.database);
+        runtime::Question question{"state for the service manager", nullptr, runtime::Pace::quick};
+        text = co_await queries_.run(std::move(question), std::move(job));
+    } catch (const std::exception& error) {
+        text = fmt::format("the database cannot be read: {}", error.what());
     }
     telling_ = false;
     if (ingest_loop_ && !ingest_loop_->problem().empty()) text = describe(trouble_, paths_.database);
@@ -277,7 +295,7 @@ asio::awaitable<void> Daemon::tell_state() {
 
 // When nothing is under way that would have to be done again.
 void Daemon::restart_into_newer_binary() {
-    const bool idle = history_complete_ && !importing_ && !repricing_ && !sync_.busy();
+    const bool idle = history_complete_ && !importing_ && !repricing_ && !sync_.busy() && !retention_.busy();
     if (!service_.starts_us_again || stopping_ || !idle || !service_.binary.replaced()) return;
     newer_binary_ = true;
     stop("a new kaizend is installed");
@@ -297,11 +315,22 @@ void Daemon::on_worker_failure(const std::exception& error) {
     });
 }
 
+// On a query thread. What a question meets may be damage: that it is, only a check can say.
+void Daemon::on_question_failure(const std::exception& error) {
+    if (store::fault_of(error, paths_.database) != store::Fault::damaged) return;
+    asio::post(io_, [this, why = std::string(error.what())] { damage_check_.suspect(why, false); });
+}
+
 // On the worker thread. A database that was removed would take all that is stored with it, silently.
 void Daemon::on_worker_job() {
     const auto time = std::chrono::steady_clock::now();
     if (time - looked_at_held_files_ < kHeldFilesEvery) return;
     looked_at_held_files_ = time;
+    look_at_held_files();
+}
+
+// On any thread, once the database is open.
+void Daemon::look_at_held_files() {
     const auto lost = held_files_.lost();
     if (!lost) return;
     asio::post(io_, [this, lost = *lost] {
@@ -348,12 +377,11 @@ Daemon::Opened Daemon::open_store(const ingest::Options& options, const std::str
         opened.prices_problem = prices.error().message;
         prices = session::PriceTable::built_in();
     }
-    opened.prices = prices->fingerprint();
-    opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, roots_, options, std::move(*prices),
+    opened.prices = std::make_shared<const session::PriceTable>(std::move(*prices));
+    opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, roots_, options, *opened.prices,
                                                      opened.crash_note.get());
     opened.ingest->outbound().use_gate(gate);
     opened.ingest->outbound().outbox().use_receivers(receivers);
-    opened.history = std::make_unique<insight::History>(*opened.store);
     return opened;
 }
 
@@ -399,8 +427,9 @@ asio::awaitable<void> Daemon::note_changes(std::vector<watch::Change> changes) {
                 opened_.ingest->notice_live(change.tree, change.file);
         }
         if (complete) opened_.ingest->history_complete();
+        return opened_.ingest->bytes_unread();
     };
-    co_await worker_.run(std::move(job));
+    bytes_unread_ = co_await worker_.run(std::move(job));
     ingest_loop_->nudge();
 }
 
@@ -413,10 +442,13 @@ bool Daemon::history_is_known() const {
 void Daemon::on_step(const ingest::StepResult& result) {
     if (result.last_event_id != 0) feed_.publish(result.last_event_id);
     if (!result.refused_statement.empty()) damage_check_.suspect(result.refused_statement, false);
+    bytes_unread_ = result.history_bytes;
+    redaction_problem_ = result.redaction_problem;
     sync_.notice(result.outgoing);
     import_report_.on_step(result);
     importing_ = result.more;
     if (importing_) return;
+    if (history_complete_) retention_.look();
     show_state();
     restart_into_newer_binary();
 }
@@ -442,6 +474,7 @@ void Daemon::stop(std::string_view why) {
     if (stopping_) return;
     stopping_ = true;
     give_up_ = true;
+    queries_.end_all();
     log::info("stopping", "because={}", why);
     const bool begins_again = damaged_ || files_removed_;  // in this process
     if (!begins_again) service_.manager.stopping();
@@ -451,6 +484,7 @@ void Daemon::stop(std::string_view why) {
     if (watcher_) watcher_->stop();
     if (ingest_loop_) ingest_loop_->stop();
     sync_.stop();
+    retention_.stop();
     doctor_.stop();
     damage_check_.stop();
     cut_connections_.expires_after(kLastRequest);
@@ -479,7 +513,7 @@ asio::awaitable<Result<proto::Reload>> Daemon::reload() {
     Result<proto::Reload> report = fail(ErrorCode::internal, "");
     if (read->has_value()) {
         Settings& settings = read->value();
-        report = apply(std::move(settings.config), std::move(settings.sync), settings.prices.fingerprint());
+        report = apply(std::move(settings.config), std::move(settings.sync), settings.prices);
         const std::size_t text_bytes = text_max_bytes(config_.config.store.text);
         if (opened_.ingest) co_await apply_to_ingest(text_bytes, std::move(settings.prices));
     } else {
@@ -497,36 +531,39 @@ std::optional<Result<Daemon::Settings>> Daemon::read_settings() const {
     if (!prices) return Result<Settings>(tl::unexpected(prices.error()));
     Sync::Plan plan = sync_.plan(config->config);
     if (!plan.problems.empty()) return Result<Settings>(tl::unexpected(plan.problems.front()));
-    return Settings{std::move(*config), std::move(*prices), std::move(plan)};
+    return Settings{std::move(*config), std::make_shared<const session::PriceTable>(std::move(*prices)),
+                    std::move(plan)};
 }
 
-proto::Reload Daemon::apply(LoadedConfig config, Sync::Plan plan, std::uint64_t prices) {
+proto::Reload Daemon::apply(LoadedConfig config, Sync::Plan plan, PricesPtr prices) {
     proto::Reload report;
     report.warnings = config.warnings;
     for (const std::string& key : changed_keys(config_, config)) {
         if (key == "prices.file") continue;  // said below: what matters is what stands in it
-        const bool live = key == "log.level" || key == "store.text" || key.starts_with("sync.") ||
+        const bool live = key == "log.level" || key.starts_with("store.") || key.starts_with("sync.") ||
                           key.starts_with("redact.") || key.starts_with("export.");
         (live ? report.applied : report.needs_restart).push_back(key);
     }
-    if (prices != prices_) report.applied.emplace_back("prices.file");
-    prices_ = prices;
+    const bool new_prices = !prices_ || prices->fingerprint() != prices_->fingerprint();
+    if (new_prices) report.applied.emplace_back("prices.file");
+    prices_ = std::move(prices);
     prices_problem_.clear();
     report.notes = sync_.use(std::move(plan));
     log::Level level = log::Level::info;
     if (log::parse_level(config.config.log.level, level)) log::set_level(level);
     config_ = std::move(config);
+    retention_.use(config_.config.store);
     log::info("configuration read again", "applied={} needs_restart={}", report.applied.size(),
               report.needs_restart.size());
     return report;
 }
 
-asio::awaitable<void> Daemon::apply_to_ingest(std::size_t text_bytes, session::PriceTable prices) {
+asio::awaitable<void> Daemon::apply_to_ingest(std::size_t text_bytes, PricesPtr prices) {
     std::string why;
     try {
         auto job = [this, text_bytes, table = std::move(prices)] {
             opened_.ingest->set_text_max_bytes(text_bytes);
-            opened_.ingest->usage().use_prices(table);
+            opened_.ingest->usage().use_prices(*table);
         };
         co_await worker_.run(std::move(job));
     } catch (const std::exception& error) {  // nothing may be awaited in here
@@ -562,12 +599,28 @@ asio::awaitable<std::optional<proto::Reprice>> Daemon::reprice() {
     co_return to_proto(progress);
 }
 
-asio::awaitable<proto::Doctor> Daemon::doctor() {
+asio::awaitable<Result<proto::Forgotten>> Daemon::forget(runtime::Question question,
+                                                         control::ForgetRequest request) {
+    constexpr UnixMs kAny = std::numeric_limits<UnixMs>::max();
+    ingest::Forgettable which{request.session, request.before.value_or(kAny), std::move(request.workspace)};
+    if (!request.dry_run) {
+        const ingest::Forgetting::Also also{request.usage, true};
+        auto forgetting = retention_.forget(std::move(which), also);
+        co_return co_await std::move(forgetting);
+    }
+    auto count = [which = std::move(which)](insight::Reader& reader) {
+        return ingest::count_forgettable(reader.store(), which);
+    };
+    const proto::Forgotten counts = co_await queries_.run(std::move(question), std::move(count));
+    co_return counts;
+}
+
+asio::awaitable<proto::Doctor> Daemon::doctor(runtime::Question question) {
     doctor::Facts facts = doctor_facts(config_, paths_, env_, watched_trees());
     if (sync_.is_on() && !config_.config.sync.endpoint.empty()) facts.sync_test = co_await sync_.test();
     facts.exporters = sync_.exporters();
-    auto ask = [this, facts] { return with_stored_facts(facts, *opened_.history); };
-    facts = co_await worker_.run(std::move(ask));
+    auto ask = [facts](insight::Reader& reader) { return with_stored_facts(facts, reader.history()); };
+    facts = co_await queries_.run(std::move(question), std::move(ask));
     proto::Doctor doctor;
     doctor.checks = co_await doctor_.examine(std::move(facts));
     co_return doctor;
@@ -585,14 +638,16 @@ std::vector<WatchedTree> Daemon::watched_trees() const {
     return all;
 }
 
-asio::awaitable<proto::Status> Daemon::status() {
-    auto job = [this] {
-        StoredFacts stored = ask_stored_facts(*opened_.history, opened_.ingest->outbound(), now());
-        stored.bytes_unread = opened_.ingest->bytes_unread();
-        return stored;
+asio::awaitable<proto::Status> Daemon::status(runtime::Question question) {
+    using Answer = std::pair<StoredFacts, Sync::Stocks>;
+    auto job = [this, stocks = sync_.stock_questions()](insight::Reader& reader) {
+        look_at_held_files();  // of which questions alone would not hear
+        return Answer(ask_stored_facts(reader, now()), Sync::take_stock(reader.store(), stocks));
     };
-    StoredFacts facts = co_await worker_.run(std::move(job));
-    co_await sync_.take_stock();
+    question.pace = runtime::Pace::quick;
+    Answer answer = co_await queries_.run(std::move(question), std::move(job));
+    StoredFacts& facts = answer.first;
+    sync_.note(answer.second);
     const std::vector<WatchedTree> trees = watched_trees();
     health_.begin(now());
     if (!paths_.socket_note.empty()) health_.add("socket_place", "info", paths_.socket_note, "");
@@ -613,7 +668,7 @@ asio::awaitable<proto::Status> Daemon::status() {
                                      : "restart it: kaizenctl stop, then kaizend");
     }
     sync_.add_health(health_);
-    add_outbox_health(health_, facts, sync_.is_on());
+    add_outbox_health(health_, facts, redaction_problem_, sync_.is_on());
     add_stored_health(health_, facts);
     add_watch_health(health_, trees);
     proto::Status status;
@@ -624,7 +679,7 @@ asio::awaitable<proto::Status> Daemon::status() {
     status.uptime_ms = now() - started_at_;
     status.state = stopping_ ? "stopping" : "running";
     status.health = health_.finish();
-    status.sources = join_sources(trees, std::move(facts.sources), facts.bytes_unread);
+    status.sources = join_sources(trees, std::move(facts.sources), bytes_unread_);
     status.store = std::move(facts.store);
     status.today = facts.today;
     status.outbox = outbox_status(facts.outbox);

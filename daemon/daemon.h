@@ -25,9 +25,11 @@
 #include "daemon/import_report.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/ingest_loop.h"
-#include "daemon/insight/history.h"
+#include "daemon/insight/reader.h"
+#include "daemon/retention.h"
 #include "daemon/runtime/crash_note.h"
 #include "daemon/runtime/held_files.h"
+#include "daemon/runtime/query_pool.h"
 #include "daemon/runtime/watchdog.h"
 #include "daemon/runtime/worker.h"
 #include "daemon/service.h"
@@ -58,20 +60,20 @@ class Daemon {
     [[nodiscard]] Ending run();
 
   private:
+    using PricesPtr = std::shared_ptr<const session::PriceTable>;
     // What lives on the worker thread. Made there and handed over whole: the I/O thread sees all of it or
     // nothing.
     struct Opened {
         std::unique_ptr<store::Store> store;
-        std::unique_ptr<insight::History> history;
         std::unique_ptr<runtime::CrashNote> crash_note;
         std::unique_ptr<ingest::Ingest> ingest;
-        std::uint64_t prices = 0;    // fingerprint of the table in force
+        PricesPtr prices;            // in force
         std::string prices_problem;  // why the user's table is not in force; empty: it is, or there is none
     };
     // What the configuration says, read and compiled.
     struct Settings {
         LoadedConfig config;
-        session::PriceTable prices;
+        PricesPtr prices;
         Sync::Plan sync;
     };
     void spawn(std::string_view part, boost::asio::awaitable<void> task);
@@ -79,7 +81,9 @@ class Daemon {
     boost::asio::awaitable<void> start();
     boost::asio::awaitable<std::optional<Opened>> open_when_possible();
     void on_worker_failure(const std::exception& error);
+    void on_question_failure(const std::exception& error);
     void on_worker_job();
+    void look_at_held_files();
     void end(bool& because, std::string_view why);
     [[noreturn]] void leave_at_once();
     [[nodiscard]] bool on_progress();
@@ -90,20 +94,22 @@ class Daemon {
     void restart_into_newer_binary();
     boost::asio::awaitable<void> watch();
     boost::asio::awaitable<void> handle_signals();
-    boost::asio::awaitable<proto::Status> status();
+    boost::asio::awaitable<proto::Status> status(runtime::Question question);
     boost::asio::awaitable<void> note_changes(std::vector<watch::Change> changes);
     boost::asio::awaitable<Result<proto::Reload>> reload();
     // A Result has no default, which a coroutine's answer needs.
     [[nodiscard]] std::optional<Result<Settings>> read_settings() const;
-    [[nodiscard]] proto::Reload apply(LoadedConfig config, Sync::Plan plan, std::uint64_t prices);
+    [[nodiscard]] proto::Reload apply(LoadedConfig config, Sync::Plan plan, PricesPtr prices);
     void on_step(const ingest::StepResult& result);
     void stop(std::string_view why);
     [[nodiscard]] std::unique_ptr<store::Store> open_database();
     [[nodiscard]] Opened open_store(const ingest::Options& options, const std::string& prices_file,
                                     const Sync::GatePtr& gate, const std::vector<std::string>& receivers);
-    boost::asio::awaitable<void> apply_to_ingest(std::size_t text_bytes, session::PriceTable prices);
+    boost::asio::awaitable<void> apply_to_ingest(std::size_t text_bytes, PricesPtr prices);
     boost::asio::awaitable<std::optional<proto::Reprice>> reprice();
-    boost::asio::awaitable<proto::Doctor> doctor();
+    boost::asio::awaitable<Result<proto::Forgotten>> forget(runtime::Question question,
+                                                            control::ForgetRequest request);
+    boost::asio::awaitable<proto::Doctor> doctor(runtime::Question question);
     void make_watcher();
     [[nodiscard]] std::vector<watch::Tree> trees() const;
     [[nodiscard]] std::vector<WatchedTree> watched_trees() const;
@@ -113,13 +119,14 @@ class Daemon {
     LoadedConfig config_;
     Env env_;
     Service& service_;
-    runtime::HeldFiles held_files_;                               // worker thread
-    std::chrono::steady_clock::time_point looked_at_held_files_;  // likewise
+    runtime::HeldFiles held_files_;  // set on the worker thread before the database is said to be open
+    std::chrono::steady_clock::time_point looked_at_held_files_;  // worker thread
     std::vector<ingest::Root> roots_;
     UnixMs started_at_;
 
     boost::asio::io_context io_;
     runtime::Worker worker_;
+    runtime::QueryPool<insight::Reader> queries_;
     runtime::Watchdog watchdog_;
     doctor::Doctor doctor_;
     DamageCheck damage_check_;
@@ -131,16 +138,19 @@ class Daemon {
     Opened opened_;  // empty until the database is open
     std::unique_ptr<ingest::IngestLoop> ingest_loop_;
     Sync sync_;
+    Retention retention_;
     std::unique_ptr<watch::FileWatcher> watcher_;
     control::Routes routes_;
     std::unique_ptr<control::ControlServer> control_;
     Health health_;
     StoreTrouble trouble_;        // the last that the worker had; whether it lasts, others know
-    std::uint64_t prices_ = 0;    // as in Opened, and after a reload
+    PricesPtr prices_;            // as in Opened, and after a reload
     std::string prices_problem_;  // likewise
     bool repricing_ = false;
     ImportReport import_report_;
-    std::exception_ptr failure_;  // why start() gave up
+    std::vector<std::int64_t> bytes_unread_;  // by root: what is known to wait, though no row may say so
+    std::string redaction_problem_;           // of the last row that it kept from leaving
+    std::exception_ptr failure_;              // why start() gave up
     bool history_complete_ = false;
     bool takes_long_ = false;  // opening the database
     bool answering_ = false;

@@ -1,6 +1,7 @@
 #include "daemon/import_report.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "common/log.h"
 
@@ -15,7 +16,9 @@ void ImportReport::on_step(const ingest::StepResult& result) {
     constexpr std::chrono::seconds kInterval{1};
     const auto time = Clock::now();
     files_ = std::max(files_, result.history_files);
-    bytes_ = std::max(bytes_, result.history_bytes);
+    const std::int64_t bytes =
+        std::accumulate(result.history_bytes.begin(), result.history_bytes.end(), std::int64_t{0});
+    bytes_ = std::max(bytes_, bytes);
     if (!running_) {
         if (result.history_files == 0) return;
         running_ = true;
@@ -29,7 +32,7 @@ void ImportReport::on_step(const ingest::StepResult& result) {
         *this = ImportReport();
     } else if (time - said_ >= kInterval) {
         said_ = time;
-        const std::int64_t done = bytes_ - result.history_bytes;
+        const std::int64_t done = bytes_ - bytes;
         log::info("importing history", "{:.0f}% of {:.1f} MB  files_left={}",
                   100.0 * static_cast<double>(done) / static_cast<double>(std::max<std::int64_t>(1, bytes_)),
                   megabytes(bytes_), result.history_files);

@@ -28,15 +28,14 @@ std::int64_t milliseconds(const timeval& time) {
 
 }  // namespace
 
-StoredFacts ask_stored_facts(insight::History& history, ingest::Outbound& outbound, UnixMs now) {
+StoredFacts ask_stored_facts(insight::Reader& reader, UnixMs now) {
+    insight::History& history = reader.history();
     StoredFacts facts = {history.store_status(),
                          history.sources(),
                          history.unreadable_files(kNamedFiles),
                          history.unknown_kinds(),
                          history.usage().today(now),
-                         outbound.outbox().summary(),
-                         outbound.problem(),
-                         {},
+                         reader.outbox().summary(),
                          {}};
     facts.damaged = store::set_aside_before(facts.store.path);
     return facts;
@@ -111,12 +110,13 @@ void add_stored_health(Health& health, const StoredFacts& facts) {
     }
 }
 
-void add_outbox_health(Health& health, const StoredFacts& facts, bool sync_is_on) {
+void add_outbox_health(Health& health, const StoredFacts& facts, const std::string& redaction_problem,
+                       bool sync_is_on) {
     const outbox::Balance& balance = facts.outbox.balance;
-    if (!facts.redaction_problem.empty()) {
+    if (!redaction_problem.empty()) {
         health.add("redaction_failing", "warning",
                    fmt::format("{} rows stay here, they could not be redacted: {}",
-                               facts.outbox.withheld.refused, facts.redaction_problem),
+                               facts.outbox.withheld.refused, redaction_problem),
                    "nothing unredacted leaves; please report this");
     }
     if (balance.dead > 0) {

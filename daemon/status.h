@@ -9,8 +9,7 @@
 
 #include "common/clock.h"
 #include "common/config.h"
-#include "daemon/ingest/outbound.h"
-#include "daemon/insight/history.h"
+#include "daemon/insight/reader.h"
 #include "daemon/outbox/outbox.h"
 #include "daemon/store/aside.h"
 #include "daemon/watch/file_watcher.h"
@@ -18,7 +17,7 @@
 
 namespace kaizen {
 
-// What the worker knows; asked in one job.
+// What is stored; asked in one question.
 struct StoredFacts {
     proto::StoreStatus store;
     std::vector<proto::SourceStatus> sources;
@@ -26,12 +25,10 @@ struct StoredFacts {
     std::vector<store::LineKind> unknown_kinds;
     proto::TodayStatus today;
     outbox::Summary outbox;
-    std::string redaction_problem;      // of the last row that the redactor failed on; empty: there was none
     std::vector<store::Aside> damaged;  // databases that were moved aside
-    std::vector<std::int64_t> bytes_unread;  // by tree: what is known to wait, though no row may say so
 };
 
-[[nodiscard]] StoredFacts ask_stored_facts(insight::History& history, ingest::Outbound& outbound, UnixMs now);
+[[nodiscard]] StoredFacts ask_stored_facts(insight::Reader& reader, UnixMs now);  // query thread
 
 // One tree that is watched, with what the watcher says of it.
 struct WatchedTree {
@@ -60,7 +57,9 @@ class Health {
 };
 
 void add_stored_health(Health& health, const StoredFacts& facts);
-void add_outbox_health(Health& health, const StoredFacts& facts, bool sync_is_on);
+// `redaction_problem`: of the last row that the redactor failed on; empty: there was none.
+void add_outbox_health(Health& health, const StoredFacts& facts, const std::string& redaction_problem,
+                       bool sync_is_on);
 void add_watch_health(Health& health, const std::vector<WatchedTree>& trees);
 
 [[nodiscard]] proto::OutboxStatus outbox_status(const outbox::Summary& outbox);

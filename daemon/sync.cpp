@@ -78,8 +78,13 @@ std::vector<std::string> names_of(const std::vector<PlannedReceiver>& receivers)
 
 }  // namespace
 
-Sync::Sync(asio::any_io_executor executor, runtime::Worker& worker, Env env, Spawn spawn)
-    : executor_(std::move(executor)), worker_(worker), env_(std::move(env)), spawn_(std::move(spawn)) {}
+Sync::Sync(asio::any_io_executor executor, runtime::Worker& worker,
+           runtime::QueryPool<insight::Reader>& queries, Env env, Spawn spawn)
+    : executor_(std::move(executor)),
+      worker_(worker),
+      queries_(queries),
+      env_(std::move(env)),
+      spawn_(std::move(spawn)) {}
 
 Sync::Plan Sync::plan(const Config& config) const {
     Plan plan;
@@ -171,6 +176,7 @@ void Sync::arrange_ways(std::vector<PlannedReceiver> receivers, bool anew) {
         way.type = receiver.type;
         way.place = receiver.settings.endpoint;
         receiver.settings.anew = anew;
+        way.batch_rows = receiver.settings.carrier.limits.rows;
         way.flusher->use(std::move(receiver.settings));
     }
     std::erase_if(retired_, [](const WayPtr& way) { return way->flusher->ended(); });
@@ -383,15 +389,17 @@ asio::awaitable<Result<proto::ExportTest>> Sync::test_exporters(std::string name
     co_return answer;
 }
 
-asio::awaitable<Result<proto::Preview>> Sync::preview(std::int64_t session) {
-    auto job = [this, session, config = plan_.config]() -> Result<proto::Preview> {
-        const std::int64_t key = session != 0 ? session : store_->sessions.latest();
+asio::awaitable<Result<proto::Preview>> Sync::preview(runtime::Question question, std::int64_t session,
+                                                      std::shared_ptr<const session::PriceTable> prices) {
+    auto job = [this, session, prices = std::move(prices),
+                config = plan_.config](insight::Reader& reader) -> Result<proto::Preview> {
+        const std::int64_t key = session != 0 ? session : reader.store().sessions.latest();
         if (key == 0) return fail(ErrorCode::not_found, "there is no session yet");
         const auto gate = ingest::Gate::make(config, redact::local_identity(env_));
         if (!gate) return tl::unexpected(gate.error());
-        return ingest::preview(*store_, ingest_->usage(), **gate, key);
+        return ingest::preview(reader.store(), *prices, **gate, key);
     };
-    co_return co_await worker_.run(std::move(job));
+    co_return co_await queries_.run(std::move(question), std::move(job));
 }
 
 asio::awaitable<Result<proto::Backfill>> Sync::backfill(UnixMs since) {
@@ -425,15 +433,26 @@ asio::awaitable<Result<proto::Backfill>> Sync::backfill(UnixMs since) {
     co_return counts;
 }
 
-asio::awaitable<void> Sync::take_stock() {
-    const std::vector<WayPtr> ways = exporter_ways();
-    auto job = [ways] {
-        std::vector<flush::Stock> stocks;
-        for (const WayPtr& way : ways) stocks.push_back(way->dispatch->stock());
-        return stocks;
-    };
-    std::vector<flush::Stock> stocks = co_await worker_.run(std::move(job));
-    for (std::size_t i = 0; i < ways.size(); ++i) ways[i]->stock = std::move(stocks[i]);
+std::vector<Sync::StockQuestion> Sync::stock_questions() const {
+    std::vector<StockQuestion> questions;
+    for (const WayPtr& way : exporter_ways()) questions.push_back({way->receiver, way->batch_rows});
+    return questions;
+}
+
+Sync::Stocks Sync::take_stock(store::Store& store, const std::vector<StockQuestion>& questions) {
+    Stocks stocks;
+    for (const StockQuestion& question : questions) {
+        outbox::Queue queue(store, question.receiver);
+        stocks.emplace(question.receiver, flush::stock_of(queue, question.batch_rows));
+    }
+    return stocks;
+}
+
+void Sync::note(const Stocks& stocks) {
+    for (const WayPtr& way : exporter_ways()) {
+        const auto stock = stocks.find(way->receiver);
+        if (stock != stocks.end()) way->stock = stock->second;
+    }
 }
 
 }  // namespace kaizen

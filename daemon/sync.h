@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,8 +21,11 @@
 #include "daemon/flush/flusher.h"
 #include "daemon/ingest/gate.h"
 #include "daemon/ingest/ingest.h"
+#include "daemon/insight/reader.h"
 #include "daemon/receivers.h"
+#include "daemon/runtime/query_pool.h"
 #include "daemon/runtime/worker.h"
+#include "daemon/session/pricing.h"
 #include "daemon/status.h"
 #include "daemon/store/store.h"
 #include "proto/control.h"
@@ -33,8 +37,9 @@ class Sync {
     using Spawn = std::function<void(boost::asio::awaitable<void>)>;
     using GatePtr = std::shared_ptr<ingest::Gate>;  // null: nothing leaves
 
-    // The worker outlives it; `spawn` runs what it is given on the executor.
-    Sync(boost::asio::any_io_executor executor, runtime::Worker& worker, Env env, Spawn spawn);
+    // Worker and queries outlive it; `spawn` runs what it is given on the executor.
+    Sync(boost::asio::any_io_executor executor, runtime::Worker& worker,
+         runtime::QueryPool<insight::Reader>& queries, Env env, Spawn spawn);
 
     // What the configuration means. begin_with() takes what can be used of it and remembers what is wrong
     // with the rest, since nothing of it may stop the daemon; a reload is refused instead.
@@ -66,11 +71,19 @@ class Sync {
     boost::asio::awaitable<proto::SyncTest> test();
     boost::asio::awaitable<Result<proto::ExportTest>> test_exporters(std::string name);  // empty: all
     // `session`: 0 is the one that was active last. Also when sync is off, and without a salt.
-    boost::asio::awaitable<Result<proto::Preview>> preview(std::int64_t session);
+    boost::asio::awaitable<Result<proto::Preview>> preview(runtime::Question question, std::int64_t session,
+                                                           std::shared_ptr<const session::PriceTable> prices);
     boost::asio::awaitable<Result<proto::Backfill>> backfill(UnixMs since);
 
-    // Asks the worker what waits, for the three below.
-    boost::asio::awaitable<void> take_stock();
+    // What waits for the exporters, for the three below: asked on a query thread, and noted.
+    struct StockQuestion {
+        std::string receiver;
+        std::int64_t batch_rows = 0;
+    };
+    using Stocks = std::map<std::string, flush::Stock>;  // by receiver
+    [[nodiscard]] std::vector<StockQuestion> stock_questions() const;
+    [[nodiscard]] static Stocks take_stock(store::Store& store, const std::vector<StockQuestion>& questions);
+    void note(const Stocks& stocks);
     [[nodiscard]] bool busy() const;  // a flush or a backfill is under way
     [[nodiscard]] bool is_on() const { return plan_.gate != nullptr; }
     [[nodiscard]] proto::SyncStatus status() const;
@@ -86,6 +99,7 @@ class Sync {
         std::string place;
         std::unique_ptr<flush::Dispatch> dispatch;
         std::unique_ptr<flush::Flusher> flusher;
+        std::int64_t batch_rows = 0;
         flush::Stock stock;
     };
     using WayPtr = std::shared_ptr<Way>;
@@ -107,6 +121,7 @@ class Sync {
 
     boost::asio::any_io_executor executor_;
     runtime::Worker& worker_;
+    runtime::QueryPool<insight::Reader>& queries_;
     Env env_;
     Spawn spawn_;
     store::Store* store_ = nullptr;  // null until open()

@@ -139,8 +139,9 @@ constexpr auto kFields<Session> = std::tuple(
     field("started_at_ms", &Session::started_at_ms), field("last_activity_ms", &Session::last_activity_ms),
     field("events", &Session::events), field("prompts", &Session::prompts),
     field("tool_calls", &Session::tool_calls), field("tool_errors", &Session::tool_errors),
-    field("children", &Session::children), field("tokens", &Session::tokens),
-    field("cost_usd_e6", &Session::cost_usd_e6), field("unpriced_responses", &Session::unpriced_responses),
+    field("children", &Session::children), field("pinned", &Session::pinned),
+    field("tokens", &Session::tokens), field("cost_usd_e6", &Session::cost_usd_e6),
+    field("unpriced_responses", &Session::unpriced_responses),
     field("usage_with_children", &Session::usage_with_children));
 
 template <>
@@ -160,7 +161,8 @@ constexpr auto kFields<Event> = std::tuple(
 
 template <>
 constexpr auto kFields<EventPage> = std::tuple(field("events", &EventPage::events),
-                                               field("next", &EventPage::next));
+                                               field("next", &EventPage::next),
+                                               field("cut", &EventPage::cut));
 
 template <>
 constexpr auto kFields<ToolSummary> = std::tuple(field("tool", &ToolSummary::tool),
@@ -226,13 +228,14 @@ constexpr auto kFields<ReportedUsage> = std::tuple(field("scope", &ReportedUsage
                                                    field("cost_usd_e6", &ReportedUsage::cost_usd_e6));
 
 template <>
-constexpr auto kFields<SessionDetail> =
-    std::tuple(field("session", &SessionDetail::session), field("cwd", &SessionDetail::cwd),
-               field("git_branch", &SessionDetail::git_branch),
-               field("agent_version", &SessionDetail::agent_version), field("tools", &SessionDetail::tools),
-               field("paths", &SessionDetail::paths), field("files", &SessionDetail::files),
-               field("children", &SessionDetail::children), field("recent", &SessionDetail::recent),
-               field("reported", &SessionDetail::reported), field("models", &SessionDetail::models));
+constexpr auto kFields<SessionDetail> = std::tuple(
+    field("session", &SessionDetail::session), field("cwd", &SessionDetail::cwd),
+    field("git_branch", &SessionDetail::git_branch), field("agent_version", &SessionDetail::agent_version),
+    field("tools", &SessionDetail::tools), field("tools_left_out", &SessionDetail::tools_left_out),
+    field("paths", &SessionDetail::paths), field("files", &SessionDetail::files),
+    field("files_left_out", &SessionDetail::files_left_out), field("children", &SessionDetail::children),
+    field("children_left_out", &SessionDetail::children_left_out), field("recent", &SessionDetail::recent),
+    field("reported", &SessionDetail::reported), field("models", &SessionDetail::models));
 
 template <>
 constexpr auto kFields<ExporterFlush> = std::tuple(field("name", &ExporterFlush::name),
@@ -286,6 +289,19 @@ constexpr auto kFields<Preview> = std::tuple(
     field("enabled", &Preview::enabled), field("salted", &Preview::salted),
     field("withheld", &Preview::withheld), field("requests", &Preview::requests),
     field("rows_left_out", &Preview::rows_left_out), field("refused", &Preview::refused));
+
+template <>
+constexpr auto kFields<Forgotten> = std::tuple(field("sessions", &Forgotten::sessions),
+                                               field("events", &Forgotten::events),
+                                               field("tool_spans", &Forgotten::tool_spans),
+                                               field("responses", &Forgotten::responses),
+                                               field("outbox_rows", &Forgotten::outbox_rows),
+                                               field("outbox_rows_leaving", &Forgotten::outbox_rows_leaving),
+                                               field("pinned", &Forgotten::pinned));
+
+template <>
+constexpr auto kFields<Pinned> = std::tuple(field("session", &Pinned::session),
+                                            field("pinned", &Pinned::pinned));
 
 template <>
 constexpr auto kFields<Backfill> = std::tuple(field("sessions", &Backfill::sessions),
@@ -451,6 +467,8 @@ template std::string to_json(const OutboxPage&);
 template std::string to_json(const OutboxChange&);
 template std::string to_json(const Preview&);
 template std::string to_json(const Backfill&);
+template std::string to_json(const Forgotten&);
+template std::string to_json(const Pinned&);
 template std::string to_json(const SyncStatus&);
 template std::string to_json(const SyncTest&);
 template std::string to_json(const ExportTest&);
@@ -471,6 +489,8 @@ template Result<OutboxPage> from_json(std::string_view);
 template Result<OutboxChange> from_json(std::string_view);
 template Result<Preview> from_json(std::string_view);
 template Result<Backfill> from_json(std::string_view);
+template Result<Forgotten> from_json(std::string_view);
+template Result<Pinned> from_json(std::string_view);
 template Result<SyncStatus> from_json(std::string_view);
 template Result<SyncTest> from_json(std::string_view);
 template Result<ExportTest> from_json(std::string_view);

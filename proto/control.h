@@ -186,6 +186,7 @@ struct Session {
     std::int64_t tool_calls = 0;
     std::int64_t tool_errors = 0;
     std::int64_t children = 0;
+    bool pinned = false;           // retention leaves it alone
     std::optional<Tokens> tokens;  // of its own responses; null: unknown, or none yet
     std::optional<std::int64_t> cost_usd_e6;
     std::int64_t unpriced_responses = 0;  // of its own: not in the cost
@@ -223,6 +224,7 @@ struct Event {
 struct EventPage {
     std::vector<Event> events;
     std::int64_t next = 0;  // give it as `after`
+    bool cut = false;       // there are more within the limit: their texts would make more than 4 MiB
 };
 
 struct ToolSummary {
@@ -313,10 +315,13 @@ struct SessionDetail {
     std::string cwd;
     std::string git_branch;
     std::string agent_version;
-    std::vector<ToolSummary> tools;
+    std::vector<ToolSummary> tools;  // the most called first
+    std::int64_t tools_left_out = 0;
     std::vector<std::string> paths;  // touched, relative to the workspace; the most recent first
     std::vector<SessionFile> files;
+    std::int64_t files_left_out = 0;
     std::vector<Session> children;
+    std::int64_t children_left_out = 0;
     std::vector<Event> recent;  // the last events, oldest first
     std::optional<ReportedUsage> reported;
     std::vector<UsageRow> models;  // of its own responses
@@ -407,6 +412,22 @@ struct Backfill {
     std::int64_t refused = 0;
     std::int64_t excluded = 0;     // sessions
     std::int64_t sampled_out = 0;  // sessions
+};
+
+// What was forgotten, or with dry_run would be.
+struct Forgotten {
+    std::int64_t sessions = 0;  // sub-agents are sessions, too
+    std::int64_t events = 0;
+    std::int64_t tool_spans = 0;
+    std::int64_t responses = 0;            // whose tokens and cost are in no sum any more: with usage only
+    std::int64_t outbox_rows = 0;          // waiting or dead; they count as dropped
+    std::int64_t outbox_rows_leaving = 0;  // in a batch that is being sent: it cannot be called back
+    std::int64_t pinned = 0;               // sessions that were left alone
+};
+
+struct Pinned {
+    std::string session;
+    bool pinned = false;
 };
 
 // What a request to the endpoint's /v1/health came to.

@@ -107,6 +107,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     asio::awaitable<bool> read_request();  // false: it is over; where an answer was due it went out
     asio::awaitable<bool> answer();        // true: the connection stays for another request
     asio::awaitable<Response> call(const Route* route, Request request);
+    void notice_leaving(std::shared_ptr<runtime::Asker> asker);
     asio::awaitable<bool> send(Message message);
     asio::awaitable<void> send_stream(Message head);
     asio::awaitable<bool> send_head(Message head);
@@ -207,7 +208,13 @@ asio::awaitable<bool> Connection::answer() {
     Choice choice = choose(common_.routes, head);
     Response response = std::move(choice.refusal);
     choice.request.body = std::move(request_.body());
-    if (choice.route != nullptr) response = co_await call(choice.route, std::move(choice.request));
+    if (choice.route != nullptr) {
+        choice.request.asker = std::make_shared<runtime::Asker>();
+        notice_leaving(choice.request.asker);
+        response = co_await call(choice.route, std::move(choice.request));
+        error_code ignored;
+        socket_.cancel(ignored);  // no longer
+    }
     bool stays = wants_more && !common_.stopping && !response.stream;
     Message message = make_message(response, stays);
     if (!choice.allow.empty()) message.set(http::field::allow, choice.allow);
@@ -232,6 +239,13 @@ asio::awaitable<Response> Connection::call(const Route* route, Request request) 
                    error.what());
     }
     co_return refusal(500, "internal", "the daemon could not answer this", "its log says why");
+}
+
+// Not when the peer has only said all that it wants to say: it still reads.
+void Connection::notice_leaving(std::shared_ptr<runtime::Asker> asker) {
+    socket_.async_wait(Protocol::socket::wait_error, [asker = std::move(asker)](error_code error) {
+        if (!error) asker->leave();
+    });
 }
 
 asio::awaitable<bool> Connection::send(Message message) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "daemon/control/socket_file.h"
+#include "daemon/runtime/query_pool.h"
 #include "proto/control.h"
 
 namespace kaizen::control {
@@ -26,6 +27,7 @@ struct Request {
     std::string tail;                          // what the route's "{id}" stood for; empty when it has none
     std::map<std::string, std::string> query;  // decoded
     std::string body;
+    std::shared_ptr<runtime::Asker> asker = {};  // null: nobody who could leave
 };
 
 // A body that goes on: an NDJSON stream. The server asks for the next piece and writes it; it drops a peer

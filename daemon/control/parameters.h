@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "daemon/control/control_server.h"
+#include "daemon/runtime/query_pool.h"
 #include "proto/control.h"
 
 namespace kaizen::control {
@@ -44,8 +45,8 @@ struct Parameters {
     std::vector<Parameter> body;  // members of one JSON object; none: the body is empty or {}
 };
 
-// The values of one request, by name; that of the path is "id". Not an aggregate, see daemon/README.md,
-// coroutine rule 1.
+// The values of one request, by name, that of the path is "id"; and who asks. Not an aggregate, see
+// daemon/README.md, coroutine rule 1.
 class Arguments {
   public:
     Arguments() = default;
@@ -55,8 +56,12 @@ class Arguments {
     [[nodiscard]] std::optional<std::int64_t> number(const std::string& name) const;
     [[nodiscard]] std::optional<bool> flag(const std::string& name) const;
 
+    void set_question(runtime::Question question) { question_ = std::move(question); }
+    [[nodiscard]] const runtime::Question& question() const { return question_; }
+
   private:
     std::map<std::string, std::string> values_;
+    runtime::Question question_;
 };
 
 [[nodiscard]] tl::expected<Arguments, proto::ErrorBody> read_arguments(const Parameters& parameters,

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "daemon/control/event_stream.h"
 #include "daemon/control/metrics.h"
 
 namespace kaizen::control {
@@ -48,65 +49,23 @@ Response to_response(const Result<T>& result) {
     return result ? Response(200, proto::to_json(*result)) : to_response(result.error());
 }
 
+Response unanswered(const runtime::Unanswered& why) {
+    ErrorBody error;
+    const bool too_slow = why.why() == runtime::Unanswered::Why::too_slow;
+    error.code = too_slow ? "too_slow" : "stopping";
+    error.message = why.what();
+    error.hint =
+        too_slow ? "ask for less: a shorter time, one workspace, fewer rows" : "try again in a moment";
+    error.retryable = true;
+    return error_response(503, std::move(error));
+}
+
 // What "{id}" stands for, as a row's number.
 Result<std::int64_t> row_id(const Arguments& arguments) {
     const auto id = arguments.number("id");
     if (id && *id > 0) return *id;
     return fail(ErrorCode::bad_input, "a row of the outbox is named by its number");
 }
-
-// Events as they are stored, one JSON object a line, until the peer leaves.
-class EventStream : public Stream {
-  public:
-    EventStream(runtime::Worker& worker, EventFeed& feed, insight::History& history,
-                insight::EventQuestion question, std::int64_t session)
-        : worker_(worker),
-          history_(history),
-          waiter_(feed),
-          question_(std::move(question)),
-          session_(session) {}
-
-    asio::awaitable<std::string> next() override {
-        while (!waiter_.cancelled()) {
-            const std::int64_t known = co_await worker_.run(LastId(history_));
-            const proto::EventPage page = co_await worker_.run(Ask(history_, question_, session_));
-            // The last ones are for the beginning; from there on it is what comes after them.
-            question_.last = false;
-            question_.limit = kUsualPage;
-            // Rows of other sessions are passed over, so that the next question starts behind them.
-            question_.after = page.events.empty() ? std::max(known, question_.after) : page.next;
-            std::string lines;
-            for (const proto::Event& event : page.events) lines += proto::to_json(event) + "\n";
-            if (!lines.empty()) co_return lines;
-            co_await waiter_.wait(question_.after);
-        }
-        co_return std::string();
-    }
-
-    void cancel() override { waiter_.cancel(); }
-
-  private:
-    // Jobs as named types: a capturing lambda in a co_await statement is destroyed twice by g++ 12.
-    struct LastId {
-        explicit LastId(insight::History& history_in) : history(&history_in) {}
-        std::int64_t operator()() { return history->last_event_id(); }
-        insight::History* history;
-    };
-    struct Ask {
-        Ask(insight::History& history_in, insight::EventQuestion question_in, std::int64_t session_in)
-            : history(&history_in), question(std::move(question_in)), session(session_in) {}
-        proto::EventPage operator()() { return history->events(question, session); }
-        insight::History* history;
-        insight::EventQuestion question;
-        std::int64_t session;
-    };
-
-    runtime::Worker& worker_;
-    insight::History& history_;
-    EventFeed::Waiter waiter_;
-    insight::EventQuestion question_;
-    std::int64_t session_;
-};
 
 }  // namespace
 
@@ -138,6 +97,10 @@ std::vector<Route> Routes::table() {
         route("DELETE", "/v1/outbox/{id}", &Routes::outbox_drop, {}),
         route("POST", "/v1/outbox/{id}/retry", &Routes::outbox_retry, {}),
         route("GET", "/v1/preview", &Routes::preview, {{text("session")}, {}}),
+        route(
+            "POST", "/v1/forget", &Routes::forget,
+            {{}, {text("session"), number("before_ms"), text("workspace"), flag("usage"), flag("dry_run")}}),
+        route("POST", "/v1/sessions/{id}/pin", &Routes::pin, {{}, {flag("pinned")}}),
         route("POST", "/v1/sync/backfill", &Routes::backfill, {{}, {number("since_ms")}}),
         route("POST", "/v1/sync/pause", &Routes::sync_pause, {}),
         route("POST", "/v1/sync/resume", &Routes::sync_resume, {}),
@@ -153,17 +116,26 @@ std::vector<Route> Routes::table() {
 }
 
 Route Routes::route(const char* method, const char* path, Handler handler, Parameters parameters) {
-    auto handle = [this, handler, parameters = std::move(parameters)](Request request) {
-        return answer(handler, read_arguments(parameters, request));
+    auto handle = [this, handler, parameters = std::move(parameters),
+                   what = fmt::format("{} {}", method, path)](Request request) {
+        Read arguments = read_arguments(parameters, request);
+        if (arguments) arguments->set_question({what, request.asker, runtime::Pace::usual});
+        return answer(handler, std::move(arguments));
     };
     return Route{method, path, std::move(handle)};
 }
 
 Routes::Answer Routes::answer(Handler handler, Read arguments) {
     if (!arguments) co_return error_response(400, std::move(arguments.error()));
-    auto handled = (this->*handler)(std::move(*arguments));
-    Response response = co_await std::move(handled);
-    co_return response;
+    const bool needs_database = handler != &Routes::reload && handler != &Routes::shutdown;
+    if (needs_database && !services_.is_open()) co_return warming_up();
+    try {
+        auto handled = (this->*handler)(std::move(*arguments));
+        Response response = co_await std::move(handled);
+        co_return response;
+    } catch (const runtime::Unanswered& error) {
+        co_return unanswered(error);
+    }
 }
 
 Response Routes::warming_up() const {
@@ -176,37 +148,34 @@ Response Routes::warming_up() const {
     return error_response(503, std::move(error));
 }
 
-Routes::Answer Routes::status(Arguments) {
-    if (services_.history() == nullptr) co_return warming_up();
-    const proto::Status status = co_await services_.status();
+Routes::Answer Routes::status(Arguments arguments) {
+    const proto::Status status = co_await services_.status(arguments.question());
     co_return Response(200, proto::to_json(status));
 }
 
 Routes::Answer Routes::sessions(Arguments arguments) {
-    insight::History* history = services_.history();
-    if (history == nullptr) co_return warming_up();
     insight::SessionQuestion question;
     question.agent = arguments.text("agent");
     question.workspace = arguments.text("workspace");
-    question.status = arguments.text("status");
+    question.status = session::status_of(arguments.text("status"));
     question.since = arguments.number("since");
     question.limit = arguments.number("limit").value_or(kUsualPage);
     question.after = arguments.text("after");
-    auto job = [history, question] { return history->sessions(question, now()); };
-    const proto::SessionPage page = co_await services_.worker.run(std::move(job));
+    auto job = [question](insight::Reader& reader) { return reader.history().sessions(question, now()); };
+    const proto::SessionPage page = co_await ask(arguments, std::move(job));
     co_return Response(200, proto::to_json(page));
 }
 
-asio::awaitable<tl::expected<std::int64_t, ErrorBody>> Routes::find_session(std::string prefix) {
+asio::awaitable<tl::expected<std::int64_t, ErrorBody>> Routes::find_session(const Arguments& arguments,
+                                                                            std::string prefix) {
     ErrorBody error;
     if (prefix.size() < kShortestPrefix) {
         error.code = "bad_request";
         error.message = "a session id needs at least 4 characters";
         co_return tl::unexpected(std::move(error));
     }
-    insight::History* history = services_.history();
-    auto job = [history, prefix] { return history->find(prefix); };
-    insight::SessionLookup lookup = co_await services_.worker.run(std::move(job));
+    auto job = [prefix](insight::Reader& reader) { return reader.history().find(prefix); };
+    insight::SessionLookup lookup = co_await ask(arguments, std::move(job));
     if (lookup.key != 0) co_return lookup.key;
     if (lookup.candidates.empty()) {
         error.code = "not_found";
@@ -222,23 +191,19 @@ asio::awaitable<tl::expected<std::int64_t, ErrorBody>> Routes::find_session(std:
 }
 
 Routes::Answer Routes::session(Arguments arguments) {
-    insight::History* history = services_.history();
-    if (history == nullptr) co_return warming_up();
     std::string prefix = arguments.text("id");
-    auto found = co_await find_session(std::move(prefix));
+    auto found = co_await find_session(arguments, std::move(prefix));
     if (!found) co_return to_response(std::move(found.error()));
-    auto job = [history, key = *found] { return history->session(key, now()); };
-    const proto::SessionDetail detail = co_await services_.worker.run(std::move(job));
+    auto job = [key = *found](insight::Reader& reader) { return reader.history().session(key, now()); };
+    const proto::SessionDetail detail = co_await ask(arguments, std::move(job));
     co_return Response(200, proto::to_json(detail));
 }
 
 Routes::Answer Routes::events(Arguments arguments) {
-    insight::History* history = services_.history();
-    if (history == nullptr) co_return warming_up();
     std::int64_t session = 0;
     std::string prefix = arguments.text("session");
     if (!prefix.empty()) {
-        auto found = co_await find_session(std::move(prefix));
+        auto found = co_await find_session(arguments, std::move(prefix));
         if (!found) co_return to_response(std::move(found.error()));
         session = *found;
     }
@@ -251,18 +216,18 @@ Routes::Answer Routes::events(Arguments arguments) {
         question.last ? *arguments.number("last") : arguments.number("limit").value_or(kUsualPage);
     if (arguments.flag("follow").value_or(false)) {
         Response response;
-        response.stream = std::make_unique<EventStream>(services_.worker, services_.feed, *history,
-                                                        std::move(question), session);
+        response.stream =
+            std::make_unique<EventStream>(services_.queries, services_.feed, std::move(question), session);
         co_return response;
     }
-    auto job = [history, question, session] { return history->events(question, session); };
-    const proto::EventPage page = co_await services_.worker.run(std::move(job));
+    auto job = [question, session](insight::Reader& reader) {
+        return reader.history().events(question, session);
+    };
+    const proto::EventPage page = co_await ask(arguments, std::move(job));
     co_return Response(200, proto::to_json(page));
 }
 
 Routes::Answer Routes::usage(Arguments arguments) {
-    insight::History* history = services_.history();
-    if (history == nullptr) co_return warming_up();
     const std::string by = arguments.text("by");
     const auto known = insight::usage_by(by.empty() ? "day" : by);
     if (!known) co_return bad_request("by must be day, week, month, model, agent, workspace or session", {});
@@ -274,14 +239,15 @@ Routes::Answer Routes::usage(Arguments arguments) {
     question.agent = arguments.text("agent");
     question.workspace = arguments.text("workspace");
     question.limit = arguments.number("limit").value_or(kLargestPage);
-    auto job = [history, question] { return history->usage().usage(question, now()); };
-    const Result<proto::Usage> answer = co_await services_.worker.run(std::move(job));
+    auto job = [question](insight::Reader& reader) {
+        return reader.history().usage().usage(question, now());
+    };
+    const Result<proto::Usage> answer = co_await ask(arguments, std::move(job));
     if (!answer) co_return bad_request(answer.error().message, answer.error().hint);
     co_return Response(200, proto::to_json(*answer));
 }
 
 Routes::Answer Routes::reprice(Arguments) {
-    if (services_.history() == nullptr) co_return warming_up();
     const auto repriced = co_await services_.reprice();
     if (repriced) co_return Response(200, proto::to_json(*repriced));
     ErrorBody error;
@@ -293,75 +259,68 @@ Routes::Answer Routes::reprice(Arguments) {
 }
 
 Routes::Answer Routes::outbox(Arguments arguments) {
-    outbox::Outbox* outbox = services_.outbox();
-    if (outbox == nullptr) co_return warming_up();
     const std::string state = arguments.text("state");
     const std::int64_t after = arguments.number("after").value_or(0);
     const std::int64_t limit = arguments.number("limit").value_or(kUsualPage);
     const bool dead = state == "dead";
-    auto job = [outbox, dead, after, limit] {
-        return dead ? outbox->dead(after, limit) : outbox->pending(after, limit);
+    auto job = [dead, after, limit](insight::Reader& reader) {
+        return dead ? reader.outbox().dead(after, limit) : reader.outbox().pending(after, limit);
     };
-    const proto::OutboxPage page = co_await services_.worker.run(std::move(job));
+    const proto::OutboxPage page = co_await ask(arguments, std::move(job));
     co_return Response(200, proto::to_json(page));
 }
 
 Routes::Answer Routes::outbox_row(Arguments arguments) {
-    outbox::Outbox* outbox = services_.outbox();
-    if (outbox == nullptr) co_return warming_up();
     const auto id = row_id(arguments);
     if (!id) co_return to_response(id.error());
-    auto job = [outbox, id = *id] { return outbox->row(id); };
-    const Result<proto::OutboxRow> row = co_await services_.worker.run(std::move(job));
+    auto job = [id = *id](insight::Reader& reader) { return reader.outbox().row(id); };
+    const Result<proto::OutboxRow> row = co_await ask(arguments, std::move(job));
     co_return to_response(row);
 }
 
 Routes::Answer Routes::outbox_retry(Arguments arguments) {
-    outbox::Outbox* outbox = services_.outbox();
-    if (outbox == nullptr) co_return warming_up();
     const auto id = row_id(arguments);
     if (!id) co_return to_response(id.error());
-    auto job = [outbox, id = *id] { return outbox->retry(id, now()); };
+    auto job = [this, id = *id] { return services_.outbox().retry(id, now()); };
     const Result<proto::OutboxChange> change = co_await services_.worker.run(std::move(job));
     if (change) services_.rows_wait(change->retried);
     co_return to_response(change);
 }
 
 Routes::Answer Routes::outbox_retry_all(Arguments) {
-    outbox::Outbox* outbox = services_.outbox();
-    if (outbox == nullptr) co_return warming_up();
-    auto job = [outbox] { return outbox->retry_all(now()); };
-    const proto::OutboxChange change = co_await services_.worker.run(std::move(job));
-    services_.rows_wait(change.retried);
+    proto::OutboxChange change;
+    std::optional<std::int64_t> after = 0;
+    while (after) {  // each a job of its own, so that nobody waits for thousands
+        auto job = [this, from = *after] { return services_.outbox().retry_some(from, now()); };
+        const outbox::Outbox::Retried retried = co_await services_.worker.run(std::move(job));
+        change.retried += retried.rows;
+        services_.rows_wait(retried.rows);
+        after = retried.after;
+    }
     co_return Response(200, proto::to_json(change));
 }
 
 Routes::Answer Routes::outbox_drop(Arguments arguments) {
-    outbox::Outbox* outbox = services_.outbox();
-    if (outbox == nullptr) co_return warming_up();
     const auto id = row_id(arguments);
     if (!id) co_return to_response(id.error());
-    auto job = [outbox, id = *id] { return outbox->drop(id); };
+    auto job = [this, id = *id] { return services_.outbox().drop(id); };
     const Result<proto::OutboxChange> change = co_await services_.worker.run(std::move(job));
     co_return to_response(change);
 }
 
 Routes::Answer Routes::preview(Arguments arguments) {
-    insight::History* history = services_.history();
-    if (history == nullptr) co_return warming_up();
     std::int64_t session = 0;
     std::string prefix = arguments.text("session");
     if (!prefix.empty()) {
-        auto found = co_await find_session(std::move(prefix));
+        auto found = co_await find_session(arguments, std::move(prefix));
         if (!found) co_return to_response(std::move(found.error()));
         session = *found;
     }
-    const Result<proto::Preview> preview = co_await services_.preview(session);
+    const Result<proto::Preview> preview = co_await services_.preview(arguments.question(), session);
     co_return to_response(preview);
 }
 
 Routes::Answer Routes::backfill(Arguments arguments) {
-    if (services_.history() == nullptr) co_return warming_up();
     const auto since = arguments.number("since_ms");
     if (!since) co_return bad_request("since_ms is missing", "kaizenctl sync backfill --since 7d");
     const UnixMs from = *since;
@@ -369,14 +328,47 @@ Routes::Answer Routes::backfill(Arguments arguments) {
     co_return to_response(backfill);
 }
 
-Routes::Answer Routes::doctor(Arguments) {
-    if (services_.history() == nullptr) co_return warming_up();
-    const proto::Doctor doctor = co_await services_.doctor();
+Routes::Answer Routes::forget(Arguments arguments) {
+    ForgetRequest request;
+    request.before = arguments.number("before_ms");
+    request.workspace = arguments.text("workspace");
+    request.usage = arguments.flag("usage").value_or(false);
+    request.dry_run = arguments.flag("dry_run").value_or(false);
+    std::string prefix = arguments.text("session");
+    const bool by_rule = request.before || !request.workspace.empty();
+    if (prefix.empty() != by_rule)
+        co_return bad_request("forget takes session, or before_ms or workspace or both", {});
+    if (!prefix.empty()) {
+        auto found = co_await find_session(arguments, std::move(prefix));
+        if (!found) co_return to_response(std::move(found.error()));
+        request.session = *found;
+    }
+    const Result<proto::Forgotten> forgotten =
+        co_await services_.forget(arguments.question(), std::move(request));
+    co_return to_response(forgotten);
+}
+
+Routes::Answer Routes::pin(Arguments arguments) {
+    const bool pinned = arguments.flag("pinned").value_or(true);
+    std::string prefix = arguments.text("id");
+    auto found = co_await find_session(arguments, std::move(prefix));
+    if (!found) co_return to_response(std::move(found.error()));
+    auto job = [this, session = *found, pinned] {
+        services_.pin(session, pinned);
+        return true;
+    };
+    co_await services_.worker.run(std::move(job));
+    auto name = [session = *found](insight::Reader& reader) { return reader.history().id_of(session); };
+    const std::string id = co_await ask(arguments, std::move(name));
+    co_return Response(200, proto::to_json(proto::Pinned{id, pinned}));
+}
+
+Routes::Answer Routes::doctor(Arguments arguments) {
+    const proto::Doctor doctor = co_await services_.doctor(arguments.question());
     co_return Response(200, proto::to_json(doctor));
 }
 
 Routes::Answer Routes::flush(Arguments arguments) {
-    if (services_.history() == nullptr) co_return warming_up();
     const std::int64_t given = arguments.number("timeout_ms").value_or(kUsualFlush);
     const bool wait = arguments.flag("wait").value_or(true);
     const bool at_once = arguments.flag("now").value_or(false);
@@ -386,33 +378,28 @@ Routes::Answer Routes::flush(Arguments arguments) {
 }
 
 Routes::Answer Routes::sync_pause(Arguments) {
-    if (services_.history() == nullptr) co_return warming_up();
     const proto::SyncStatus status = co_await services_.pause_sync();
     co_return Response(200, proto::to_json(status));
 }
 
 Routes::Answer Routes::sync_resume(Arguments) {
-    if (services_.history() == nullptr) co_return warming_up();
     const proto::SyncStatus status = co_await services_.resume_sync();
     co_return Response(200, proto::to_json(status));
 }
 
 Routes::Answer Routes::sync_test(Arguments) {
-    if (services_.history() == nullptr) co_return warming_up();
     const proto::SyncTest test = co_await services_.test_sync();
     co_return Response(200, proto::to_json(test));
 }
 
 Routes::Answer Routes::export_test(Arguments arguments) {
-    if (services_.history() == nullptr) co_return warming_up();
     std::string name = arguments.text("name");
     const Result<proto::ExportTest> tests = co_await services_.test_exporters(std::move(name));
     co_return to_response(tests);
 }
 
-Routes::Answer Routes::metrics(Arguments) {
-    if (services_.history() == nullptr) co_return warming_up();
-    const proto::Status status = co_await services_.status();
+Routes::Answer Routes::metrics(Arguments arguments) {
+    const proto::Status status = co_await services_.status(arguments.question());
     Response response(200, metrics_text(status));
     response.content_type = "text/plain; version=0.0.4";
     co_return response;

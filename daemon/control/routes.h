@@ -1,7 +1,8 @@
 #pragma once
 
-// The one table of what the socket answers, and the handlers behind it. They ask the worker; they own
-// nothing. I/O thread only. Spec "control", section Protocol.
+// The one table of what the socket answers, and the handlers behind it. What lists, shows and sums is asked
+// of the query pool; what changes something, of the worker. They own nothing. I/O thread only. Spec
+// "control", section Protocol.
 
 #include <boost/asio/awaitable.hpp>
 
@@ -15,26 +16,42 @@
 #include "daemon/control/control_server.h"
 #include "daemon/control/event_feed.h"
 #include "daemon/control/parameters.h"
-#include "daemon/insight/history.h"
+#include "daemon/insight/reader.h"
 #include "daemon/outbox/outbox.h"
+#include "daemon/runtime/query_pool.h"
 #include "daemon/runtime/worker.h"
 #include "proto/control.h"
 
 namespace kaizen::control {
 
+// Sessions to be forgotten: that one, or those that were last active before a time, or worked in or below a
+// directory, or both.
+struct ForgetRequest {
+    std::int64_t session = 0;  // key; 0: none is named
+    std::optional<UnixMs> before;
+    std::string workspace;
+    bool usage = false;    // what they cost, too
+    bool dry_run = false;  // only counts
+};
+
 // What the daemon lends to the handlers; all of it outlives them.
 struct Services {
+    runtime::QueryPool<insight::Reader>& queries;
     runtime::Worker& worker;
     EventFeed& feed;
-    std::function<insight::History*()> history;  // null while the database is being opened
-    std::function<boost::asio::awaitable<proto::Status>()> status;
+    std::function<bool()> is_open;  // the database; no question is put to it before
+    std::function<boost::asio::awaitable<proto::Status>(runtime::Question)> status;
     std::function<boost::asio::awaitable<Result<proto::Reload>>()> reload;
     std::function<boost::asio::awaitable<std::optional<proto::Reprice>>()>
         reprice;                              // nothing: one is under way
-    std::function<outbox::Outbox*()> outbox;  // null like history; worker thread
-    std::function<boost::asio::awaitable<Result<proto::Preview>>(std::int64_t session)> preview;
+    std::function<outbox::Outbox&()> outbox;  // worker thread
+    // By what the session's id begins with; empty: the latest session.
+    std::function<boost::asio::awaitable<Result<proto::Preview>>(runtime::Question, std::int64_t session)>
+        preview;
     std::function<boost::asio::awaitable<Result<proto::Backfill>>(UnixMs since)> backfill;
-    std::function<boost::asio::awaitable<proto::Doctor>()> doctor;
+    std::function<boost::asio::awaitable<Result<proto::Forgotten>>(runtime::Question, ForgetRequest)> forget;
+    std::function<void(std::int64_t session, bool pinned)> pin;  // worker thread
+    std::function<boost::asio::awaitable<proto::Doctor>(runtime::Question)> doctor;
     // `at_once`: not even a back-off or a pause by itself is waited for. `timeout` 0: no wait.
     std::function<boost::asio::awaitable<proto::Flush>(bool at_once, std::chrono::milliseconds timeout)>
         flush;
@@ -71,6 +88,8 @@ class Routes {
     Answer outbox_drop(Arguments arguments);
     Answer preview(Arguments arguments);
     Answer backfill(Arguments arguments);
+    Answer forget(Arguments arguments);
+    Answer pin(Arguments arguments);
     Answer doctor(Arguments arguments);
     Answer sync_pause(Arguments arguments);
     Answer sync_resume(Arguments arguments);
@@ -81,9 +100,13 @@ class Routes {
     Answer reload(Arguments arguments);
     Answer shutdown(Arguments arguments);
     [[nodiscard]] Response warming_up() const;
-
-    // The key of a session by its id or prefix; an answer (404, 409) instead when it is not exactly one.
-    boost::asio::awaitable<tl::expected<std::int64_t, proto::ErrorBody>> find_session(std::string prefix);
+    // `job` of an insight::Reader.
+    template <class Job>
+    [[nodiscard]] auto ask(const Arguments& arguments, Job job) {
+        return services_.queries.run(arguments.question(), std::move(job));
+    }
+    boost::asio::awaitable<tl::expected<std::int64_t, proto::ErrorBody>> find_session(
+        const Arguments& arguments, std::string prefix);
 
     Services services_;
 };

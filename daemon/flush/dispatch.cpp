@@ -61,12 +61,18 @@ bool Dispatch::is_taken(const outbox::Batch& batch, const Request& request) cons
     return (parts >> request.part & 1) != 0;
 }
 
+bool Dispatch::shorten(UnixMs now) {
+    const Receiver receiver = queue_.receiver();
+    const bool fails = receiver.failures > 0 || !receiver.paused.empty();
+    if (!fails || !backlog_max_ || receiver.paused == kByUser) return false;
+    return queue_.shorten(*backlog_max_, carrier_.limits.rows, busy(), now);
+}
+
 std::optional<Parcel> Dispatch::next(UnixMs now, Attempt attempt) {
     const Receiver receiver = queue_.receiver();
     const bool fails = receiver.failures > 0 || !receiver.paused.empty();
     if (receiver.paused == kByUser || (fails && attempt != Attempt::probe)) return std::nullopt;
     const std::vector<std::string> under_way = busy();
-    if (fails && backlog_max_) queue_.shorten(*backlog_max_, carrier_.limits.rows, under_way, now);
     outbox::Limits limits = carrier_.limits;
     if (receiver.body_limit > 0) limits.body_bytes = std::min(limits.body_bytes, receiver.body_limit);
     const auto batch = queue_.take(limits, carrier_.team_id, under_way, now);
@@ -196,8 +202,10 @@ void Dispatch::resume() {
     queue_.save(receiver);
 }
 
-Stock Dispatch::stock() {
-    return {queue_.waiting(), queue_.backlog(carrier_.limits.rows), queue_.dead(), queue_.receiver()};
+Stock stock_of(outbox::Queue& queue, std::int64_t batch_rows) {
+    return {queue.waiting(), queue.backlog(batch_rows), queue.dead(), queue.receiver()};
 }
+
+Stock Dispatch::stock() { return stock_of(queue_, carrier_.limits.rows); }
 
 }  // namespace kaizen::flush

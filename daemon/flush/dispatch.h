@@ -46,6 +46,9 @@ struct Stock {
     outbox::Receiver receiver;
 };
 
+// Any thread that has the queue's store.
+[[nodiscard]] Stock stock_of(outbox::Queue& queue, std::int64_t batch_rows);
+
 // Of Receiver::paused: only resume() ends it.
 inline constexpr const char* kByUser = "by_user";
 
@@ -55,10 +58,13 @@ class Dispatch {
 
     void use_carrier(Carrier carrier) { carrier_ = std::move(carrier); }
     void use_limits(outbox::Limits limits) { carrier_.limits = limits; }
-    // While the receiver fails, its backlog is no longer than so many batches; nothing: as long as it gets.
+    // While the receiver fails, shorten() makes its backlog no longer than so many batches; nothing: as long
+    // as it gets.
     void use_backlog_max(std::optional<std::int64_t> most) { backlog_max_ = most; }
     // See outbox::Queue::use_decides.
     void use_decides(bool decides) { queue_.use_decides(decides); }
+
+    [[nodiscard]] bool shorten(UnixMs now);  // by some batches; true: to be called again
 
     // The next batch. Nothing: nothing else can be sent now. While the receiver fails or is paused only a
     // probe gets one, and none while it is paused by the user. A batch of which nobody says what came of it

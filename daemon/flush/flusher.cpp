@@ -222,8 +222,17 @@ asio::awaitable<void> Flusher::pump(bool once) {
     }
 }
 
+asio::awaitable<void> Flusher::shorten() {
+    bool longer = settings_.backlog_max.has_value();
+    while (longer && !stopping_) {
+        auto job = [this, now = clock_()] { return dispatch_.shorten(now); };
+        longer = co_await worker_.run(std::move(job));
+    }
+}
+
 // False: there was nothing to send.
 asio::awaitable<bool> Flusher::send_next(Dispatch::Attempt attempt) {
+    if (attempt == Dispatch::Attempt::probe) co_await shorten();
     auto take = [this, now = clock_(), attempt] { return dispatch_.next(now, attempt); };
     auto taken = co_await worker_.run(std::move(take));
     if (!taken) {

@@ -78,6 +78,7 @@ class Flusher {
     boost::asio::awaitable<void> ask_overrides();
     boost::asio::awaitable<void> flush_all();
     boost::asio::awaitable<void> pump(bool once);
+    boost::asio::awaitable<void> shorten();
     boost::asio::awaitable<bool> send_next(Dispatch::Attempt attempt);
     boost::asio::awaitable<std::optional<Verdict>> send_all(std::shared_ptr<const Parcel> parcel);
     boost::asio::awaitable<void> settle(std::shared_ptr<const Parcel> parcel, Verdict verdict);

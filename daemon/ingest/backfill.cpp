@@ -23,7 +23,7 @@ bool Backfill::open_next() {
         counts_.sampled_out += fate == Fate::sampled_out ? 1 : 0;
         counts_.excluded += fate == Fate::excluded || fate == Fate::unplaced ? 1 : 0;
         if (fate != Fate::leaves) continue;
-        replay_.emplace(store_, usage_, session_);
+        replay_.emplace(store_, usage_.responses(), usage_.prices(), session_);
         return true;
     }
     return false;
@@ -40,6 +40,7 @@ bool Backfill::step() {
         outbound_.forget();
         throw;
     }
+    usage_.responses().forget();  // or they would add up, over years of them
     return true;
 }
 

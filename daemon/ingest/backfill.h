@@ -8,6 +8,7 @@
 
 #include "daemon/ingest/outbound.h"
 #include "daemon/ingest/replay.h"
+#include "daemon/ingest/usage_writer.h"
 #include "daemon/store/store.h"
 #include "proto/control.h"
 

@@ -33,12 +33,6 @@ void FileQueue::put_back(Work work) {
         history_.emplace(work.first_timestamp, work.mtime_ns, std::move(work.file));
 }
 
-std::int64_t FileQueue::history_bytes() const {
-    std::int64_t sum = 0;
-    for (const auto& [root, bytes] : history_bytes_) sum += bytes;
-    return sum;
-}
-
 std::int64_t FileQueue::history_bytes_of(std::size_t root) const {
     const auto found = history_bytes_.find(root);
     return found == history_bytes_.end() ? 0 : found->second;

@@ -48,7 +48,6 @@ class FileQueue {
 
     // Progress of history: files that wait, and bytes still to read (about: files grow).
     [[nodiscard]] std::int64_t history_files() const { return static_cast<std::int64_t>(history_.size()); }
-    [[nodiscard]] std::int64_t history_bytes() const;
     [[nodiscard]] std::int64_t history_bytes_of(std::size_t root) const;
     void history_read(std::size_t root, std::int64_t bytes);  // and stored
     [[nodiscard]] const std::deque<FileKey>& live() const { return live_; }

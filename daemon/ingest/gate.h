@@ -39,6 +39,7 @@ class Gate {
     [[nodiscard]] Fate fate(const session::SessionState& state) const;
     [[nodiscard]] const redact::Projection& projection() const { return projection_; }
     [[nodiscard]] const std::string& workspace_hash(const std::string& workspace);
+    [[nodiscard]] std::string session_hash(const std::string& id) const { return hash_.session(id); }
 
   private:
     Gate(const Config& config, const redact::Identity& local, redact::UserRules rules, proto::TeamHash hash,

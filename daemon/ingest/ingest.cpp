@@ -86,7 +86,9 @@ StepResult Ingest::step(UnixMs now) {
     StepResult result = std::exchange(stored_, {});
     result.more = !queue_.empty() || !noticed_.empty();
     result.history_files = queue_.history_files();
-    result.history_bytes = queue_.history_bytes();
+    for (std::size_t root = 0; root < roots_.size(); ++root)
+        result.history_bytes.push_back(queue_.history_bytes_of(root));
+    result.redaction_problem = outbound().problem();
     for (const auto& [file, at] : unquiet_) result.recheck_at = std::min(result.recheck_at.value_or(at), at);
     return result;
 }

@@ -39,10 +39,11 @@ struct StepResult {
     std::int64_t last_event_id = 0;  // newest event of this step; 0: none came
     std::optional<UnixMs>
         recheck_at;  // a last line without newline is taken once its file has been quiet until then
-    std::int64_t outgoing = 0;       // rows that came into the outbox
-    std::int64_t history_files = 0;  // that wait
-    std::int64_t history_bytes = 0;  // that wait, about
-    std::string refused_statement;   // of the database: it may be damaged. Empty: there was none
+    std::int64_t outgoing = 0;                // rows that came into the outbox
+    std::int64_t history_files = 0;           // that wait
+    std::vector<std::int64_t> history_bytes;  // that wait, about, by root
+    std::string refused_statement;            // of the database: it may be damaged. Empty: there was none
+    std::string redaction_problem;  // of the last row that did not leave for that; empty: there was none
 };
 
 class Ingest {
@@ -68,8 +69,9 @@ class Ingest {
     [[nodiscard]] std::vector<std::int64_t> bytes_unread();
 
     void set_text_max_bytes(std::size_t bytes);
-    [[nodiscard]] UsageWriter& usage() { return writer_.usage(); }     // between steps
-    [[nodiscard]] Outbound& outbound() { return writer_.outbound(); }  // between steps
+    [[nodiscard]] SessionWriter& writer() { return writer_; }          // between steps
+    [[nodiscard]] UsageWriter& usage() { return writer_.usage(); }     // likewise
+    [[nodiscard]] Outbound& outbound() { return writer_.outbound(); }  // likewise
     void release_memory();                                             // what is kept for speed
 
   private:

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "common/log.h"
+#include "daemon/ingest/usage_writer.h"
 
 namespace kaizen::ingest {
 namespace {
@@ -95,7 +96,7 @@ bool Outbound::span(std::int64_t session, const session::SessionState& state, st
 void Outbound::placed(std::int64_t session, const session::SessionState& state, UsageWriter& usage) {
     kept_.erase(session);  // made without a workspace
     if (!gate_ || fate(state) != Fate::leaves) return;
-    Replay replay(store_, usage, session);
+    Replay replay(store_, usage.responses(), usage.prices(), session);
     while (const auto step = replay.next()) {
         if (step->last_activity.value_or(0) < kept_before_) continue;
         const Again again = enqueue_again(session, state, *step, 0);

@@ -18,6 +18,8 @@
 
 namespace kaizen::ingest {
 
+class UsageWriter;
+
 class Outbound {
   public:
     explicit Outbound(store::Store& store)
@@ -29,6 +31,10 @@ class Outbound {
 
     [[nodiscard]] Fate fate(const session::SessionState& state) const { return gate_->fate(state); }
     [[nodiscard]] bool open() const { return gate_ != nullptr; }
+    // What rows call a session by; empty: nobody can tell while nothing leaves.
+    [[nodiscard]] std::string session_hash(const std::string& id) const {
+        return gate_ ? gate_->session_hash(id) : std::string();
+    }
     // What becomes of an event of this session and this time (0: not known) that is given to event(), and of
     // the spans that it ends.
     [[nodiscard]] store::Outgoing outgoing(std::int64_t session, const session::SessionState& state,

@@ -114,7 +114,8 @@ class Filling {
 
 }  // namespace
 
-proto::Preview preview(store::Store& store, UsageWriter& usage, Gate& gate, std::int64_t session) {
+proto::Preview preview(store::Store& store, const session::PriceTable& prices, Gate& gate,
+                       std::int64_t session) {
     const session::SessionState state = store.sessions.load(session);
     proto::Preview preview;
     preview.session = state.id;
@@ -127,7 +128,8 @@ proto::Preview preview(store::Store& store, UsageWriter& usage, Gate& gate, std:
     preview.withheld = why_withheld(gate.fate(state));
     if (!preview.withheld.empty()) return preview;
     Filling filling(gate, state, preview);
-    Replay replay(store, usage, session);
+    Responses responses(store);
+    Replay replay(store, responses, prices, session);
     while (!filling.full()) {
         const auto step = replay.next();
         if (!step) break;

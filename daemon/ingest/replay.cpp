@@ -9,8 +9,9 @@ constexpr std::int64_t kPage = 200;
 
 }  // namespace
 
-Replay::Replay(store::Store& store, UsageWriter& usage, std::int64_t session)
-    : store_(store), usage_(usage), session_(session) {}
+Replay::Replay(store::Store& store, Responses& responses, const session::PriceTable& prices,
+               std::int64_t session)
+    : store_(store), responses_(responses), prices_(prices), session_(session) {}
 
 bool Replay::read_page() {
     if (at_ < page_.size()) return true;
@@ -26,7 +27,7 @@ std::optional<Replay::Step> Replay::next() {
     step.row = std::move(page_[at_++]);
     const parse::Event& event = step.row.event;
     if (session::carries_usage(event))
-        step.used = usage_.growth_again(responses_, session_, step.row.agent, event);
+        step.used = responses_.growth_again(seen_, prices_, session_, step.row.agent, event);
     step.ended_turn = session::apply(state_, event);
     step.turn = state_.prompts;
     step.last_activity = state_.last_activity;

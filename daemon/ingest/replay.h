@@ -1,7 +1,7 @@
 #pragma once
 
 // A stored session once more, event by event, with what was known when each was written: for rows that leave
-// later (backfill) or only might (preview). Worker thread.
+// later (backfill) or only might (preview). Of the thread that has the store.
 
 #include <optional>
 #include <set>
@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "daemon/ingest/usage_writer.h"
+#include "daemon/ingest/responses.h"
 #include "daemon/session/tool_spans.h"
 #include "daemon/store/store.h"
 
@@ -17,7 +17,8 @@ namespace kaizen::ingest {
 
 class Replay {
   public:
-    Replay(store::Store& store, UsageWriter& usage, std::int64_t session);
+    Replay(store::Store& store, Responses& responses, const session::PriceTable& prices,
+           std::int64_t session);
 
     struct Step {
         store::EventRow row;
@@ -37,14 +38,15 @@ class Replay {
     void add_spans(Step& step);
 
     store::Store& store_;
-    UsageWriter& usage_;
+    Responses& responses_;
+    const session::PriceTable& prices_;
     std::int64_t session_;
     std::int64_t after_ = 0;
     std::vector<store::EventRow> page_;
     std::size_t at_ = 0;
     session::SessionState state_;  // folded anew
     std::set<std::string> open_;   // calls
-    std::unordered_map<std::uint64_t, session::Response> responses_;
+    std::unordered_map<std::uint64_t, session::Response> seen_;
 };
 
 }  // namespace kaizen::ingest

@@ -56,12 +56,13 @@ std::int64_t SessionWriter::write(std::int64_t session, const parse::ParsedLine&
     if (state.next_seq == 0 && !line.events.empty() && !state.parent.empty()) find_start(state);
     std::int64_t stored = 0;
     for (const parse::Event& event : line.events) {
+        if (event.at && state.forgotten_until && *event.at <= *state.forgotten_until) continue;
         // Before the event's own uid is looked at: a record that comes again may say more of its response.
         const session::Growth used =
             session::carries_usage(event) ? book_usage(session, event) : session::Growth();
         const UnixMs at = event.at ? *event.at : state.last_activity.value_or(0);
         const store::Outgoing outgoing = outbound_.outgoing(session, state, at);
-        if (!store_.events.insert(session, state.next_seq, event, outgoing)) continue;
+        if (!store_.events.insert(session, state.agent, state.next_seq, event, outgoing)) continue;
         const std::int64_t seq = state.next_seq;
         const std::optional<session::EndedTurn> ended_turn = session::apply(state, event);
         const Spans spans = write_spans(session, state, event, answered, outgoing);
@@ -181,6 +182,7 @@ std::int64_t SessionWriter::flush() {
         if (kept.changed) store_.sessions.save(key, kept.state);
         kept.changed = false;
     }
+    store_.events.flush();
     usage_.flush();
     if (kept_.size() > kKeptSessions) kept_.clear();
     return outbound_.flush();
@@ -188,6 +190,7 @@ std::int64_t SessionWriter::flush() {
 
 void SessionWriter::forget() {
     kept_.clear();
+    store_.events.forget();
     usage_.forget();
     outbound_.forget();
     titles_.reset();

@@ -1,6 +1,5 @@
 #include "daemon/ingest/usage_writer.h"
 
-#include "common/hash.h"
 #include "common/log.h"
 
 namespace kaizen::ingest {
@@ -8,18 +7,10 @@ namespace {
 
 constexpr std::int64_t kRepricedAtOnce = 500;
 
-// The response that a line is of; a line without an id is one of its own.
-std::uint64_t key_of(const std::string& agent, const parse::Event& event) {
-    const std::uint64_t seed = hash64(agent);
-    return event.response_id.empty() ? hash64(event.uid, seed) : hash64(event.response_id, seed);
-}
-
-std::uint64_t hash_of_request(const std::string& id) { return id.empty() ? 0 : hash64(id); }
-
 }  // namespace
 
 UsageWriter::UsageWriter(store::Store& store, session::PriceTable prices)
-    : store_(store), prices_(std::move(prices)) {
+    : store_(store), responses_(store), prices_(std::move(prices)) {
     store::Transaction transaction(store_.database);
     price_table_ = store_.usage.use_prices(prices_);
     if (store_.usage.unbooked()) book_stored_events();
@@ -54,34 +45,13 @@ void UsageWriter::book_stored_events() {
     store_.usage.all_are_booked();
 }
 
-UsageWriter::Kept& UsageWriter::keep(std::uint64_t key) {
-    const auto found = kept_.find(key);
-    if (found != kept_.end()) return found->second;
-    Kept kept;
-    if (auto row = store_.usage.find(key)) {
-        kept.row = std::move(*row);
-        kept.stored = kept.row.response;
-    }
-    kept.row.key = key;
-    return kept_.emplace(key, std::move(kept)).first->second;
-}
-
-// Lines with the same response id are of one response, unless both name a request and not the same one.
-UsageWriter::Kept& UsageWriter::keep(const std::string& agent, const parse::Event& event) {
-    const std::uint64_t key = key_of(agent, event);
-    const std::uint64_t request = hash_of_request(event.request_id);
-    Kept& kept = keep(key);
-    const bool another = request != 0 && kept.row.request != 0 && kept.row.request != request;
-    return another ? keep(hash64(request, key)) : kept;
-}
-
 std::int64_t UsageWriter::owner_of(const std::string& agent, const parse::Event& event) {
-    return keep(agent, event).row.response.session;
+    return responses_.of(agent, event).row.response.session;
 }
 
 session::Growth UsageWriter::book(std::int64_t session, const std::string& agent, const parse::Event& event,
                                   std::optional<UnixMs> at) {
-    Kept& kept = keep(agent, event);
+    Responses::Kept& kept = responses_.of(agent, event);
     session::Response& response = kept.row.response;
     session::Growth growth;
     session::Response before = response;
@@ -98,20 +68,8 @@ session::Growth UsageWriter::book(std::int64_t session, const std::string& agent
     return growth;
 }
 
-session::Growth UsageWriter::growth_again(std::unordered_map<std::uint64_t, session::Response>& seen,
-                                          std::int64_t session, const std::string& agent,
-                                          const parse::Event& event) {
-    const store::ResponseRow& booked = keep(agent, event).row;
-    if (booked.response.session != session) return {};
-    session::Response& response = seen[booked.key];
-    const session::Response before = response;
-    session::merge(response, event, event.at);
-    session::price(response, prices_, price_table_);
-    return session::growth(before, response);
-}
-
 void UsageWriter::flush() {
-    for (auto& [key, kept] : kept_) {
+    for (auto& [key, kept] : responses_.kept()) {
         if (!kept.changed) continue;
         const session::Response& response = kept.row.response;
         if (kept.stored != response) {
@@ -120,7 +78,7 @@ void UsageWriter::flush() {
         }
         store_.usage.save(kept.row);
     }
-    kept_.clear();
+    responses_.forget();
     write_sums();
 }
 
@@ -143,7 +101,7 @@ void UsageWriter::write_sums() {
 }
 
 void UsageWriter::forget() {
-    kept_.clear();
+    responses_.forget();
     sums_.clear();
     priced_.clear();
     store_.usage.forget();
@@ -171,6 +129,24 @@ void UsageWriter::reprice(Repricing& progress) {
     write_sums();
     transaction.commit();
     after.date = prices_.date();
+    after.done = rows.size() < static_cast<std::size_t>(kRepricedAtOnce);
+    if (!rows.empty()) after.next_key = static_cast<std::int64_t>(rows.back().key) + 1;
+    progress = after;
+}
+
+void UsageWriter::unbook(Unbooking& progress, const std::set<std::int64_t>& sessions) {
+    forget();  // an earlier step may have failed in the middle
+    Unbooking after = progress;
+    store::Transaction transaction(store_.database);
+    const auto rows = store_.usage.from(progress.next_key, kRepricedAtOnce);
+    for (const store::ResponseRow& row : rows) {
+        if (!sessions.contains(row.response.session)) continue;
+        count(row.response, false);
+        store_.usage.erase(row.key);
+        ++after.responses;
+    }
+    write_sums();
+    transaction.commit();
     after.done = rows.size() < static_cast<std::size_t>(kRepricedAtOnce);
     if (!rows.empty()) after.next_key = static_cast<std::int64_t>(rows.back().key) + 1;
     progress = after;

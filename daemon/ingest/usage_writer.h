@@ -8,9 +8,10 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
-#include <unordered_map>
 
+#include "daemon/ingest/responses.h"
 #include "daemon/session/pricing.h"
 #include "daemon/session/usage_ledger.h"
 #include "daemon/store/store.h"
@@ -29,6 +30,13 @@ struct Repricing {
     std::string date;  // of the prices
 };
 
+// How far taking responses out has come.
+struct Unbooking {
+    std::int64_t next_key = std::numeric_limits<std::int64_t>::min();
+    bool done = false;
+    std::int64_t responses = 0;  // taken out
+};
+
 class UsageWriter {
   public:
     // Books events that were stored before there was a ledger, too: seconds, once, after an update.
@@ -42,37 +50,30 @@ class UsageWriter {
     session::Growth book(std::int64_t session, const std::string& agent, const parse::Event& event,
                          std::optional<UnixMs> at);
 
-    // What book() answered, when the events of a session are gone through again in their order, with the
-    // responses seen on the way: nothing when the response is booked to another session.
-    [[nodiscard]] session::Growth growth_again(std::unordered_map<std::uint64_t, session::Response>& seen,
-                                               std::int64_t session, const std::string& agent,
-                                               const parse::Event& event);
+    // As the rows have them, with what was booked since the last flush.
+    [[nodiscard]] Responses& responses() { return responses_; }
+    [[nodiscard]] const session::PriceTable& prices() const { return prices_; }
 
     void use_prices(session::PriceTable prices);  // for responses from now on
 
     // Prices the next few hundred responses by the present table, in a transaction of its own.
     void reprice(Repricing& progress);
 
+    // Takes those of some sessions out of the sums for good, looking at the next few hundred, likewise.
+    void unbook(Unbooking& progress, const std::set<std::int64_t>& sessions);
+
     void flush();   // writes what changed since the last flush
     void forget();  // after a rollback: what is in memory is no longer true
 
   private:
-    struct Kept {
-        store::ResponseRow row;
-        std::optional<session::Response> stored;  // as the database has it
-        bool changed = false;
-    };
-
-    [[nodiscard]] Kept& keep(std::uint64_t key);
-    [[nodiscard]] Kept& keep(const std::string& agent, const parse::Event& event);
     void book_stored_events();
     void count(const session::Response& response, bool in);
     void write_sums();
 
     store::Store& store_;
+    Responses responses_;
     session::PriceTable prices_;
     std::int64_t price_table_ = 0;
-    std::unordered_map<std::uint64_t, Kept> kept_;
     std::map<store::UsageKey, session::UsageSum> sums_;
     std::map<std::int64_t, std::int64_t> priced_;  // responses by price table: what to add
 };

@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::int64_t kRecentEvents = 12;
 constexpr std::size_t kPaths = 30;
+// What one answer holds at the most, whatever a session file brings.
+constexpr std::int64_t kTextsOfPage = std::int64_t{4} << 20;  // bytes
+constexpr std::size_t kTextOfEvent = std::size_t{1} << 20;
+constexpr std::size_t kTools = 100;
+constexpr std::size_t kFiles = 100;
+constexpr std::int64_t kChildren = 200;
 
 proto::Tokens to_proto(const parse::TokenCounts& from) {
     return {from.input, from.cache_read, from.cache_write, from.output, from.reasoning};
@@ -32,6 +38,7 @@ proto::Event to_proto(store::EventRow row) {
     event.sidechain = from.sidechain;
     event.name = std::move(from.name);
     event.call_id = std::move(from.call_id);
+    from.text.resize(truncate_utf8(from.text, kTextOfEvent).size());
     event.text = std::move(from.text);
     event.text_bytes = from.text_bytes;
     event.is_error = from.is_error;
@@ -116,6 +123,7 @@ proto::Session History::describe(const store::SessionRow& row, UnixMs now) {
     session.tool_calls = from.tool_calls;
     session.tool_errors = from.tool_errors;
     session.children = row.children;
+    session.pinned = row.pinned;
     const session::UsageSum own = usage_.of_session(row.key);
     const session::UsageSum all = row.children == 0 ? own : usage_.with_children(row.key);
     if (own.responses > 0) {
@@ -128,22 +136,23 @@ proto::Session History::describe(const store::SessionRow& row, UnixMs now) {
     return session;
 }
 
+// The status depends on the time, so it is no column: of the sessions that may have it, pages are read until
+// one is full.
 proto::SessionPage History::sessions(const SessionQuestion& question, UnixMs now) {
     store::SessionFilter filter;
     filter.agent = question.agent;
     filter.workspace = question.workspace;
-    filter.since = question.since;
+    filter.since = question.since.value_or(0);
+    if (question.status) filter.since = std::max(filter.since, earliest_activity(*question.status, now));
     filter.limit = question.limit;
     filter.after = parse_page_mark(question.after);
     proto::SessionPage page;
-    // The status depends on the time, so it is asked here and not of the table: pages are read until one is
-    // full.
     while (true) {
         const auto rows = store_.sessions.list(filter);
         for (const store::SessionRow& row : rows) {
-            proto::Session session = describe(row, now);
-            if (!question.status.empty() && session.status != question.status) continue;
-            page.sessions.push_back(std::move(session));
+            const session::Status status = session::status_at(row.state.phase, row.state.last_activity, now);
+            if (question.status && status != *question.status) continue;
+            page.sessions.push_back(describe(row, now));
             if (static_cast<std::int64_t>(page.sessions.size()) < question.limit) continue;
             page.next = page_mark(row);
             return page;
@@ -170,17 +179,25 @@ proto::SessionDetail History::session(std::int64_t key, UnixMs now) {
     detail.cwd = row.state.cwd;
     detail.git_branch = row.state.git_branch;
     detail.agent_version = row.state.agent_version;
-    for (const auto& tool : store_.spans.totals(row.key)) detail.tools.push_back(to_proto(tool));
+    const auto tools = store_.spans.totals(row.key);
+    for (const auto& tool : tools) {
+        if (detail.tools.size() < kTools) detail.tools.push_back(to_proto(tool));
+    }
+    detail.tools_left_out = static_cast<std::int64_t>(tools.size() - detail.tools.size());
     detail.paths = store_.spans.paths(row.key, kPaths);
     for (const auto& file : store_.files.of_session(row.key)) {
+        if (detail.files.size() == kFiles) {
+            ++detail.files_left_out;
+            continue;
+        }
         proto::SessionFile& last = detail.files.emplace_back(to_proto(file));
         if (file.counts.bad_lines == 0) continue;
         for (store::BadLine& bad : store_.lines.bad_of(file.id, kBadLinesNamed))
             last.last_bad_lines.push_back({bad.line, bad.offset, std::move(bad.reason)});
     }
-    for (const auto& child : store_.sessions.children_of(row.state.agent, row.state.id)) {
+    for (const auto& child : store_.sessions.children_of(row.state.agent, row.state.id, kChildren))
         detail.children.push_back(describe(child, now));
-    }
+    detail.children_left_out = row.children - static_cast<std::int64_t>(detail.children.size());
     store::EventFilter filter;
     filter.session = row.key;
     filter.limit = kRecentEvents;
@@ -196,12 +213,16 @@ proto::EventPage History::events(const EventQuestion& question, std::int64_t ses
     filter.agent = question.agent;
     filter.after = question.after;
     filter.limit = question.limit;
+    filter.bytes = kTextsOfPage;
     proto::EventPage page;
     page.next = question.after;
+    std::int64_t bytes = 0;
     for (auto& row : question.last ? store_.events.last(filter) : store_.events.list(filter)) {
+        bytes += static_cast<std::int64_t>(row.event.text.size());
         page.next = row.id;
         page.events.push_back(to_proto(std::move(row)));
     }
+    page.cut = bytes >= kTextsOfPage && static_cast<std::int64_t>(page.events.size()) < question.limit;
     return page;
 }
 
@@ -211,6 +232,7 @@ proto::StoreStatus History::store_status() {
     status.bytes = store_.database.bytes();
     status.sessions = store_.sessions.count();
     for (const auto& source : store_.files.totals()) status.events += source.events;
+    status.events -= store_.events.forgotten();
     status.tool_spans = store_.spans.count();
     return status;
 }

@@ -1,7 +1,8 @@
 #pragma once
 
 // Questions about what happened: sessions, one session, events, and how much there is of everything. Answers
-// are what the socket sends. Worker thread only; nothing here writes.
+// are what the socket sends, and no larger than it can take. Of the thread that has the store; nothing here
+// writes.
 
 #include <cstdint>
 #include <optional>
@@ -19,7 +20,7 @@ namespace kaizen::insight {
 struct SessionQuestion {
     std::string agent;
     std::string workspace;
-    std::string status;  // running, waiting, idle, done; empty: all
+    std::optional<session::Status> status;
     std::optional<UnixMs> since;
     std::int64_t limit = 100;
     std::string after;  // SessionPage::next of the page before
@@ -46,9 +47,9 @@ class History {
 
     [[nodiscard]] proto::SessionPage sessions(const SessionQuestion& question, UnixMs now);
     [[nodiscard]] SessionLookup find(const std::string& prefix);
+    [[nodiscard]] std::string id_of(std::int64_t key) { return store_.sessions.load(key).id; }
     [[nodiscard]] proto::SessionDetail session(std::int64_t key, UnixMs now);
     [[nodiscard]] proto::EventPage events(const EventQuestion& question, std::int64_t session_key);
-    [[nodiscard]] std::int64_t last_event_id() { return store_.events.last_id(); }
 
     [[nodiscard]] proto::StoreStatus store_status();
     [[nodiscard]] std::vector<proto::SourceStatus> sources();  // by root; watching is not known here

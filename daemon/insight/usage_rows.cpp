@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/paths.h"
+
 namespace kaizen::insight {
 namespace {
 
@@ -13,11 +15,6 @@ Span span_of(UsageBy by) {
 }
 
 bool fits(std::string_view is, std::string_view asked) { return asked.empty() || is == asked; }
-
-bool is_below(std::string_view directory, std::string_view asked) {
-    return fits(directory, asked) || (directory.size() > asked.size() && directory.starts_with(asked) &&
-                                      directory[asked.size()] == '/');
-}
 
 std::int64_t all_tokens(const UsageSum& sum) {
     return sum.input.sum + sum.cache_read.sum + sum.cache_write.sum + sum.output.sum;
@@ -34,27 +31,48 @@ bool costs_more(const UsageSum& a, const UsageSum& b) {
 
 bool is_time(UsageBy by) { return by <= UsageBy::month; }
 
-Places::Places(store::SessionTable& sessions, const UsageQuestion& question) {
-    std::string agent, workspace;  // of the session before: those of one place come one after the other
-    Place place;
-    sessions.each_place(
-        [&](std::string_view agent_now, std::string_view workspace_now, std::int64_t session) {
-            if (of_session_.empty() || agent != agent_now || workspace != workspace_now) {
-                agent = agent_now;
-                workspace = workspace_now;
-                place.number = number_of(question.by == UsageBy::agent ? agent : workspace);
-                place.wanted = fits(agent, question.agent) && is_below(workspace, question.workspace);
-            }
-            const auto key = static_cast<std::size_t>(session);
-            if (key >= of_session_.size()) of_session_.resize(key + 1);
-            of_session_[key] = place;
-        });
+Places::Place Places::place(std::int64_t session) {
+    constexpr std::size_t kMet = 2000;
+    const auto key = static_cast<std::size_t>(session);
+    if (!all_.empty()) return key < all_.size() ? all_[key] : Place();
+    if (const auto met = met_.find(session); met != met_.end()) return met->second;
+    if (met_.size() == kMet) {
+        read_all();
+        return place(session);
+    }
+    const store::SessionPlace where = sessions_.place_of(session);
+    return met_.emplace(session, make(where.agent, where.workspace)).first->second;
 }
 
-std::int64_t Places::number_of(const std::string& name) {
-    const auto [known, is_new] = numbers_.try_emplace(name, static_cast<std::int64_t>(names_.size()));
-    if (is_new) names_.push_back(name);
-    return known->second;
+Places::Place Places::make(std::string_view agent, std::string_view workspace) {
+    Place place;
+    place.wanted = fits(agent, question_.agent) &&
+                   (question_.workspace.empty() || is_in_or_below(workspace, question_.workspace));
+    const std::string_view name = question_.by == UsageBy::agent ? agent : workspace;
+    auto known = numbers_.find(name);
+    if (known == numbers_.end()) {
+        known = numbers_.emplace(name, static_cast<std::int64_t>(names_.size())).first;
+        names_.emplace_back(name);
+    }
+    place.number = known->second;
+    return place;
+}
+
+void Places::read_all() {
+    std::string agent, workspace;  // of the session before: those of one place come one after the other
+    Place place;
+    all_.resize(1);
+    sessions_.each_place(
+        [&](std::string_view agent_now, std::string_view workspace_now, std::int64_t session) {
+            if (all_.size() == 1 || agent != agent_now || workspace != workspace_now) {
+                agent = agent_now;
+                workspace = workspace_now;
+                place = make(agent, workspace);
+            }
+            const auto key = static_cast<std::size_t>(session);
+            if (key >= all_.size()) all_.resize(key + 1);
+            all_[key] = place;
+        });
 }
 
 void Adder::add(const store::UsageKey& key, const UsageSum& sum) {

@@ -17,14 +17,16 @@ namespace kaizen::insight {
 
 [[nodiscard]] bool is_time(UsageBy by);
 
-// Where sessions worked, as numbers: comparing texts for every sum would take as long as reading them.
+// Where sessions worked, as numbers: comparing texts for every sum would take as long as reading them. Looked
+// up when they are met; from some thousands on, those of all sessions are read at once, which takes less.
 class Places {
   public:
-    Places(store::SessionTable& sessions, const UsageQuestion& question);
+    Places(store::SessionTable& sessions, const UsageQuestion& question)
+        : sessions_(sessions), question_(question) {}
 
-    [[nodiscard]] bool wanted(std::int64_t session) const { return place(session).wanted; }
+    [[nodiscard]] bool wanted(std::int64_t session) { return place(session).wanted; }
     // Of the agent, or of the workspace: what rows are by.
-    [[nodiscard]] std::int64_t number(std::int64_t session) const { return place(session).number; }
+    [[nodiscard]] std::int64_t number(std::int64_t session) { return place(session).number; }
     [[nodiscard]] const std::string& name(std::int64_t number) const {
         return names_[static_cast<std::size_t>(number)];
     }
@@ -35,14 +37,15 @@ class Places {
         bool wanted = false;
     };
 
-    [[nodiscard]] std::int64_t number_of(const std::string& name);
-    [[nodiscard]] Place place(std::int64_t session) const {
-        const auto key = static_cast<std::size_t>(session);
-        return key < of_session_.size() ? of_session_[key] : Place();
-    }
+    [[nodiscard]] Place place(std::int64_t session);
+    [[nodiscard]] Place make(std::string_view agent, std::string_view workspace);
+    void read_all();
 
-    std::vector<Place> of_session_;  // by key
-    std::map<std::string, std::int64_t> numbers_;
+    store::SessionTable& sessions_;
+    const UsageQuestion& question_;
+    std::unordered_map<std::int64_t, Place> met_;
+    std::vector<Place> all_;  // by key; empty: only those that were met
+    std::map<std::string, std::int64_t, std::less<>> numbers_;
     std::vector<std::string> names_;
 };
 
@@ -59,7 +62,7 @@ struct Rows {
 class Adder {
   public:
     // `places` where rows are by place, or only some places are asked for; else null.
-    Adder(UsageBy by, const Calendar& calendar, const Places* places)
+    Adder(UsageBy by, const Calendar& calendar, Places* places)
         : by_(by), calendar_(calendar), places_(places) {}
 
     // In order of time.
@@ -71,7 +74,7 @@ class Adder {
 
     UsageBy by_;
     const Calendar& calendar_;
-    const Places* places_;
+    Places* places_;
     Rows rows_;
     Period period_;
     session::UsageSum* of_period_ = nullptr;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "common/json.h"
 #include "daemon/outbox/lane.h"
 #include "daemon/outbox/settle.h"
 #include "daemon/store/store.h"
@@ -17,7 +18,10 @@ using store::LaneRow;
 using store::Transaction;
 using store::WaitingRow;
 
-constexpr std::int64_t kRetriedAtOnce = 1000;
+constexpr std::int64_t kToTheEnd = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kRetriedAtOnce = 200;
+constexpr std::size_t kSweptAtOnce = 300;
+constexpr std::int64_t kDeadLetters = 0;  // in the place of a lane
 
 proto::OutboxRow describe(const WaitingRow& row, const LaneRow& lane) {
     proto::OutboxRow out;
@@ -40,6 +44,13 @@ proto::OutboxRow describe(const store::DeadRow& dead, const LaneRow& lane) {
     out.code = dead.code;
     out.reason = dead.reason;
     return out;
+}
+
+bool is_of(const std::set<std::string>& sessions, const std::string& row) {
+    JsonDocument document;
+    if (!document.parse(row)) return false;
+    const auto hash = find_string(document.root(), "session_id_hash");
+    return hash && sessions.contains(std::string(*hash));
 }
 
 tl::unexpected<Error> no_such_row(std::int64_t id) {
@@ -142,44 +153,100 @@ Result<proto::OutboxChange> Outbox::retry(std::int64_t id, UnixMs now) {
     return proto::OutboxChange{1, 0};
 }
 
-proto::OutboxChange Outbox::retry_all(UnixMs now) {
-    proto::OutboxChange change;
-    std::int64_t after = 0;
-    while (true) {
-        Transaction transaction(store_.database);
-        const auto dead = store_.outbox.dead_after(after, kRetriedAtOnce);
-        if (dead.empty()) return change;
-        for (const store::DeadRow& row : dead) change.retried += retry_row(row, now) ? 1 : 0;
-        write_counts();
-        transaction.commit();
-        after = dead.back().row.id;
-    }
+Outbox::Retried Outbox::retry_some(std::int64_t after, UnixMs now) {
+    Retried retried;
+    Transaction transaction(store_.database);
+    const auto dead = store_.outbox.dead_after(after, kRetriedAtOnce);
+    for (const store::DeadRow& row : dead) retried.rows += retry_row(row, now) ? 1 : 0;
+    write_counts();
+    transaction.commit();
+    if (!dead.empty()) retried.after = dead.back().row.id;
+    return retried;
+}
+
+void Outbox::drop_dead(const store::DeadRow& dead) {
+    store_.outbox.erase_dead(dead.row.id);
+    if (dead.receiver == kIngest) store_.outbox.add(Count::dropped, 1);
 }
 
 Result<proto::OutboxChange> Outbox::drop(std::int64_t id) {
     Transaction transaction(store_.database);
-    bool counts = true;
     if (const auto dead = store_.outbox.dead(id)) {
-        store_.outbox.erase_dead(id);
-        counts = dead->receiver == kIngest;
+        drop_dead(*dead);
     } else if (const auto row = find_pending(id)) {
         if (store_.receivers.is_in_batch(row->lane, id))
             return fail(ErrorCode::conflict, fmt::format("row {} is in a batch that is being sent", id),
                         "wait until it is sent, or buried");
         take_out(store_, row->lane, id);
+        store_.outbox.add(Count::dropped, 1);
     } else {
         return no_such_row(id);
     }
-    if (counts) store_.outbox.add(Count::dropped, 1);
     transaction.commit();
     return proto::OutboxChange{0, 1};
+}
+
+bool Outbox::sweep(Sweep& sweep) {
+    if (!sweep.lanes_) {
+        sweep.lanes_.emplace();
+        for (const LaneRow& lane : store_.outbox.lanes()) sweep.lanes_->push_back(lane.id);
+        sweep.lanes_->push_back(kDeadLetters);
+    }
+    if (sweep.lanes_->empty()) return false;
+    Transaction transaction(store_.database);
+    sweep.lanes_->back() == kDeadLetters ? sweep_dead(sweep) : sweep_lane(sweep);
+    transaction.commit();
+    return true;
+}
+
+void Outbox::sweep_lane(Sweep& sweep) {
+    const std::int64_t lane = sweep.lanes_->back();
+    std::vector<WaitingRow> rows;
+    store_.outbox.each(lane, sweep.after_, kToTheEnd, [&](WaitingRow row) {
+        rows.push_back(std::move(row));
+        return rows.size() < kSweptAtOnce;
+    });
+    for (const WaitingRow& row : rows) {
+        sweep.after_ = row.id;
+        if (!is_of(sweep.sessions_, row.row)) continue;
+        if (store_.receivers.is_in_batch(lane, row.id)) {
+            ++sweep.leaving_;
+            continue;
+        }
+        take_out(store_, lane, row.id);
+        if (!row.settled) store_.outbox.add(Count::dropped, 1);
+        ++sweep.dropped_;
+    }
+    if (rows.size() == kSweptAtOnce) return;
+    sweep.lanes_->pop_back();
+    sweep.after_ = 0;
+}
+
+void Outbox::sweep_dead(Sweep& sweep) {
+    const auto rows = store_.outbox.dead_after(sweep.after_, kSweptAtOnce);
+    for (const store::DeadRow& dead : rows) {
+        sweep.after_ = dead.row.id;
+        if (!is_of(sweep.sessions_, dead.row.row)) continue;
+        drop_dead(dead);
+        ++sweep.dropped_;
+    }
+    if (rows.size() == kSweptAtOnce) return;
+    sweep.lanes_->pop_back();
+    sweep.after_ = 0;
+}
+
+bool Outbox::expire(UnixMs before) {
+    Transaction transaction(store_.database);
+    const auto rows = store_.outbox.dead_before(before, kSweptAtOnce);
+    for (const store::DeadRow& dead : rows) drop_dead(dead);
+    transaction.commit();
+    return !rows.empty();
 }
 
 // Rows that are counted as pending, oldest first, until `take` returns false.
 template <class Take>
 void Outbox::each_pending(std::int64_t lane, std::int64_t after, Take&& take) {
-    store_.outbox.each(lane, std::max(after, store_.outbox.settled(lane)),
-                       std::numeric_limits<std::int64_t>::max(),
+    store_.outbox.each(lane, std::max(after, store_.outbox.settled(lane)), kToTheEnd,
                        [&](const WaitingRow& row) { return row.settled || take(row); });
 }
 
@@ -214,19 +281,22 @@ Summary Outbox::summary() {
 
 // The first rows of each lane, of which the oldest are kept: no index over all lanes is worth its writes.
 proto::OutboxPage Outbox::pending(std::int64_t after, std::int64_t limit) {
+    const auto most = static_cast<std::size_t>(limit);
+    const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
     proto::OutboxPage page;
     for (const LaneRow& lane : store_.outbox.lanes()) {
-        std::int64_t rows = 0;
+        const std::size_t before = page.rows.size();
+        const std::int64_t newest = before == most ? page.rows.back().id : kToTheEnd;
         each_pending(lane.id, after, [&](const WaitingRow& row) {
+            if (row.id > newest) return false;
             page.rows.push_back(describe(row, lane));
-            return ++rows < limit;
+            return page.rows.size() - before < most;
         });
-        std::sort(page.rows.begin(), page.rows.end(),
-                  [](const auto& a, const auto& b) { return a.id < b.id; });
-        if (page.rows.size() > static_cast<std::size_t>(limit))
-            page.rows.resize(static_cast<std::size_t>(limit));
+        std::inplace_merge(page.rows.begin(), page.rows.begin() + static_cast<std::ptrdiff_t>(before),
+                           page.rows.end(), by_id);
+        if (page.rows.size() > most) page.rows.resize(most);
     }
-    if (page.rows.size() == static_cast<std::size_t>(limit)) page.next = page.rows.back().id;
+    if (page.rows.size() == most) page.next = page.rows.back().id;
     return page;
 }
 

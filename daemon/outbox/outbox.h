@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,8 +50,31 @@ class Outbox {
 
     // What people do.
     [[nodiscard]] Result<proto::OutboxChange> retry(std::int64_t id, UnixMs now);
-    [[nodiscard]] proto::OutboxChange retry_all(UnixMs now);
+    // Some of all that are dead, those behind `after`; where to go on, nothing: these were the last.
+    struct Retried {
+        std::int64_t rows = 0;
+        std::optional<std::int64_t> after;
+    };
+    [[nodiscard]] Retried retry_some(std::int64_t after, UnixMs now);
     [[nodiscard]] Result<proto::OutboxChange> drop(std::int64_t id);
+    // Drops what waits, or died, of some sessions (by the hashes that rows have), a few hundred rows a call.
+    class Sweep {
+      public:
+        explicit Sweep(std::set<std::string> sessions) : sessions_(std::move(sessions)) {}
+        [[nodiscard]] std::int64_t dropped() const { return dropped_; }
+        [[nodiscard]] std::int64_t leaving() const { return leaving_; }  // are in a batch that is being sent
+
+      private:
+        friend class Outbox;
+        std::set<std::string> sessions_;
+        std::optional<std::vector<std::int64_t>> lanes_;  // still to be looked at
+        std::int64_t after_ = 0;
+        std::int64_t dropped_ = 0;
+        std::int64_t leaving_ = 0;
+    };
+    [[nodiscard]] bool sweep(Sweep& sweep);  // false: it is done
+    // Drops a few hundred of the dead letters that died before a time; false: there are no more.
+    [[nodiscard]] bool expire(UnixMs before);
 
     // Questions.
     [[nodiscard]] Summary summary();
@@ -61,6 +85,9 @@ class Outbox {
   private:
     [[nodiscard]] std::int64_t lane_of(const redact::RedactedRow& row);
     [[nodiscard]] std::int64_t next_id();
+    void sweep_lane(Sweep& sweep);
+    void sweep_dead(Sweep& sweep);
+    void drop_dead(const store::DeadRow& dead);
     [[nodiscard]] Result<> retry_row(const store::DeadRow& dead, UnixMs now);
     [[nodiscard]] std::optional<store::WaitingRow> find_pending(std::int64_t id);
     template <class Take>

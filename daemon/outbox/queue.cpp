@@ -250,21 +250,24 @@ std::int64_t Queue::backlog(std::int64_t batch_rows) {
     return batches;
 }
 
-void Queue::shorten(std::int64_t most, std::int64_t batch_rows, const std::vector<std::string>& busy,
+bool Queue::shorten(std::int64_t most, std::int64_t batch_rows, const std::vector<std::string>& busy,
                     UnixMs now) {
-    if (backlog(batch_rows) <= most) return;
+    constexpr int kAtOnce = 10;  // batches, so that nobody waits long for the end of the transaction
+    if (backlog(batch_rows) <= most) return false;
     Transaction transaction(store_.database);
     std::int64_t dropped = 0;
-    while (backlog(batch_rows) > most) {
+    bool longer = true;
+    for (int i = 0; i < kAtOnce && longer; ++i) {
         const std::int64_t rows = drop_oldest(batch_rows, busy);
-        if (rows == 0) break;
         dropped += rows;
+        longer = rows > 0 && backlog(batch_rows) > most;
     }
     Receiver mine = receiver();
     mine.rows_dropped += dropped;
     if (dropped > 0) mine.last_drop_at = now;
     store_.receivers.save(to_row(mine));
     transaction.commit();
+    return longer;
 }
 
 // How many rows; 0: everything is under way.

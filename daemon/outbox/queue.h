@@ -50,9 +50,10 @@ class Queue {
     [[nodiscard]] std::int64_t dead();                            // rows that it refused
     [[nodiscard]] std::int64_t waiting();                         // rows
     [[nodiscard]] std::int64_t backlog(std::int64_t batch_rows);  // in batches, if these are full
-    // Gives up the oldest until the backlog is no longer than `most`; not what is under way.
-    void shorten(std::int64_t most, std::int64_t batch_rows, const std::vector<std::string>& busy,
-                 UnixMs now);
+    // Gives up some of the oldest while the backlog is longer than `most`; not what is under way. Whether it
+    // is still longer, so that more would be given up.
+    [[nodiscard]] bool shorten(std::int64_t most, std::int64_t batch_rows,
+                               const std::vector<std::string>& busy, UnixMs now);
 
     [[nodiscard]] Receiver receiver();
     void save(const Receiver& receiver);

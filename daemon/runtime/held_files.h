@@ -1,7 +1,7 @@
 #pragma once
 
 // Files that this process holds open under a name. When somebody removes or replaces one, what we write goes
-// nowhere, and another daemon may begin beside us: it has to be noticed. Not shared between threads.
+// nowhere, and another daemon may begin beside us: it has to be noticed.
 
 #include <sys/types.h>
 

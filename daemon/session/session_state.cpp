@@ -131,27 +131,44 @@ bool ends_open_calls(const Event& event) {
             event.name == lifecycle::session_end);
 }
 
+namespace {
+
+constexpr UnixMs kMinute = 60'000;
+constexpr UnixMs kRuns = 10 * kMinute;  // so long after the last move of the agent
+constexpr UnixMs kWaits = 30 * kMinute;
+constexpr UnixMs kLingers = 24 * 60 * kMinute;
+constexpr std::array<std::string_view, 4> kStatusNames = {"running", "waiting", "idle", "done"};
+
+}  // namespace
+
 Status status_at(Phase phase, std::optional<UnixMs> last_activity, UnixMs now) {
-    constexpr UnixMs kMinute = 60'000;
     const UnixMs quiet = now - last_activity.value_or(0);
-    if (phase == Phase::ended || quiet >= kMinute * 60 * 24) return Status::done;
-    if (phase == Phase::running && quiet < 10 * kMinute) return Status::running;
-    if (phase == Phase::waiting && quiet < 30 * kMinute) return Status::waiting;
+    if (phase == Phase::ended || quiet >= kLingers) return Status::done;
+    if (phase == Phase::running && quiet < kRuns) return Status::running;
+    if (phase == Phase::waiting && quiet < kWaits) return Status::waiting;
     return Status::idle;
 }
 
-std::string_view to_text(Status status) {
+UnixMs earliest_activity(Status status, UnixMs now) {
     switch (status) {
         case Status::running:
-            return "running";
+            return now - kRuns;
         case Status::waiting:
-            return "waiting";
+            return now - kWaits;
         case Status::idle:
-            return "idle";
+            return now - kLingers;
         case Status::done:
-            return "done";
+            break;
     }
-    return "idle";
+    return 0;
+}
+
+std::string_view to_text(Status status) { return kStatusNames[static_cast<std::size_t>(status)]; }
+
+std::optional<Status> status_of(std::string_view text) {
+    const auto found = std::find(kStatusNames.begin(), kStatusNames.end(), text);
+    if (found == kStatusNames.end()) return std::nullopt;
+    return static_cast<Status>(found - kStatusNames.begin());
 }
 
 }  // namespace kaizen::session

@@ -61,7 +61,8 @@ struct SessionState {
     std::optional<OpenTurn> open_turn;  // the latest, unless it ended or is a copy
     std::int64_t tool_calls = 0;
     std::int64_t tool_errors = 0;
-    parse::ReportedUsage reported;  // the largest that the agent said: its totals only grow
+    std::optional<UnixMs> forgotten_until;  // what it did until then was forgotten, and does not come back
+    parse::ReportedUsage reported;          // the largest that the agent said: its totals only grow
 };
 
 // Folds one new event in (not one that was seen before) and counts it. The turn that ends with it: a turn
@@ -88,6 +89,9 @@ enum class Status : std::uint8_t { running, waiting, idle, done };
 // running for 10 minutes after the last move of the agent, waiting for 30 after the turn ended; then idle;
 // done after an explicit end or a day. A resumed session runs again.
 [[nodiscard]] Status status_at(Phase phase, std::optional<UnixMs> last_activity, UnixMs now);
+// The last activity of a session with that status is not before this.
+[[nodiscard]] UnixMs earliest_activity(Status status, UnixMs now);
 [[nodiscard]] std::string_view to_text(Status status);
+[[nodiscard]] std::optional<Status> status_of(std::string_view text);
 
 }  // namespace kaizen::session

@@ -1,5 +1,6 @@
 #include "daemon/store/database.h"
 
+#include <fmt/core.h>
 #include <sqlite3.h>
 
 #include <array>
@@ -15,6 +16,8 @@ namespace kaizen::store {
 namespace {
 
 constexpr int kProgressEvery = 1'000'000;  // steps of SQLite's machine: some milliseconds
+constexpr int kGiveUpEvery = 5'000;
+constexpr int kBusyMs = 2'000;
 
 // What SQLite would take for a database of a format to come, and refuse to write or to read.
 const std::string& check_header(const std::string& path) {
@@ -44,6 +47,11 @@ class ProgressReport {
     const OnProgress& on_progress_;
 };
 
+void use_cache(SQLite::Database& db, int kibibytes) {
+    db.exec("PRAGMA cell_size_check=ON");  // finds damage where it is read
+    db.exec(fmt::format("PRAGMA cache_size=-{}", kibibytes));
+}
+
 // O(size), so only when the computer or the process went down under it.
 void check_all(SQLite::Database& db) {
     const std::string found = db.execAndGet("PRAGMA quick_check(1)").getString();
@@ -54,18 +62,22 @@ void check_all(SQLite::Database& db) {
 
 Database::Database(const std::string& path, OnProgress on_progress)
     : path_(path),
-      db_(check_header(create_private(path)), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, 2000) {
+      db_(check_header(create_private(path)), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyMs) {
     if (!on_progress) on_progress = [] { return true; };
     const ProgressReport report(db_.getHandle(), on_progress);
     set_up(file_bytes(path + "-wal") > 0, on_progress);
+}
+
+Database::Database(const std::string& path, ReadOnly)
+    : path_(path), db_(path, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, kBusyMs) {
+    use_cache(db_, 1024);
 }
 
 void Database::set_up(bool unclean, const OnProgress& on_progress) {
     db_.exec("PRAGMA journal_mode=WAL");
     db_.exec("PRAGMA synchronous=NORMAL");
     db_.exec("PRAGMA foreign_keys=ON");
-    db_.exec("PRAGMA cell_size_check=ON");          // finds damage where it is read
-    db_.exec("PRAGMA cache_size=-8192");            // KiB
+    use_cache(db_, 8192);
     db_.exec("PRAGMA journal_size_limit=8388608");  // what a checkpoint leaves of the WAL
     if (unclean) check_all(db_);
     migrate(
@@ -85,6 +97,32 @@ SQLite::Database& Transaction::ready(Database& database) {
     return handle;
 }
 
+Overwriting::Overwriting(Database& database) : handle_(database.handle()) {
+    handle_.exec("PRAGMA secure_delete=ON");
+}
+
+Overwriting::~Overwriting() { handle_.tryExec("PRAGMA secure_delete=OFF"); }
+
+void Database::checkpoint() { db_.tryExec("PRAGMA wal_checkpoint(TRUNCATE)"); }
+
+Snapshot::Snapshot(Database& database, std::function<bool()> give_up)
+    : handle_(database.handle()), give_up_(std::move(give_up)) {
+    handle_.exec("BEGIN");
+    const auto ask = [](void* self) { return static_cast<Snapshot*>(self)->give_up_() ? 1 : 0; };
+    sqlite3_progress_handler(handle_.getHandle(), kGiveUpEvery, ask, this);
+}
+
+Snapshot::~Snapshot() {
+    sqlite3_progress_handler(handle_.getHandle(), 0, nullptr, nullptr);
+    handle_.tryExec("ROLLBACK");
+}
+
 void Database::release_memory() { sqlite3_db_release_memory(db_.getHandle()); }
+
+std::string placeholders(std::string_view columns) {
+    std::string out = "?";
+    for (const char c : columns) out += c == ',' ? ", ?" : "";
+    return out;
+}
 
 }  // namespace kaizen::store

@@ -1,8 +1,9 @@
 #pragma once
 
-// The SQLite file: opened, brought to the current schema, and the transactions on it. Worker thread only; one
-// writer. WAL with synchronous=NORMAL: after a power loss the last transactions may be missing, together with
-// the file offsets they would have advanced, so they are simply read again.
+// The SQLite file: opened, brought to the current schema, and the transactions on it. One connection writes,
+// on the worker; others read beside it, each on one thread. WAL with synchronous=NORMAL: after a power loss
+// the last transactions may be missing, together with the file offsets they would have advanced, so they are
+// simply read again.
 //
 // Everything in store/ throws when the disk is full or the file is damaged, SQLite::Exception mostly: the
 // transaction is rolled back, and the caller's task is what fails. fault_of() says what that means.
@@ -29,11 +30,17 @@ class Database {
     // moved aside. One that nobody closed is checked first. Throws Unusable when a newer kaizend wrote it or
     // it may not be written.
     explicit Database(const std::string& path, OnProgress on_progress = {});
+    // A connection that only reads what another one keeps: a statement that writes throws.
+    struct ReadOnly {};
+    Database(const std::string& path, ReadOnly);
 
     [[nodiscard]] SQLite::Database& handle() { return db_; }
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] std::int64_t bytes() const;  // of the database and its WAL on disk
 
+    // Puts all that stands in the WAL into the database and empties it, unless a question reads at the
+    // moment.
+    void checkpoint();
     void release_memory();  // gives page cache back; for the time when nothing happens
 
   private:
@@ -56,6 +63,32 @@ class Transaction {
     [[nodiscard]] static SQLite::Database& ready(Database& database);
 
     SQLite::Transaction transaction_;
+};
+
+// While it stands, what is deleted is overwritten in the file, too.
+class Overwriting {
+  public:
+    explicit Overwriting(Database& database);
+    ~Overwriting();
+    Overwriting(const Overwriting&) = delete;
+    Overwriting& operator=(const Overwriting&) = delete;
+
+  private:
+    SQLite::Database& handle_;
+};
+
+// While it stands, all that a connection reads is of one instant; and what takes longer than `give_up` likes
+// (it is asked every fraction of a millisecond) ends with SQLITE_INTERRUPT.
+class Snapshot {
+  public:
+    Snapshot(Database& database, std::function<bool()> give_up);
+    ~Snapshot();
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+
+  private:
+    SQLite::Database& handle_;
+    std::function<bool()> give_up_;
 };
 
 // A statement that failed says so again when it is reset, which here would be its next use: so everything in
@@ -110,6 +143,9 @@ enum class Outgoing : std::uint8_t {
     enqueued,  // is or was in the outbox, or should have been and the redactor refused it
     withheld,  // excluded or sampled out, and counted as such
 };
+
+// As many "?" as a list of columns has names.
+[[nodiscard]] std::string placeholders(std::string_view columns);
 
 // The one number that a statement without parameters answers.
 [[nodiscard]] inline std::int64_t one_number(SQLite::Statement& statement) {

@@ -1,9 +1,13 @@
 #include "daemon/store/event_table.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 namespace kaizen::store {
 namespace {
+
+constexpr std::int64_t kEnd = std::numeric_limits<std::int64_t>::max();
 
 constexpr const char* kColumns =
     "session, seq, uid, at_ms, kind, role, thinking, sidechain, replayed, name, call_id, text, text_bytes, "
@@ -14,15 +18,10 @@ constexpr const char* kColumns =
 
 std::string select(const std::string& rest) {
     return "SELECT e.id, e.seq, e.session, s.id, s.agent, uid, at_ms, kind, role, thinking, sidechain, "
-           "replayed, name, "
-           "call_id, text, "
-           "text_bytes, is_error, exit_code, duration_ms, e.model, response_id, input, cache_read, "
-           "cache_write, "
-           "cache_write_1h, output, reasoning, cost_usd_e6, request_id, ends_turn, outgoing FROM events e "
-           "JOIN sessions "
-           "s ON s.key "
-           "= "
-           "e.session " +
+           "replayed, name, call_id, text, text_bytes, is_error, exit_code, duration_ms, e.model, "
+           "response_id, "
+           "input, cache_read, cache_write, cache_write_1h, output, reasoning, cost_usd_e6, request_id, "
+           "ends_turn, outgoing FROM events e CROSS JOIN sessions s ON s.key = e.session " +
            rest;
 }
 
@@ -86,35 +85,73 @@ EventRow read_row(SQLite::Statement& statement) {
 }  // namespace
 
 EventTable::EventTable(Database& database)
-    : insert_(
-          database.handle(),
-          std::string("INSERT INTO events (") + kColumns +
-              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-              "ON CONFLICT DO NOTHING"),
+    : insert_(database.handle(),
+              fmt::format("INSERT INTO events (id, {}) VALUES (?, {}) ON CONFLICT (session, uid) DO NOTHING",
+                          kColumns, placeholders(kColumns))),
       mark_enqueued_(database.handle(), "UPDATE events SET outgoing = 1 WHERE id = ?"),
       seq_of_(database.handle(), "SELECT seq FROM events WHERE session = ? AND uid = ?"),
       prompts_until_(database.handle(),
                      "SELECT count(*) FROM events INDEXED BY events_prompts WHERE session = ? AND at_ms <= ? "
                      "AND kind = 0 AND role = 1 AND sidechain = 0"),
-      list_(database.handle(),
-            select("WHERE e.id > ?2 AND (?1 = '' OR s.agent = ?1) ORDER BY e.id LIMIT ?3")),
-      list_session_(database.handle(), select("WHERE e.session = ?1 AND e.id > ?2 ORDER BY e.id LIMIT ?3")),
-      last_(database.handle(),
-            select("WHERE (?1 = '' OR s.agent = ?1) AND ?2 IS NOT NULL ORDER BY e.id DESC LIMIT ?3")),
+      list_(database.handle(), select("WHERE e.id > ? AND e.id <= ? ORDER BY e.id LIMIT ?")),
+      list_session_(database.handle(),
+                    select("WHERE e.session = ? AND e.id > ? AND e.id <= ? ORDER BY e.id LIMIT ?")),
+      last_(database.handle(), select("WHERE e.id > ? AND e.id <= ? ORDER BY e.id DESC LIMIT ?")),
       last_session_(database.handle(),
-                    select("WHERE e.session = ?1 AND ?2 IS NOT NULL ORDER BY e.id DESC LIMIT ?3")),
-      last_id_(database.handle(), "SELECT coalesce(max(id), 0) FROM events") {
+                    select("WHERE e.session = ? AND e.id > ? AND e.id <= ? ORDER BY e.id DESC LIMIT ?")),
+      next_run_(database.handle(),
+                "SELECT first, last FROM event_runs WHERE agent = ? AND last > ? ORDER BY last LIMIT 1"),
+      run_before_(
+          database.handle(),
+          "SELECT first, last FROM event_runs WHERE agent = ? AND last < ? ORDER BY last DESC LIMIT 1"),
+      last_id_(
+          database.handle(),
+          "SELECT max(coalesce((SELECT max(id) FROM events), 0), "
+          "coalesce((SELECT last FROM event_runs WHERE first = (SELECT max(first) FROM event_runs)), 0))"),
+      forgotten_(database.handle(), "SELECT events FROM forgotten_events"),
+      extend_run_(database.handle(),
+                  "UPDATE event_runs SET last = ?3 WHERE first = (SELECT max(first) FROM event_runs) AND "
+                  "last = ?2 - 1 AND agent = ?1"),
+      insert_run_(database.handle(), "INSERT INTO event_runs (agent, first, last) VALUES (?1, ?2, ?3)") {
     static_assert(static_cast<int>(parse::EventKind::message) == 0 &&
                   static_cast<int>(parse::Role::user) == 1);
 }
 
-bool EventTable::insert(std::int64_t session, std::int64_t seq, const parse::Event& event,
-                        Outgoing outgoing) {
+bool EventTable::insert(std::int64_t session, const std::string& agent, std::int64_t seq,
+                        const parse::Event& event, Outgoing outgoing) {
+    if (!newest_id_) newest_id_ = last_id();
+    const std::int64_t id = *newest_id_ + 1;
     Binder out(insert_);
-    out.add(session).add(seq);
+    out.add(id).add(session).add(seq);
     bind_event(out, event);
     out.add(static_cast<std::int64_t>(outgoing));
-    return insert_.exec() == 1;
+    if (insert_.exec() == 0) return false;
+    newest_id_ = id;
+    add_to_run(agent, id);
+    return true;
+}
+
+void EventTable::add_to_run(const std::string& agent, std::int64_t id) {
+    if (run_.first != 0 && run_.agent != agent) write_run();
+    if (run_.first == 0) run_ = {agent, id, id};
+    run_.last = id;
+}
+
+void EventTable::write_run() {
+    for (SQLite::Statement* statement : {&extend_run_, &insert_run_}) {
+        Binder(*statement).add(run_.agent).add(run_.first).add(run_.last);
+        if (statement->exec() == 1) break;
+    }
+    run_ = {};
+}
+
+void EventTable::flush() {
+    if (run_.first != 0) write_run();
+}
+
+void EventTable::forget() {
+    run_ = {};
+    newest_id_.reset();
 }
 
 void EventTable::mark_enqueued(std::int64_t id) {
@@ -139,27 +176,56 @@ std::int64_t EventTable::prompts_until(std::int64_t session, UnixMs at) {
 }
 
 std::vector<EventRow> EventTable::list(const EventFilter& filter) {
-    return run(filter.session == 0 ? list_ : list_session_, filter);
+    Page page{filter, {}, 0};
+    const bool by_runs = filter.session == 0 && !filter.agent.empty();
+    if (!by_runs) read(filter.session != 0 ? list_session_ : list_, page, filter.after, kEnd);
+    std::int64_t after = filter.after;
+    while (by_runs && page.has_room()) {
+        const auto run = find(next_run_, filter.agent, after);
+        if (!run) break;
+        read(list_, page, std::max(after, run->first - 1), run->last);
+        after = run->last;
+    }
+    return std::move(page.rows);
 }
 
 std::vector<EventRow> EventTable::last(const EventFilter& filter) {
-    std::vector<EventRow> rows = run(filter.session == 0 ? last_ : last_session_, filter);
-    std::reverse(rows.begin(), rows.end());
-    return rows;
+    Page page{filter, {}, 0};
+    const bool by_runs = filter.session == 0 && !filter.agent.empty();
+    if (!by_runs) read(filter.session != 0 ? last_session_ : last_, page, 0, kEnd);
+    std::int64_t before = kEnd;
+    while (by_runs && page.has_room()) {
+        const auto run = find(run_before_, filter.agent, before);
+        if (!run) break;
+        read(last_, page, run->first - 1, run->last);
+        before = run->first;
+    }
+    std::reverse(page.rows.begin(), page.rows.end());
+    return std::move(page.rows);
 }
 
-std::vector<EventRow> EventTable::run(SQLite::Statement& statement, const EventFilter& filter) {
-    Binder out(statement);
-    if (filter.session == 0)
-        out.add(filter.agent);
-    else
-        out.add(filter.session);
-    out.add(filter.after).add(filter.limit);
-    std::vector<EventRow> rows;
-    while (statement.executeStep()) rows.push_back(read_row(statement));
+std::optional<EventTable::Run> EventTable::find(SQLite::Statement& statement, const std::string& agent,
+                                                std::int64_t id) {
+    Binder(statement).add(agent).add(id);
+    std::optional<Run> run;
+    if (statement.executeStep())
+        run = Run{agent, statement.getColumn(0).getInt64(), statement.getColumn(1).getInt64()};
     statement.tryReset();
-    return rows;
+    return run;
 }
+
+void EventTable::read(SQLite::Statement& statement, Page& page, std::int64_t after, std::int64_t until) {
+    Binder in(statement);
+    if (page.filter.session != 0) in.add(page.filter.session);
+    in.add(after).add(until).add(page.filter.limit - static_cast<std::int64_t>(page.rows.size()));
+    while (page.has_room() && statement.executeStep()) {
+        page.rows.push_back(read_row(statement));
+        page.bytes += static_cast<std::int64_t>(page.rows.back().event.text.size());
+    }
+    statement.tryReset();
+}
+
+std::int64_t EventTable::forgotten() { return one_number(forgotten_); }
 
 std::int64_t EventTable::last_id() { return one_number(last_id_); }
 

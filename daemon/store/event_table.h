@@ -1,7 +1,9 @@
 #pragma once
 
-// One row per event, in the order they were stored. Worker thread.
+// One row per event, in the order they were stored: an id is never given twice, also when the event is gone.
+// Of the thread that has the connection.
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,15 +28,20 @@ struct EventFilter {
     std::string agent;         // empty: all
     std::int64_t after = 0;    // ids above
     std::int64_t limit = 100;
+    std::int64_t bytes = std::numeric_limits<std::int64_t>::max();  // of texts: none begins behind these
 };
 
 class EventTable {
   public:
     explicit EventTable(Database& database);
 
-    // False, and nothing stored, when the session has an event with this uid already.
-    [[nodiscard]] bool insert(std::int64_t session, std::int64_t seq, const parse::Event& event,
-                              Outgoing outgoing);
+    // False, and nothing stored, when the session, one of `agent`, has an event with this uid already. In a
+    // transaction whose end is flush(), or forget() after a rollback.
+    [[nodiscard]] bool insert(std::int64_t session, const std::string& agent, std::int64_t seq,
+                              const parse::Event& event, Outgoing outgoing);
+    void flush();
+    void forget();
+
     void mark_enqueued(std::int64_t id);
 
     // The ordinal of the event with this uid in a session.
@@ -47,9 +54,29 @@ class EventTable {
     [[nodiscard]] std::vector<EventRow> last(
         const EventFilter& filter);        // the last `limit` (ignores after), oldest first
     [[nodiscard]] std::int64_t last_id();  // 0: none
+    [[nodiscard]] std::int64_t forgotten();
 
   private:
-    [[nodiscard]] std::vector<EventRow> run(SQLite::Statement& statement, const EventFilter& filter);
+    // Ids that follow each other, of events of one agent.
+    struct Run {
+        std::string agent;
+        std::int64_t first = 0;
+        std::int64_t last = 0;
+    };
+    struct Page {
+        const EventFilter& filter;
+        std::vector<EventRow> rows;
+        std::int64_t bytes;
+        [[nodiscard]] bool has_room() const {
+            return static_cast<std::int64_t>(rows.size()) < filter.limit && bytes < filter.bytes;
+        }
+    };
+    // Adds those with ids in (after, until].
+    static void read(SQLite::Statement& statement, Page& page, std::int64_t after, std::int64_t until);
+    [[nodiscard]] static std::optional<Run> find(SQLite::Statement& statement, const std::string& agent,
+                                                 std::int64_t id);
+    void add_to_run(const std::string& agent, std::int64_t id);
+    void write_run();
 
     SQLite::Statement insert_;
     SQLite::Statement mark_enqueued_;
@@ -59,7 +86,14 @@ class EventTable {
     SQLite::Statement list_session_;
     SQLite::Statement last_;
     SQLite::Statement last_session_;
+    SQLite::Statement next_run_;
+    SQLite::Statement run_before_;
     SQLite::Statement last_id_;
+    SQLite::Statement forgotten_;
+    SQLite::Statement extend_run_;
+    SQLite::Statement insert_run_;
+    std::optional<std::int64_t> newest_id_;  // that was given; nothing: not asked yet
+    Run run_;                                // not written yet; first 0: there is none
 };
 
 }  // namespace kaizen::store

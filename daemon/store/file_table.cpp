@@ -10,16 +10,9 @@ constexpr const char* kColumns =
     "inode, head_bytes, "
     "head_hash, tail_hash, lines, event_lines, skipped_lines, bad_lines, events, last_event_at_ms, parser, "
     "problem";
-constexpr int kColumnCount = 24;
 
 std::string select(const std::string& rest) {
     return std::string("SELECT id, ") + kColumns + " FROM files " + rest;
-}
-
-std::string placeholders(int count) {
-    std::string out = "?";
-    for (int i = 1; i < count; ++i) out += ", ?";
-    return out;
 }
 
 FileRow read_row(SQLite::Statement& statement) {
@@ -88,10 +81,10 @@ FileTable::FileTable(Database& database)
       sessions_below_(
           database.handle(),
           "SELECT DISTINCT session FROM files WHERE root = ? AND path >= ? AND path < ? ORDER BY session"),
-      insert_(database.handle(), std::string("INSERT INTO files (") + kColumns + ") VALUES (" +
-                                     placeholders(kColumnCount) + ")"),
+      insert_(database.handle(),
+              std::string("INSERT INTO files (") + kColumns + ") VALUES (" + placeholders(kColumns) + ")"),
       update_(database.handle(), std::string("UPDATE files SET (") + kColumns + ") = (" +
-                                     placeholders(kColumnCount) + ") WHERE id = ?"),
+                                     placeholders(kColumns) + ") WHERE id = ?"),
       totals_(database.handle(),
               "SELECT agent, root, files, bytes_read, bytes_behind, sessions, lines, event_lines, "
               "skipped_lines, bad_lines, "

@@ -4,8 +4,12 @@ namespace kaizen::store {
 
 LineTable::LineTable(Database& database)
     : add_kind_(database.handle(),
-                "INSERT INTO line_kinds (agent, kind, outcome, lines) VALUES (?, ?, ?, ?) "
+                "INSERT INTO line_kinds (agent, kind, outcome, lines) VALUES (?1, ?2, ?3, ?4) "
                 "ON CONFLICT DO UPDATE SET lines = lines + excluded.lines"),
+      add_known_kind_(
+          database.handle(),
+          "UPDATE line_kinds SET lines = lines + ?4 WHERE agent = ?1 AND kind = ?2 AND outcome = ?3"),
+      count_kinds_(database.handle(), "SELECT count(*) FROM line_kinds"),
       kinds_(database.handle(),
              "SELECT agent, kind, outcome, lines FROM line_kinds ORDER BY agent, outcome, lines DESC, kind"),
       add_bad_(database.handle(),
@@ -22,15 +26,19 @@ void LineTable::count(const std::string& agent, const std::string& kind, parse::
 }
 
 void LineTable::flush() {
-    for (const auto& [key, lines] : pending_) {
-        Binder(add_kind_)
-            .add(key.first)
-            .add(key.second.first)
-            .add(static_cast<std::int64_t>(key.second.second))
-            .add(lines);
-        add_kind_.exec();
-    }
+    for (const auto& [key, lines] : pending_) add(key.first, key.second.first, key.second.second, lines);
     pending_.clear();
+}
+
+// Each line may name a kind of its own: from a number of them on, new ones are counted together.
+void LineTable::add(const std::string& agent, const std::string& kind, parse::LineOutcome outcome,
+                    std::int64_t lines) {
+    const auto run = [&](SQLite::Statement& statement, const std::string& name) {
+        Binder(statement).add(agent).add(name).add(static_cast<std::int64_t>(outcome)).add(lines);
+        return statement.exec();
+    };
+    if (run(add_known_kind_, kind) == 1) return;
+    run(add_kind_, one_number(count_kinds_) < kKindsKept ? kind : std::string(kOtherKinds));
 }
 
 std::vector<LineKind> LineTable::kinds() {

@@ -15,6 +15,8 @@
 namespace kaizen::store {
 
 inline constexpr std::int64_t kBadLinesKept = 1000;
+inline constexpr std::int64_t kKindsKept = 1000;
+inline constexpr const char* kOtherKinds = "(other kinds)";
 
 struct BadLine {
     std::int64_t file = 0;
@@ -49,8 +51,13 @@ class LineTable {
     [[nodiscard]] std::unordered_map<std::uint64_t, std::string> titles();
 
   private:
+    void add(const std::string& agent, const std::string& kind, parse::LineOutcome outcome,
+             std::int64_t lines);
+
     std::map<std::pair<std::string, std::pair<std::string, parse::LineOutcome>>, std::int64_t> pending_;
     SQLite::Statement add_kind_;
+    SQLite::Statement add_known_kind_;
+    SQLite::Statement count_kinds_;
     SQLite::Statement kinds_;
     SQLite::Statement add_bad_;
     SQLite::Statement prune_bad_;

@@ -410,7 +410,69 @@ CREATE INDEX events_prompts ON events (session, at_ms) WHERE kind = 0 AND role =
 UPDATE sessions SET turn_open = 1, turn_last_at_ms = last_activity_ms WHERE prompts > 0;
 )sql";
 
-constexpr std::array kSteps = {kFirst, kUsage, kOutbox, kReceivers, kTurns};
+// What lists and counts need so that they cost what they show, with 50,000 sessions and 5,000,000 events,
+// too.
+constexpr const char* kScale = R"sql(
+-- (+agent: an index that begins with the agent finds half of all rows, and looks cheap to SQLite.)
+-- Lists show sessions of which events are stored; a sub-agent is with its parent, unless that is not shown. Kept by
+-- SessionTable: a trigger would cost each save of each session twenty microseconds.
+ALTER TABLE sessions ADD COLUMN shown INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN listed INTEGER NOT NULL DEFAULT 0;      -- shown, and with no parent
+ALTER TABLE sessions ADD COLUMN children INTEGER NOT NULL DEFAULT 0;    -- shown sub-agents of its own
+ALTER TABLE sessions ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;      -- retention leaves it alone
+-- What it did until then was forgotten. Its row stays, and where its files were read to, so that it does not come back.
+ALTER TABLE sessions ADD COLUMN forgotten_until_ms INTEGER;
+CREATE TABLE session_count (sessions INTEGER NOT NULL) STRICT;          -- shown
+
+UPDATE sessions SET shown = next_seq > 0;
+UPDATE sessions SET
+    children = (SELECT count(*) FROM sessions c WHERE c.parent = sessions.id AND +c.agent = sessions.agent AND c.shown),
+    listed = shown AND NOT EXISTS (SELECT 1 FROM sessions p WHERE p.id = sessions.parent AND p.agent = sessions.agent
+        AND p.shown AND p.key <> sessions.key);
+INSERT INTO session_count SELECT count(*) FROM sessions WHERE shown;
+
+CREATE TABLE forgotten_events (events INTEGER NOT NULL) STRICT;         -- counted in files, and no longer there
+INSERT INTO forgotten_events VALUES (0);
+CREATE TRIGGER events_deleted AFTER DELETE ON events BEGIN
+    UPDATE forgotten_events SET events = events + 1;
+END;
+CREATE TRIGGER tool_spans_deleted AFTER DELETE ON tool_spans BEGIN
+    UPDATE span_count SET spans = spans - 1;
+END;
+
+CREATE INDEX sessions_listed ON sessions (coalesce(last_activity_ms, 0)) WHERE listed;
+CREATE INDEX sessions_listed_by_agent ON sessions (agent, coalesce(last_activity_ms, 0)) WHERE listed;
+CREATE INDEX sessions_listed_by_place ON sessions (workspace, agent, coalesce(last_activity_ms, 0)) WHERE listed;
+
+-- Ids that came one after the other from one agent: its events are found without those of others.
+CREATE TABLE event_runs (
+    first INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL,
+    agent TEXT NOT NULL
+) STRICT;
+CREATE INDEX event_runs_by_agent ON event_runs (agent, last, first);
+INSERT INTO event_runs
+    SELECT id, coalesce(lead(id) OVER (ORDER BY id) - 1, (SELECT max(id) FROM events)), agent FROM (
+        SELECT e.id AS id, s.agent AS agent, lag(s.agent) OVER (ORDER BY e.id) AS before
+        FROM events e CROSS JOIN sessions s ON s.key = e.session)
+    WHERE agent IS NOT before;
+
+CREATE INDEX files_unread ON files (root, mtime_ns) WHERE size > offset;
+CREATE INDEX bad_lines_by_file ON bad_lines (file);
+CREATE INDEX outbox_batches_by_lane ON outbox_batches (lane);
+CREATE INDEX dead_letters_by_age ON dead_letters (died_at_ms);
+
+CREATE TABLE dead_counts (receiver TEXT PRIMARY KEY, rows INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO dead_counts SELECT receiver, count(*) FROM dead_letters GROUP BY receiver;
+CREATE TRIGGER dead_letters_inserted AFTER INSERT ON dead_letters BEGIN
+    INSERT INTO dead_counts VALUES (NEW.receiver, 1) ON CONFLICT DO UPDATE SET rows = rows + 1;
+END;
+CREATE TRIGGER dead_letters_deleted AFTER DELETE ON dead_letters BEGIN
+    UPDATE dead_counts SET rows = rows - 1 WHERE receiver = OLD.receiver;
+END;
+)sql";
+
+constexpr std::array kSteps = {kFirst, kUsage, kOutbox, kReceivers, kTurns, kScale};
 
 constexpr int kHighestBelievable = 1000;  // of any kaizend to come
 

@@ -44,8 +44,12 @@ OutboxTable::OutboxTable(Database& database)
       dead_after_(database.handle(),
                   "SELECT id, lane, at_ms, row, receiver, died_at_ms, status, code, reason FROM dead_letters "
                   "WHERE id > ? ORDER BY id LIMIT ?"),
+      dead_before_(
+          database.handle(),
+          "SELECT id, lane, at_ms, row, receiver, died_at_ms, status, code, reason FROM dead_letters "
+          "WHERE died_at_ms < ? ORDER BY died_at_ms LIMIT ?"),
       erase_dead_(database.handle(), "DELETE FROM dead_letters WHERE id = ?"),
-      dead_count_(database.handle(), "SELECT count(*) FROM dead_letters WHERE receiver = ?"),
+      dead_count_(database.handle(), "SELECT rows FROM dead_counts WHERE receiver = ?"),
       count_(database.handle(), "SELECT number FROM outbox_counts WHERE name = ?"),
       add_(database.handle(),
            "INSERT INTO outbox_counts (name, number) VALUES (?, ?) "
@@ -192,6 +196,14 @@ std::vector<DeadRow> OutboxTable::dead_after(std::int64_t id, std::int64_t limit
     return dead;
 }
 
+std::vector<DeadRow> OutboxTable::dead_before(std::int64_t died_at_ms, std::int64_t limit) {
+    std::vector<DeadRow> dead;
+    Binder(dead_before_).add(died_at_ms).add(limit);
+    while (dead_before_.executeStep()) dead.push_back(read_dead(dead_before_));
+    dead_before_.tryReset();
+    return dead;
+}
+
 void OutboxTable::erase_dead(std::int64_t id) {
     Binder(erase_dead_).add(id);
     erase_dead_.exec();
@@ -199,8 +211,7 @@ void OutboxTable::erase_dead(std::int64_t id) {
 
 std::int64_t OutboxTable::dead_count(const std::string& receiver) {
     Binder(dead_count_).add(receiver);
-    dead_count_.executeStep();
-    const std::int64_t number = Reader(dead_count_).integer();
+    const std::int64_t number = dead_count_.executeStep() ? Reader(dead_count_).integer() : 0;
     dead_count_.tryReset();
     return number;
 }

@@ -82,6 +82,7 @@ class OutboxTable {
     void bury(const DeadRow& row);
     [[nodiscard]] std::optional<DeadRow> dead(std::int64_t id);
     [[nodiscard]] std::vector<DeadRow> dead_after(std::int64_t id, std::int64_t limit);
+    [[nodiscard]] std::vector<DeadRow> dead_before(std::int64_t died_at_ms, std::int64_t limit);
     void erase_dead(std::int64_t id);
     [[nodiscard]] std::int64_t dead_count(const std::string& receiver);
 
@@ -112,6 +113,7 @@ class OutboxTable {
     SQLite::Statement bury_;
     SQLite::Statement dead_;
     SQLite::Statement dead_after_;
+    SQLite::Statement dead_before_;
     SQLite::Statement erase_dead_;
     SQLite::Statement dead_count_;
     SQLite::Statement count_;

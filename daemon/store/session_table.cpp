@@ -1,6 +1,10 @@
 #include "daemon/store/session_table.h"
 
+#include <fmt/core.h>
+
 #include <limits>
+#include <queue>
+#include <utility>
 
 #include "daemon/store/fault.h"
 
@@ -16,20 +20,24 @@ constexpr const char* kColumns =
     "reported_input, reported_cache_read, reported_cache_write, reported_output, reported_reasoning, "
     "reported_cost_usd_e6, began_at_ms, turn_open, turn_began_at_ms, turn_last_at_ms, start_call, "
     "start_turn, "
-    "start_root, start_root_turn";
+    "start_root, start_root_turn, forgotten_until_ms";
 
-// s is the session, `children` counts sub-agents.
 std::string select(const std::string& rest) {
-    return std::string("SELECT key, ") + kColumns +
-           ", (SELECT count(*) FROM sessions c WHERE c.parent = s.id AND c.agent = s.agent) FROM sessions "
-           "s " +
-           rest;
+    return std::string("SELECT key, ") + kColumns + ", children, shown, pinned FROM sessions " + rest;
 }
 
-// In or below the directory that `parameter` stands for; empty: everywhere.
-std::string below(const std::string& parameter) {
-    return "(" + parameter + " = '' OR workspace = " + parameter + " OR substr(workspace, 1, length(" +
-           parameter + ") + 1) = " + parameter + " || '/')";
+// Whether the session that goes through a statement is shown with a parent, that of id ?2.
+constexpr const char* kIsWithParent =
+    "EXISTS (SELECT 1 FROM sessions p WHERE p.id = ?2 AND p.agent = sessions.agent AND p.shown AND "
+    "p.key <> sessions.key)";
+
+// The order of lists, as their indexes have it.
+constexpr const char* kActivity = "coalesce(last_activity_ms, 0)";
+
+// Of listed sessions, behind (?, ?), the newest first.
+std::string listed(const std::string& where) {
+    return fmt::format("WHERE listed {0} AND {1} >= ? AND ({1}, key) < (?, ?) ORDER BY {1} DESC, key DESC ",
+                       where, kActivity);
 }
 
 SessionState read_state(Reader& in) {
@@ -68,8 +76,12 @@ SessionState read_state(Reader& in) {
     state.start.turn = in.integer();
     state.start.root = in.text();
     state.start.root_turn = in.integer();
+    state.forgotten_until = in.optional_integer();
     return state;
 }
+
+constexpr std::int64_t kEnd = std::numeric_limits<std::int64_t>::max();
+constexpr ListPlace kBegin{kEnd, kEnd};  // before the newest
 
 // LIKE and GLOB give '%' or '*' in untrusted text a meaning; a range on the index does not.
 std::string after_prefix(std::string prefix) { return prefix += "\xFF"; }
@@ -80,44 +92,73 @@ SessionTable::SessionTable(Database& database)
     : key_of_(database.handle(), "SELECT key FROM sessions WHERE id = ? AND agent = ?"),
       insert_(database.handle(),
               "INSERT INTO sessions (agent, id, title_rank, title_seq, phase, next_seq, open_calls, prompts, "
-              "tool_calls, "
-              "tool_errors) VALUES (?, ?, 0, 0, 1, 0, 0, 0, 0, 0)"),
+              "tool_calls, tool_errors, children) VALUES (?1, ?2, 0, 0, 1, 0, 0, 0, 0, 0, "
+              "(SELECT count(*) FROM sessions WHERE parent = ?2 AND +agent = ?1 AND shown))"),
       load_(database.handle(), std::string("SELECT ") + kColumns + " FROM sessions WHERE key = ?"),
-      save_(database.handle(), std::string("UPDATE sessions SET (") + kColumns +
-                                   ") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                                   "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                                   "WHERE "
-                                   "key = ?"),
-      find_exact_(database.handle(), select("WHERE id = ? ORDER BY agent")),
-      find_prefix_(database.handle(), select("WHERE id >= ? AND id < ? ORDER BY id LIMIT 10")),
+      save_(database.handle(),
+            fmt::format("UPDATE sessions SET ({}) = ({}) WHERE key = ?", kColumns, placeholders(kColumns))),
+      // Once it has events; again, after it was forgotten, once it has new ones.
+      show_(database.handle(),
+            fmt::format("UPDATE sessions SET shown = 1, listed = NOT {} WHERE key = ?1 AND NOT shown AND "
+                        "next_seq < ?3",
+                        kIsWithParent)),
+      hide_(database.handle(), "UPDATE sessions SET shown = 0, listed = 0 WHERE key = ?"),
+      relist_(database.handle(),
+              fmt::format("UPDATE sessions SET listed = NOT {} WHERE key = ?1 AND shown", kIsWithParent)),
+      count_shown_(database.handle(), "UPDATE session_count SET sessions = sessions + ?"),
+      count_child_(database.handle(),
+                   "UPDATE sessions SET children = children + ?3 WHERE id = ?1 AND agent = ?2"),
+      list_children_(database.handle(),
+                     "UPDATE sessions SET listed = shown AND NOT ?3 WHERE parent = ?1 AND +agent = ?2 AND "
+                     "id <> ?1"),
+      parent_of_(database.handle(), "SELECT parent FROM sessions WHERE key = ?"),
+      find_exact_(database.handle(),
+                  select("WHERE id = ? AND (shown OR forgotten_until_ms IS NULL) ORDER BY agent")),
+      find_prefix_(
+          database.handle(),
+          select("WHERE id >= ? AND id < ? AND (shown OR forgotten_until_ms IS NULL) ORDER BY id LIMIT 10")),
       row_(database.handle(), select("WHERE key = ?")),
-      list_(database.handle(), select("WHERE (?1 = '' OR agent = ?1) AND " + below("?2") +
-                                      " AND coalesce(last_activity_ms, 0) >= ?3 AND (?4 OR parent IS NULL) "
-                                      "AND (coalesce(last_activity_ms, 0), key) < (?5, ?6) AND next_seq > 0 "
-                                      "ORDER BY coalesce(last_activity_ms, 0) DESC, key DESC LIMIT ?7")),
-      children_(database.handle(), select("WHERE parent = ? AND agent = ? ORDER BY started_at_ms, key")),
-      count_(database.handle(), "SELECT count(*) FROM sessions"),
+      list_(database.handle(), select(listed("") + "LIMIT ?")),
+      list_of_agent_(database.handle(), select(listed("AND agent = ?") + "LIMIT ?")),
+      next_at_place_(database.handle(), fmt::format("SELECT {}, key FROM sessions ", kActivity) +
+                                            listed("AND workspace = ? AND agent = ?") + "LIMIT 1"),
+      next_place_(
+          database.handle(),
+          "SELECT workspace, agent FROM sessions INDEXED BY sessions_listed_by_place WHERE listed AND "
+          "(workspace, agent) > (?, ?) AND workspace < ? ORDER BY workspace, agent LIMIT 1"),
+      children_(database.handle(),
+                select("WHERE parent = ? AND +agent = ? AND shown ORDER BY started_at_ms, key LIMIT ?")),
+      count_(database.handle(), "SELECT sessions FROM session_count"),
+      place_of_(database.handle(), "SELECT agent, workspace FROM sessions WHERE key = ?"),
       places_(database.handle(),
               "SELECT agent, workspace, key FROM sessions INDEXED BY sessions_by_place ORDER BY agent, "
               "workspace"),
-      active_since_(database.handle(),
-                    "SELECT key FROM sessions WHERE last_activity_ms >= ? ORDER BY last_activity_ms, key"),
+      active_since_(
+          database.handle(),
+          "SELECT key FROM sessions WHERE last_activity_ms >= ? AND shown ORDER BY last_activity_ms, key"),
       latest_(database.handle(),
-              "SELECT key FROM sessions WHERE last_activity_ms IS NOT NULL ORDER BY last_activity_ms DESC "
+              "SELECT key FROM sessions WHERE last_activity_ms IS NOT NULL AND shown ORDER BY "
+              "last_activity_ms DESC "
               "LIMIT 1"),
       count_active_(database.handle(),
-                    "SELECT count(*) FROM sessions WHERE agent = ?1 AND " + below("?2") +
-                        " AND last_activity_ms >= ?3 AND last_activity_ms < ?4 AND next_seq > 0"),
+                    fmt::format("SELECT count(*) FROM sessions WHERE listed AND agent = ? AND {0} >= ? AND "
+                                "{0} < ?",
+                                kActivity)),
+      count_active_at_place_(database.handle(),
+                             fmt::format("SELECT count(*) FROM sessions WHERE listed AND workspace = ? AND "
+                                         "agent = ? AND {0} >= ? AND {0} < ?",
+                                         kActivity)),
       // UNION drops what was found already: a session that is its own ancestor ends here, too.
       family_(database.handle(),
               "WITH RECURSIVE family (key) AS (VALUES (?) UNION SELECT c.key FROM family JOIN sessions p ON "
               "p.key = "
-              "family.key JOIN sessions c ON c.parent = p.id AND c.agent = p.agent) SELECT key FROM family"),
+              "family.key JOIN sessions c ON c.parent = p.id AND +c.agent = p.agent) SELECT key FROM family"),
       note_start_(database.handle(), "INSERT OR IGNORE INTO agent_starts VALUES (?, ?, ?)"),
       find_start_(database.handle(),
                   "SELECT t.call_id, t.turn FROM agent_starts a JOIN tool_spans t ON t.session = ?1 AND "
                   "t.call_id = a.call_id WHERE a.agent = ?2 AND a.id = ?3 ORDER BY t.turn, t.started_at_ms, "
                   "t.call_id LIMIT 1"),
+      pin_(database.handle(), "UPDATE sessions SET pinned = ?2 WHERE key = ?1"),
       database_(database) {}
 
 std::optional<std::int64_t> SessionTable::find_key(const std::string& agent, const std::string& id) {
@@ -144,7 +185,44 @@ SessionState SessionTable::load(std::int64_t key) {
     return state;
 }
 
+// Only sub-agents have a parent, which may become known late, and never goes away.
+void SessionTable::note_parent(std::int64_t key, const SessionState& state) {
+    Binder(parent_of_).add(key);
+    const std::string before = parent_of_.executeStep() ? Reader(parent_of_).text() : std::string();
+    parent_of_.tryReset();
+    if (before == state.parent) return;
+    Binder(relist_).add(key).add(state.parent);
+    if (relist_.exec() == 0) return;
+    count_child(before, state.agent, -1);
+    count_child(state.parent, state.agent, 1);
+}
+
+void SessionTable::count_child(const std::string& parent, const std::string& agent, std::int64_t more) {
+    if (parent.empty()) return;
+    Binder(count_child_).add(parent).add(agent).add(more);
+    count_child_.exec();
+}
+
+void SessionTable::note_shown(const SessionState& state, bool shown) {
+    const std::int64_t more = shown ? 1 : -1;
+    Binder(count_shown_).add(more);
+    count_shown_.exec();
+    count_child(state.parent, state.agent, more);
+    Binder(list_children_).add(state.id).add(state.agent).add(std::int64_t{shown});
+    list_children_.exec();
+}
+
+void SessionTable::hide(std::int64_t key) {
+    const SessionState state = load(key);
+    Binder(hide_).add(key);
+    hide_.exec();
+    note_shown(state, false);
+}
+
 void SessionTable::save(std::int64_t key, const SessionState& state) {
+    if (!state.parent.empty()) note_parent(key, state);
+    Binder(show_).add(key).add_or_null(state.parent).add(state.next_seq);
+    if (show_.exec() == 1) note_shown(state, true);
     Binder out(save_);
     out.add(state.agent)
         .add(state.id)
@@ -168,7 +246,7 @@ void SessionTable::save(std::int64_t key, const SessionState& state) {
     const session::OpenTurn turn = state.open_turn.value_or(session::OpenTurn());
     out.add(std::int64_t{state.open_turn.has_value()}).add(turn.began_at).add(turn.last_at);
     out.add_or_null(state.start.call).add(state.start.turn);
-    out.add_or_null(state.start.root).add(state.start.root_turn).add(key);
+    out.add_or_null(state.start.root).add(state.start.root_turn).add(state.forgotten_until).add(key);
     save_.exec();
 }
 
@@ -197,6 +275,8 @@ std::vector<SessionRow> SessionTable::read_all(SQLite::Statement& statement) {
         row.key = in.integer();
         row.state = read_state(in);
         row.children = in.integer();
+        row.shown = in.boolean();
+        row.pinned = in.boolean();
         rows.push_back(std::move(row));
     }
     statement.tryReset();
@@ -223,25 +303,91 @@ SessionRow SessionTable::row(std::int64_t key) {
 }
 
 std::vector<SessionRow> SessionTable::list(const SessionFilter& filter) {
-    constexpr std::int64_t kEnd = std::numeric_limits<std::int64_t>::max();
-    const auto [activity, key] = filter.after.value_or(std::pair(kEnd, kEnd));
-    Binder(list_)
-        .add(filter.agent)
-        .add(filter.workspace)
-        .add(filter.since.value_or(0))
-        .add(std::int64_t{filter.with_children})
-        .add(activity)
-        .add(key)
-        .add(filter.limit);
-    return read_all(list_);
+    const auto [activity, key] = filter.after.value_or(kBegin);
+    if (!filter.workspace.empty()) {
+        std::vector<SessionRow> rows;
+        for (const std::int64_t each : keys_below(filter)) rows.push_back(row(each));
+        return rows;
+    }
+    SQLite::Statement& statement = filter.agent.empty() ? list_ : list_of_agent_;
+    Binder out(statement);
+    if (!filter.agent.empty()) out.add(filter.agent);
+    out.add(filter.since).add(activity).add(key).add(filter.limit);
+    return read_all(statement);
 }
 
-std::vector<SessionRow> SessionTable::children_of(const std::string& agent, const std::string& id) {
-    Binder(children_).add(id).add(agent);
+// The lists of all places below the workspace, merged: one that is sorted whole would read all of them.
+std::vector<std::int64_t> SessionTable::keys_below(const SessionFilter& filter) {
+    const std::vector<SessionPlace> places = places_below(filter.workspace, filter.agent);
+    std::priority_queue<std::pair<ListPlace, std::size_t>> front;  // the newest of each
+    const auto advance = [&](std::size_t place, ListPlace after) {
+        if (const auto next = next_at(places[place], after, filter.since)) front.emplace(*next, place);
+    };
+    for (std::size_t i = 0; i < places.size(); ++i) advance(i, filter.after.value_or(kBegin));
+    std::vector<std::int64_t> keys;
+    while (!front.empty() && static_cast<std::int64_t>(keys.size()) < filter.limit) {
+        const auto [newest, place] = front.top();
+        front.pop();
+        keys.push_back(newest.second);
+        advance(place, newest);
+    }
+    return keys;
+}
+
+std::optional<ListPlace> SessionTable::next_at(const SessionPlace& place, ListPlace after, UnixMs since) {
+    Binder(next_at_place_)
+        .add(place.workspace)
+        .add(place.agent)
+        .add(since)
+        .add(after.first)
+        .add(after.second);
+    std::optional<ListPlace> next;
+    if (next_at_place_.executeStep())
+        next.emplace(next_at_place_.getColumn(0).getInt64(), next_at_place_.getColumn(1).getInt64());
+    next_at_place_.tryReset();
+    return next;
+}
+
+std::vector<SessionPlace> SessionTable::places_below(const std::string& workspace, const std::string& agent) {
+    std::vector<SessionPlace> places;
+    const std::string below = workspace.ends_with('/') ? workspace : workspace + '/';
+    add_places(places, workspace, workspace + '\x01', agent);  // it alone
+    add_places(places, below, below.substr(0, below.size() - 1) + char{'/' + 1}, agent);
+    return places;
+}
+
+// One look-up for each, whatever the number of their sessions.
+void SessionTable::add_places(std::vector<SessionPlace>& places, const std::string& from,
+                              const std::string& until, const std::string& agent) {
+    SessionPlace place{"", from};
+    while (true) {
+        Binder(next_place_).add(place.workspace).add(place.agent).add(until);
+        if (!next_place_.executeStep()) break;
+        place = {next_place_.getColumn(1).getString(), next_place_.getColumn(0).getString()};
+        if (agent.empty() || place.agent == agent) places.push_back(place);
+    }
+    next_place_.tryReset();
+}
+
+std::vector<SessionRow> SessionTable::children_of(const std::string& agent, const std::string& id,
+                                                  std::int64_t limit) {
+    Binder(children_).add(id).add(agent).add(limit);
     return read_all(children_);
 }
 
 std::int64_t SessionTable::count() { return one_number(count_); }
+
+SessionPlace SessionTable::place_of(std::int64_t key) {
+    Binder(place_of_).add(key);
+    SessionPlace place;
+    if (place_of_.executeStep()) {
+        Reader in(place_of_);
+        place.agent = in.text();
+        place.workspace = in.text();
+    }
+    place_of_.tryReset();
+    return place;
+}
 
 void SessionTable::each_place(const VisitPlace& visit) {
     const auto view = [](const SQLite::Column& column) {
@@ -261,6 +407,11 @@ std::vector<std::int64_t> SessionTable::active_since(UnixMs since) {
     return keys;
 }
 
+void SessionTable::pin(std::int64_t key, bool pinned) {
+    Binder(pin_).add(key).add(std::int64_t{pinned});
+    pin_.exec();
+}
+
 std::int64_t SessionTable::latest() {
     latest_.tryReset();
     const std::int64_t key = latest_.executeStep() ? latest_.getColumn(0).getInt64() : 0;
@@ -270,11 +421,22 @@ std::int64_t SessionTable::latest() {
 
 std::int64_t SessionTable::count_active(const std::string& agent, const std::string& workspace, UnixMs since,
                                         UnixMs until) {
-    Binder(count_active_).add(agent).add(workspace).add(since).add(until);
-    count_active_.executeStep();
-    const std::int64_t number = count_active_.getColumn(0).getInt64();
-    count_active_.tryReset();
-    return number;
+    const auto number = [](SQLite::Statement& statement) {
+        statement.executeStep();
+        const std::int64_t sessions = statement.getColumn(0).getInt64();
+        statement.tryReset();
+        return sessions;
+    };
+    if (workspace.empty()) {
+        Binder(count_active_).add(agent).add(since).add(until);
+        return number(count_active_);
+    }
+    std::int64_t sessions = 0;
+    for (const SessionPlace& place : places_below(workspace, agent)) {
+        Binder(count_active_at_place_).add(place.workspace).add(place.agent).add(since).add(until);
+        sessions += number(count_active_at_place_);
+    }
+    return sessions;
 }
 
 std::vector<std::int64_t> SessionTable::family_of(std::int64_t key) {

@@ -16,17 +16,25 @@ namespace kaizen::store {
 struct SessionRow {
     std::int64_t key = 0;
     session::SessionState state;
-    std::int64_t children = 0;  // filled by find(), row(), list() and children_of()
+    bool shown = false;  // events of it are stored
+    bool pinned = false;
+    std::int64_t children = 0;  // sub-agents of its own; filled by find(), row(), list() and children_of()
+};
+
+// Where one list ends and the next page begins: (last activity, or 0; key) of a row.
+using ListPlace = std::pair<std::int64_t, std::int64_t>;
+
+struct SessionPlace {
+    std::string agent;
+    std::string workspace;  // empty: unknown
 };
 
 struct SessionFilter {
-    std::string agent;            // empty: all
-    std::string workspace;        // this directory or one below it
-    std::optional<UnixMs> since;  // last activity at or after
-    bool with_children = false;   // sub-agents in rows of their own
+    std::string agent;      // empty: all
+    std::string workspace;  // this directory or one below it; empty: all, also unknown ones
+    UnixMs since = 0;       // last activity at or after
     std::int64_t limit = 100;
-    // Newest activity first: the page that follows (last activity, key) of the row before.
-    std::optional<std::pair<std::int64_t, std::int64_t>> after;
+    std::optional<ListPlace> after;
 };
 
 class SessionTable {
@@ -38,6 +46,7 @@ class SessionTable {
     [[nodiscard]] std::optional<std::int64_t> find_key(const std::string& agent, const std::string& id);
     [[nodiscard]] session::SessionState load(std::int64_t key);
     void save(std::int64_t key, const session::SessionState& state);
+    void hide(std::int64_t key);  // no list shows it until it has new events; once only
 
     // A call is said to have started the session `id`, which need not be there.
     void note_start(const std::string& agent, const std::string& id, const std::string& call_id);
@@ -49,12 +58,16 @@ class SessionTable {
     // id alone.
     [[nodiscard]] std::vector<SessionRow> find(const std::string& prefix);
     [[nodiscard]] SessionRow row(std::int64_t key);
+    // Newest activity first, of the sessions that are listed: those that have events, but sub-agents only
+    // where their parent has none. Costs what it returns.
     [[nodiscard]] std::vector<SessionRow> list(const SessionFilter& filter);
-    [[nodiscard]] std::vector<SessionRow> children_of(const std::string& agent, const std::string& id);
+    [[nodiscard]] std::vector<SessionRow> children_of(const std::string& agent, const std::string& id,
+                                                      std::int64_t limit);
     [[nodiscard]] std::int64_t count();
 
     // Keys of sessions with activity at or after a time, the oldest activity first.
     [[nodiscard]] std::vector<std::int64_t> active_since(UnixMs since);
+    void pin(std::int64_t key, bool pinned);
     // The session that was active last; 0: there is none.
     [[nodiscard]] std::int64_t latest();
 
@@ -63,31 +76,55 @@ class SessionTable {
     using VisitPlace =
         std::function<void(std::string_view agent, std::string_view workspace, std::int64_t key)>;
     void each_place(const VisitPlace& visit);
-    // Sessions of an agent, in or below a workspace (empty: all), whose last activity is in [since, until).
+    [[nodiscard]] SessionPlace place_of(std::int64_t key);
+    // Listed sessions of an agent, in or below a workspace (empty: all), whose last activity is in [since,
+    // until).
     [[nodiscard]] std::int64_t count_active(const std::string& agent, const std::string& workspace,
                                             UnixMs since, UnixMs until);
     [[nodiscard]] std::vector<std::int64_t> family_of(std::int64_t key);  // it, its sub-agents, and theirs
 
   private:
+    void note_parent(std::int64_t key, const session::SessionState& state);
+    void count_child(const std::string& parent, const std::string& agent, std::int64_t more);
+    void note_shown(const session::SessionState& state, bool shown);
     [[nodiscard]] std::vector<SessionRow> read_all(SQLite::Statement& statement);
+    [[nodiscard]] std::vector<SessionPlace> places_below(const std::string& workspace,
+                                                         const std::string& agent);
+    void add_places(std::vector<SessionPlace>& places, const std::string& from, const std::string& until,
+                    const std::string& agent);
+    [[nodiscard]] std::vector<std::int64_t> keys_below(const SessionFilter& filter);
+    [[nodiscard]] std::optional<ListPlace> next_at(const SessionPlace& place, ListPlace after, UnixMs since);
 
     SQLite::Statement key_of_;
     SQLite::Statement insert_;
     SQLite::Statement load_;
     SQLite::Statement save_;
+    SQLite::Statement show_;
+    SQLite::Statement hide_;
+    SQLite::Statement relist_;
+    SQLite::Statement count_shown_;
+    SQLite::Statement count_child_;
+    SQLite::Statement list_children_;
+    SQLite::Statement parent_of_;
     SQLite::Statement find_exact_;
     SQLite::Statement find_prefix_;
     SQLite::Statement row_;
     SQLite::Statement list_;
+    SQLite::Statement list_of_agent_;
+    SQLite::Statement next_at_place_;
+    SQLite::Statement next_place_;
     SQLite::Statement children_;
     SQLite::Statement count_;
+    SQLite::Statement place_of_;
     SQLite::Statement places_;
     SQLite::Statement active_since_;
     SQLite::Statement latest_;
     SQLite::Statement count_active_;
+    SQLite::Statement count_active_at_place_;
     SQLite::Statement family_;
     SQLite::Statement note_start_;
     SQLite::Statement find_start_;
+    SQLite::Statement pin_;
     Database& database_;
 };
 

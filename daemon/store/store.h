@@ -1,11 +1,12 @@
 #pragma once
 
-// The database and its tables, opened together. Worker thread only.
+// The database and its tables, opened together: on the worker to write, on a query thread to read.
 
 #include <string>
 #include <utility>
 
 #include "daemon/store/database.h"
+#include "daemon/store/erasure.h"
 #include "daemon/store/event_table.h"
 #include "daemon/store/file_table.h"
 #include "daemon/store/line_table.h"
@@ -19,25 +20,19 @@ namespace kaizen::store {
 
 struct Store {
     explicit Store(const std::string& path, OnProgress on_progress = {})
-        : database(path, std::move(on_progress)),
-          files(database),
-          sessions(database),
-          events(database),
-          spans(database),
-          lines(database),
-          usage(database),
-          outbox(database),
-          receivers(database) {}
+        : database(path, std::move(on_progress)) {}
+    Store(const std::string& path, Database::ReadOnly read_only) : database(path, read_only) {}
 
     Database database;
-    FileTable files;
-    SessionTable sessions;
-    EventTable events;
-    SpanTable spans;
-    LineTable lines;
-    UsageTable usage;
-    OutboxTable outbox;
-    ReceiverTable receivers;
+    FileTable files{database};
+    SessionTable sessions{database};
+    EventTable events{database};
+    SpanTable spans{database};
+    LineTable lines{database};
+    UsageTable usage{database};
+    OutboxTable outbox{database};
+    ReceiverTable receivers{database};
+    Erasure erasure{database};
 };
 
 }  // namespace kaizen::store

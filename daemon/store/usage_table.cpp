@@ -43,10 +43,25 @@ UsageTable::UsageTable(Database& database)
             "INSERT OR REPLACE INTO responses (key, request, session, model, at_ms, input, cache_read, "
             "cache_write, cache_write_1h, output, reasoning, agent_cost_e6, cost_pico, price_table) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      erase_(database.handle(), "DELETE FROM responses WHERE key = ?"),
       sum_(database.handle(), "SELECT sums FROM usage WHERE quarter = ? AND session = ? AND model = ?"),
       save_sum_(database.handle(),
                 "INSERT OR REPLACE INTO usage (quarter, session, model, sums) VALUES (?, ?, ?, ?)"),
       drop_sum_(database.handle(), "DELETE FROM usage WHERE quarter = ? AND session = ? AND model = ?"),
+      insert_model_(database.handle(), "INSERT OR IGNORE INTO models (name) VALUES (?)"),
+      model_id_(database.handle(), "SELECT id FROM models WHERE name = ?"),
+      model_name_(database.handle(), "SELECT name FROM models WHERE id = ?"),
+      insert_prices_(database.handle(),
+                     "INSERT OR IGNORE INTO price_tables (fingerprint, date, origin, current, responses) "
+                     "VALUES (?, ?, ?, 0, 0)"),
+      choose_prices_(database.handle(), "UPDATE price_tables SET current = (fingerprint = ?)"),
+      current_prices_(database.handle(), "SELECT id FROM price_tables WHERE current"),
+      count_priced_(database.handle(), "UPDATE price_tables SET responses = responses + ? WHERE id = ?"),
+      price_tables_(database.handle(),
+                    "SELECT id, date, origin, current, responses FROM price_tables WHERE current OR "
+                    "responses > 0 ORDER BY current DESC, date DESC"),
+      unbooked_(database.handle(), "SELECT last_event FROM unbooked"),
+      all_booked_(database.handle(), "DELETE FROM unbooked"),
       each_(prepare(database,
                     "SELECT quarter, session, model, sums FROM usage WHERE quarter >= ? AND quarter < ? "
                     "ORDER BY quarter")),
@@ -102,6 +117,11 @@ void UsageTable::save(const ResponseRow& row) {
     save_.exec();
 }
 
+void UsageTable::erase(std::uint64_t key) {
+    Binder(erase_).add(key);
+    erase_.exec();
+}
+
 UsageSum UsageTable::sum(const UsageKey& key) {
     Binder(sum_).add(key.quarter).add(key.session).add(key.model);
     const UsageSum sum = sum_.executeStep() ? unpacked(sum_.getColumn(0).getString()) : UsageSum();
@@ -149,49 +169,42 @@ void UsageTable::each_of_session(std::int64_t session, const Visit& visit) {
 
 std::int64_t UsageTable::model_id(const std::string& name) {
     if (const auto known = model_ids_.find(name); known != model_ids_.end()) return known->second;
-    SQLite::Statement insert(database_.handle(), "INSERT OR IGNORE INTO models (name) VALUES (?)");
-    Binder(insert).add(name);
-    insert.exec();
-    SQLite::Statement select(database_.handle(), "SELECT id FROM models WHERE name = ?");
-    Binder(select).add(name);
-    return model_ids_.emplace(name, one_number(select)).first->second;
+    Binder(insert_model_).add(name);
+    insert_model_.exec();
+    Binder(model_id_).add(name);
+    model_id_.executeStep();
+    const std::int64_t id = model_id_.getColumn(0).getInt64();
+    model_id_.tryReset();
+    return model_ids_.emplace(name, id).first->second;
 }
 
 const std::string& UsageTable::model_name(std::int64_t id) {
     if (const auto known = model_names_.find(id); known != model_names_.end()) return known->second;
-    SQLite::Statement select(database_.handle(), "SELECT name FROM models WHERE id = ?");
-    Binder(select).add(id);
-    if (!select.executeStep()) throw Contradiction("a response has a model that is not there");
-    return model_names_.emplace(id, select.getColumn(0).getString()).first->second;
+    Binder(model_name_).add(id);
+    if (!model_name_.executeStep()) throw Contradiction("a response has a model that is not there");
+    std::string name = model_name_.getColumn(0).getString();
+    model_name_.tryReset();
+    return model_names_.emplace(id, std::move(name)).first->second;
 }
 
 std::int64_t UsageTable::use_prices(const session::PriceTable& table) {
-    SQLite::Statement insert(database_.handle(),
-                             "INSERT OR IGNORE INTO price_tables (fingerprint, date, origin, current, "
-                             "responses) VALUES (?, ?, ?, 0, 0)");
-    Binder(insert).add(table.fingerprint()).add(table.date()).add(table.origin());
-    insert.exec();
-    SQLite::Statement choose(database_.handle(), "UPDATE price_tables SET current = (fingerprint = ?)");
-    Binder(choose).add(table.fingerprint());
-    choose.exec();
-    SQLite::Statement number(database_.handle(), "SELECT id FROM price_tables WHERE current");
-    return one_number(number);
+    Binder(insert_prices_).add(table.fingerprint()).add(table.date()).add(table.origin());
+    insert_prices_.exec();
+    Binder(choose_prices_).add(table.fingerprint());
+    choose_prices_.exec();
+    return one_number(current_prices_);
 }
 
 void UsageTable::count_priced(std::int64_t price_table, std::int64_t responses) {
-    SQLite::Statement add(database_.handle(),
-                          "UPDATE price_tables SET responses = responses + ? WHERE id = ?");
-    Binder(add).add(responses).add(price_table);
-    add.exec();
+    Binder(count_priced_).add(responses).add(price_table);
+    count_priced_.exec();
 }
 
 std::vector<PriceTableRow> UsageTable::price_tables() {
-    SQLite::Statement select(database_.handle(),
-                             "SELECT id, date, origin, current, responses FROM price_tables WHERE current OR "
-                             "responses > 0 ORDER BY current DESC, date DESC");
     std::vector<PriceTableRow> rows;
-    while (select.executeStep()) {
-        Reader in(select);
+    price_tables_.tryReset();
+    while (price_tables_.executeStep()) {
+        Reader in(price_tables_);
         PriceTableRow row;
         row.id = in.integer();
         row.date = in.text();
@@ -200,16 +213,22 @@ std::vector<PriceTableRow> UsageTable::price_tables() {
         row.responses = in.integer();
         rows.push_back(std::move(row));
     }
+    price_tables_.tryReset();
     return rows;
 }
 
 std::optional<std::int64_t> UsageTable::unbooked() {
-    SQLite::Statement select(database_.handle(), "SELECT last_event FROM unbooked");
-    if (!select.executeStep()) return std::nullopt;
-    return select.getColumn(0).getInt64();
+    unbooked_.tryReset();
+    std::optional<std::int64_t> last;
+    if (unbooked_.executeStep()) last = unbooked_.getColumn(0).getInt64();
+    unbooked_.tryReset();
+    return last;
 }
 
-void UsageTable::all_are_booked() { database_.handle().exec("DELETE FROM unbooked"); }
+void UsageTable::all_are_booked() {
+    all_booked_.tryReset();
+    all_booked_.exec();
+}
 
 void UsageTable::forget() {
     model_ids_.clear();

@@ -45,6 +45,7 @@ class UsageTable {
 
     [[nodiscard]] std::optional<ResponseRow> find(std::uint64_t key);
     void save(const ResponseRow& row);
+    void erase(std::uint64_t key);
     // The first rows whose key, as the database orders them (signed), is not below `key`.
     [[nodiscard]] std::vector<ResponseRow> from(std::int64_t key, std::int64_t limit);
 
@@ -83,9 +84,20 @@ class UsageTable {
     SQLite::Statement find_;
     SQLite::Statement from_;
     SQLite::Statement save_;
+    SQLite::Statement erase_;
     SQLite::Statement sum_;
     SQLite::Statement save_sum_;
     SQLite::Statement drop_sum_;
+    SQLite::Statement insert_model_;
+    SQLite::Statement model_id_;
+    SQLite::Statement model_name_;
+    SQLite::Statement insert_prices_;
+    SQLite::Statement choose_prices_;
+    SQLite::Statement current_prices_;
+    SQLite::Statement count_priced_;
+    SQLite::Statement price_tables_;
+    SQLite::Statement unbooked_;
+    SQLite::Statement all_booked_;
     RawStatement each_;
     RawStatement each_of_session_;
     Database& database_;

@@ -97,7 +97,7 @@ class Daemon:
         return answer
 
     def wait_for(self, condition, what):
-        """Asks for the status until `condition(status)` holds. Each answer waits its turn behind a slice of work."""
+        """Asks for the status until `condition(status)` holds. Answers wait for nothing, so what the daemon says meanwhile is read."""
         until = time.monotonic() + DEADLINE
         while True:
             status = self.get("/v1/status")
@@ -105,6 +105,7 @@ class Daemon:
                 return status
             if time.monotonic() > until:
                 raise AssertionError(f"never: {what}; last status: {json.dumps(status, indent=1)}\n{self.log}")
+            self.read_log(0.01)
 
     def wait_for_lines(self, lines):
         return self.wait_for(lambda s: sum(x["lines"] for x in s["sources"]) >= lines, f"{lines} lines")

@@ -928,7 +928,7 @@ class DeadLetters(OutboxCase):
     def bury(self, state, number):
         db = sqlite3.connect(f"{state}/kaizen.db")
         db.execute("INSERT INTO dead_letters (id, lane, at_ms, row, died_at_ms, status, code, reason) "
-                   "SELECT id, lane, at_ms, row, 1, 422, 'bad', 'made by hand' FROM outbox ORDER BY id LIMIT ?", (number,))
+                   "SELECT id, lane, at_ms, row, at_ms, 422, 'bad', 'made by hand' FROM outbox ORDER BY id LIMIT ?", (number,))
         db.execute("DELETE FROM outbox WHERE id IN (SELECT id FROM dead_letters)")
         db.execute("DELETE FROM outbox_batches")
         db.execute("UPDATE outbox_cursors SET frozen = 0, passed = 0")

@@ -191,9 +191,7 @@ TEST_F(RecordedUsage, of_codex_is_what_its_own_running_total_says_in_every_sessi
         SessionHome home;
         home.import(recorded_files(scenario));
         auto sums = home.by_session();
-        store::SessionFilter all;
-        all.with_children = true;
-        for (const auto& row : home.store().sessions.list(all)) {
+        for (const store::SessionRow& row : home.all_sessions()) {
             const session::UsageSum& sum = sums[row.state.id];
             EXPECT_EQ(sum.input.value(), row.state.reported.tokens.input) << row.state.id;
             EXPECT_EQ(sum.cache_read.value(), row.state.reported.tokens.cache_read) << row.state.id;

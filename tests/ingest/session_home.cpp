@@ -140,6 +140,12 @@ std::map<std::string, session::UsageSum> SessionHome::by_model() {
     return sums;
 }
 
+std::vector<store::SessionRow> SessionHome::all_sessions() {
+    std::vector<store::SessionRow> rows;
+    for (const std::int64_t key : store().sessions.active_since(0)) rows.push_back(store().sessions.row(key));
+    return rows;
+}
+
 std::map<std::string, session::UsageSum> SessionHome::by_session() {
     std::map<std::string, session::UsageSum> sums;
     store_->usage.each(0, std::numeric_limits<std::int64_t>::max(),

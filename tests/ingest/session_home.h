@@ -53,6 +53,7 @@ class SessionHome {
     [[nodiscard]] std::map<std::string, session::UsageSum> by_model();
     [[nodiscard]] std::map<std::pair<std::string, std::int64_t>, session::UsageSum> by_model_and_day();
     [[nodiscard]] std::map<std::string, session::UsageSum> by_session();
+    [[nodiscard]] std::vector<store::SessionRow> all_sessions();  // with events, sub-agents too
 
   private:
     TempDir dir_;

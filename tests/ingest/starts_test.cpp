@@ -187,9 +187,7 @@ TEST(RecordedStarts, of_all_sub_agents_are_known_when_history_is_imported) {
         if (scenario.find("-subagents") == std::string::npos || scenario.starts_with("claude-1")) continue;
         SessionHome home;
         home.import(recorded_files(scenario));
-        store::SessionFilter all;
-        all.with_children = true;
-        for (const store::SessionRow& row : home.store().sessions.list(all)) {
+        for (const store::SessionRow& row : home.all_sessions()) {
             if (row.state.parent.empty() || row.state.tool_calls == 0) continue;  // a warm-up is no sub-agent
             EXPECT_NE(row.state.start.call, "") << scenario << " " << row.state.id;
             EXPECT_EQ(row.state.start.turn, 1) << scenario << " " << row.state.id;

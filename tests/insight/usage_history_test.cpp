@@ -111,8 +111,7 @@ TEST_F(UsageHistoryTest, takes_agent_directory_and_time) {
     EXPECT_EQ(ask({.agent = "codex"}).total.responses, 0);
     EXPECT_EQ(ask({.workspace = "/w/garden"}).total.responses, 4);
     EXPECT_EQ(ask({.workspace = "/w"}).total.responses, 5);
-    EXPECT_EQ(ask({.workspace = "/"}).total.responses, 0)
-        << "no session worked in / itself; below it is asked as /w";
+    EXPECT_EQ(ask({.workspace = "/"}).total.responses, 5);
     const auto later = ask({.since = ms("2026-11-24T08:00:01Z")});
     EXPECT_EQ(later.since_ms, ms("2026-11-24T08:00:00Z")) << "back to a quarter";
     EXPECT_EQ(later.total.responses, 3);

@@ -66,6 +66,7 @@ ARROWS = {
         "daemon/parse": "event kinds in questions and answers",
         "daemon/session": "session states in questions and answers",
         "daemon/store": "questions are put to the store",
+        "daemon/outbox": "what waits is asked for on the same connections",
     },
     "daemon/control": {
         "daemon/insight": "routes hand questions on; control never sees the store",

@@ -175,7 +175,7 @@ TEST(Outbox, a_dead_row_waits_again_behind_the_others_or_is_dropped) {
     rows.queue().bury(take(rows)->key, {400, "x", "y"}, kTestNow);
     EXPECT_EQ(rows.checked_balance().dead, 3);
     EXPECT_EQ(rows.outbox().drop(rows.outbox().dead(0, 1).rows[0].id)->dropped, 1);
-    EXPECT_EQ(rows.outbox().retry_all(kTestNow).retried, 2);
+    EXPECT_EQ(rows.retry_all(), 2);
     const auto balance = rows.checked_balance();
     EXPECT_EQ(balance.dropped, 1);
     EXPECT_EQ(balance.pending, 2);
@@ -275,7 +275,7 @@ TEST(Outbox, accounts_for_every_row) {
         const auto act = random() % 10;
         if (act < 3) rows.add_events(workspaces[random() % 3], static_cast<int>(random() % 9));
         if (act == 3) rows.restart();
-        if (act == 4) static_cast<void>(rows.outbox().retry_all(kTestNow));
+        if (act == 4) rows.retry_all();
         if (act == 5 && !rows.outbox().dead(0, 1).rows.empty())
             static_cast<void>(rows.outbox().drop(rows.outbox().dead(0, 1).rows[0].id));
         const auto batch =
@@ -289,7 +289,7 @@ TEST(Outbox, accounts_for_every_row) {
         }
         rows.checked_balance();
     }
-    while (rows.outbox().retry_all(kTestNow).retried > 0) {
+    while (rows.retry_all() > 0) {
     }
     while (const auto batch = take(rows)) {
         for (const std::int64_t number : sequence(*batch)) delivered.insert(number);

@@ -115,4 +115,15 @@ std::vector<std::int64_t> sequence(const outbox::Batch& batch) {
     return numbers;
 }
 
+std::int64_t WaitingRows::retry_all() {
+    std::int64_t rows = 0;
+    std::optional<std::int64_t> after = 0;
+    while (after) {
+        const auto retried = outbox_->retry_some(*after, kTestNow);
+        rows += retried.rows;
+        after = retried.after;
+    }
+    return rows;
+}
+
 }  // namespace kaizen::test

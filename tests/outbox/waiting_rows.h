@@ -28,6 +28,7 @@ class WaitingRows {
     void add_spans(const std::string& workspace, int count);
 
     [[nodiscard]] outbox::Outbox& outbox() { return *outbox_; }
+    std::int64_t retry_all();  // rows that came back
     // The endpoint is the only receiver, unless use_receivers() said otherwise.
     [[nodiscard]] outbox::Queue queue(const std::string& receiver = outbox::kIngest) {
         return outbox::Queue(*store_, receiver);

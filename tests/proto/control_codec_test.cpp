@@ -29,6 +29,8 @@ TEST(ControlCodec, writes_and_reads_every_field_of_every_type) {
     expect_survives(OutboxPage{{sample_outbox_row()}, 812});
     expect_survives(OutboxChange{2, 1});
     expect_survives(sample_preview());
+    expect_survives(sample_forgotten());
+    expect_survives(sample_pinned());
     expect_survives(sample_backfill());
     expect_survives(sample_sync_test());
     expect_survives(sample_doctor());

@@ -89,6 +89,8 @@ TEST(ControlSchema, describes_exactly_what_the_codec_writes) {
     comparison.compare_text("OutboxChange", to_json(OutboxChange{2, 1}));
     comparison.compare_text("Preview", to_json(sample_preview()));
     comparison.compare_text("Backfill", to_json(sample_backfill()));
+    comparison.compare_text("Forgotten", to_json(sample_forgotten()));
+    comparison.compare_text("Pinned", to_json(sample_pinned()));
     comparison.compare_text("SyncTest", to_json(sample_sync_test()));
     comparison.compare_text("ExportTest", to_json(ExportTest{{{"posthog", "posthog", sample_sync_test()}}}));
     comparison.compare_text("ExportTestRequest", R"({"name":"posthog"})");

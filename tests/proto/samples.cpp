@@ -149,6 +149,9 @@ SessionDetail sample_detail() {
     detail.git_branch = "main";
     detail.agent_version = "2.1.330";
     detail.tools.push_back({"Bash", 92, 3, 1, 1, 243'000, 1'200});
+    detail.tools_left_out = 1;
+    detail.files_left_out = 2;
+    detail.children_left_out = 3;
     detail.paths.emplace_back("daemon/watch/inotify_watcher.cpp");
     detail.files.push_back({"/home/ada/.claude/projects/p/1b3e.jsonl",
                             1'200'000,
@@ -228,6 +231,8 @@ Preview sample_preview() {
     return preview;
 }
 
+Forgotten sample_forgotten() { return {3, 1'200, 340, 410, 25, 5, 1}; }
+Pinned sample_pinned() { return {"1b3e9a2f-5c0d-4f4e-9c1a-0d6f5b8f2a11", true}; }
 Backfill sample_backfill() { return {12, 3'400, 820, 1, 2, 3}; }
 
 SyncTest sample_sync_test() {

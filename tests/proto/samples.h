@@ -16,6 +16,8 @@ namespace kaizen::proto {
 [[nodiscard]] Reload sample_reload();
 [[nodiscard]] OutboxRow sample_outbox_row();
 [[nodiscard]] Preview sample_preview();
+[[nodiscard]] Forgotten sample_forgotten();
+[[nodiscard]] Pinned sample_pinned();
 [[nodiscard]] Backfill sample_backfill();
 [[nodiscard]] SyncTest sample_sync_test();
 [[nodiscard]] Doctor sample_doctor();

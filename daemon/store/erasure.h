@@ -1,0 +1,42 @@
+#pragma once
+
+// Takes the history of a session out of the database: its events, tool spans and texts. What stays is a row
+// without texts, how far its files were read, and what it cost, so that nothing comes back by itself and sums
+// stay true. In the caller's transactions. Worker thread.
+
+#include <cstdint>
+#include <optional>
+
+#include "daemon/store/database.h"
+#include "daemon/store/session_table.h"
+
+namespace kaizen::store {
+
+class Erasure {
+  public:
+    explicit Erasure(Database& database);
+
+    // It has no title any more, and no directory but its workspace. (Lists: SessionTable::hide().)
+    void begin(std::int64_t session);
+    struct Rows {
+        std::int64_t events = 0;
+        std::int64_t tool_spans = 0;
+    };
+    // At most `most` of each; none at all: all are gone, and what else was known of it.
+    [[nodiscard]] Rows erase_some(std::int64_t session, std::int64_t most);
+
+    // The listed session that follows in order of its last activity, the oldest first.
+    [[nodiscard]] std::optional<ListPlace> next_before(ListPlace after, UnixMs until);
+
+  private:
+    SQLite::Statement begin_;
+    SQLite::Statement titles_;
+    SQLite::Statement events_;
+    SQLite::Statement spans_;
+    SQLite::Statement secrets_;
+    SQLite::Statement starts_;
+    SQLite::Statement bad_lines_;
+    SQLite::Statement next_before_;
+};
+
+}  // namespace kaizen::store

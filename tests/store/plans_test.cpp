@@ -1,0 +1,128 @@
+// Every statement of the product, by the plan that SQLite has for it: what goes through a whole table, or
+// sorts, stands in a reviewed list with its reason.
+
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "daemon/store/store.h"
+#include "tests/support/temp_dir.h"
+
+namespace kaizen::test {
+namespace {
+
+struct Allowed {
+    const char* statement;  // that holds this
+    const char* step;       // of its plan; a prefix
+    const char* reason;
+};
+
+constexpr const char* kFew = "a few rows whatever is stored";
+constexpr const char* kOneSession = "sorts what one session has, which is what is asked for";
+
+constexpr Allowed kAllowed[] = {
+    {"FROM outbox_lanes", "SCAN ", "a row for each workspace and kind of rows that ever left"},
+    {"FROM outbox_batches", "USE TEMP B-TREE FOR ORDER BY", "a batch or two for each lane are open"},
+    {"FROM receivers", "SCAN receivers", kFew},
+    {"FROM price_tables", "SCAN price_tables", kFew},
+    {"FROM price_tables", "USE TEMP B-TREE FOR ORDER BY", kFew},
+    {"UPDATE price_tables", "SCAN price_tables", kFew},
+    {"FROM sources", "SCAN sources", "a row for each root"},
+    {"SELECT agent, workspace, key FROM sessions", "SCAN sessions USING COVERING INDEX sessions_by_place",
+     "of an index alone, for usage in a time with thousands of sessions"},
+    {"FROM unbooked", "SCAN unbooked", "one row or none"},
+    {"span_count", "SCAN span_count", "one row"},
+    {"session_count", "SCAN session_count", "one row"},
+    {"forgotten_events", "SCAN forgotten_events", "one row"},
+    {"FROM summary_titles", "SCAN summary_titles", "at most 20,000, once after a start"},
+    {"FROM line_kinds", "SCAN line_kinds", "at most kKindsKept"},
+    {"FROM line_kinds", "USE TEMP B-TREE FOR RIGHT PART OF ORDER BY", "at most kKindsKept"},
+    {"FROM files WHERE problem", "SCAN files USING INDEX files_with_problem",
+     "goes through files with a problem up to its LIMIT"},
+    {"SELECT DISTINCT session FROM files", "USE TEMP B-TREE FOR DISTINCT", "of one directory"},
+    {"SELECT paths FROM tool_spans", "USE TEMP B-TREE FOR ORDER BY", kOneSession},
+    {"FROM agent_starts", "USE TEMP B-TREE FOR ORDER BY", kOneSession},
+    {"FROM sessions WHERE parent", "USE TEMP B-TREE FOR ORDER BY", kOneSession},
+    {"WITH RECURSIVE family", "SCAN family", "the queue of the recursion: one session and its sub-agents"},
+};
+
+std::vector<std::string> plan_of(sqlite3* db, const std::string& sql) {
+    std::vector<std::string> steps;
+    sqlite3_stmt* statement = nullptr;
+    EXPECT_EQ(sqlite3_prepare_v2(db, ("EXPLAIN QUERY PLAN " + sql).c_str(), -1, &statement, nullptr),
+              SQLITE_OK)
+        << sql;
+    while (sqlite3_step(statement) == SQLITE_ROW)
+        steps.emplace_back(reinterpret_cast<const char*>(sqlite3_column_text(statement, 3)));
+    sqlite3_finalize(statement);
+    return steps;
+}
+
+bool costs_what_is_stored(const std::string& step) {
+    return step.ends_with("(agent=?)") ||  // half of all that there is
+           (step.starts_with("SCAN") && step != "SCAN CONSTANT ROW") ||
+           step.find("TEMP B-TREE") != std::string::npos || step.find("AUTOMATIC") != std::string::npos;
+}
+
+const Allowed* allowed(const std::string& sql, const std::string& step) {
+    for (const Allowed& row : kAllowed) {
+        if (sql.find(row.statement) != std::string::npos && step.starts_with(row.step)) return &row;
+    }
+    return nullptr;
+}
+
+std::vector<std::string> statements_of(sqlite3* db) {
+    std::vector<std::string> all;
+    for (sqlite3_stmt* each = sqlite3_next_stmt(db, nullptr); each != nullptr;
+         each = sqlite3_next_stmt(db, each))
+        all.emplace_back(sqlite3_sql(each));
+    return all;
+}
+
+// What triggers do is in no plan of the statement that fires them.
+std::vector<std::string> statements_of_triggers(SQLite::Database& db) {
+    std::vector<std::string> all;
+    SQLite::Statement triggers(db, "SELECT sql FROM sqlite_master WHERE type = 'trigger'");
+    while (triggers.executeStep()) {
+        std::string sql = triggers.getColumn(0).getString();
+        sql = sql.substr(sql.find("BEGIN") + 5);
+        sql = sql.substr(0, sql.rfind("END"));
+        sql = std::regex_replace(sql, std::regex("--[^\n]*\n"), "\n");
+        sql = std::regex_replace(sql, std::regex("\\b(NEW|OLD)\\.\\w+"), "?");
+        for (std::size_t from = 0, end = sql.find(';'); end != std::string::npos;
+             from = end + 1, end = sql.find(';', from))
+            all.push_back(sql.substr(from, end - from));
+    }
+    return all;
+}
+
+// The tables prepare all of their statements when they are made (tests/lint holds them to that).
+TEST(Plans, no_statement_goes_through_more_than_it_answers) {
+    const TempDir dir;
+    store::Store store(dir.path() + "/kaizen.db");
+    sqlite3* const db = store.database.handle().getHandle();
+    std::vector<std::string> statements = statements_of(db);
+    EXPECT_GT(statements.size(), 100U);
+    const auto of_triggers = statements_of_triggers(store.database.handle());
+    EXPECT_GE(of_triggers.size(), 10U);
+    statements.insert(statements.end(), of_triggers.begin(), of_triggers.end());
+    std::set<const Allowed*> used;
+    for (const std::string& sql : statements) {
+        for (const std::string& step : plan_of(db, sql)) {
+            if (!costs_what_is_stored(step)) continue;
+            const Allowed* row = allowed(sql, step);
+            EXPECT_NE(row, nullptr) << step << "\n    " << sql;
+            used.insert(row);
+        }
+    }
+    for (const Allowed& row : kAllowed)
+        EXPECT_TRUE(used.contains(&row)) << "nothing needs this: " << row.statement;
+}
+
+}  // namespace
+}  // namespace kaizen::test

@@ -17,6 +17,7 @@
 
 #include "common/config.h"
 #include "common/paths.h"
+#include "daemon/agents_look.h"
 #include "daemon/control/control_server.h"
 #include "daemon/control/event_feed.h"
 #include "daemon/control/routes.h"
@@ -92,6 +93,7 @@ class Daemon {
     boost::asio::awaitable<void> handle_signals();
     boost::asio::awaitable<proto::Status> status();
     boost::asio::awaitable<void> note_changes(std::vector<watch::Change> changes);
+    boost::asio::awaitable<void> follow_roots();
     boost::asio::awaitable<Result<proto::Reload>> reload();
     // A Result has no default, which a coroutine's answer needs.
     [[nodiscard]] std::optional<Result<Settings>> read_settings() const;
@@ -105,7 +107,7 @@ class Daemon {
     boost::asio::awaitable<std::optional<proto::Reprice>> reprice();
     boost::asio::awaitable<proto::Doctor> doctor();
     void make_watcher();
-    [[nodiscard]] std::vector<watch::Tree> trees() const;
+    [[nodiscard]] std::vector<WatchRoot> watched_places() const;
     [[nodiscard]] std::vector<WatchedTree> watched_trees() const;
     [[nodiscard]] bool history_is_known() const;
 
@@ -115,7 +117,9 @@ class Daemon {
     Service& service_;
     runtime::HeldFiles held_files_;                               // worker thread
     std::chrono::steady_clock::time_point looked_at_held_files_;  // likewise
+    // By its place in here each is known to the watcher and to Ingest. Those that are followed no more stay.
     std::vector<ingest::Root> roots_;
+    AgentsLook agents_look_;  // worker thread
     UnixMs started_at_;
 
     boost::asio::io_context io_;
@@ -132,6 +136,7 @@ class Daemon {
     std::unique_ptr<ingest::IngestLoop> ingest_loop_;
     Sync sync_;
     std::unique_ptr<watch::FileWatcher> watcher_;
+    std::string watch_limit_;  // why there is no notification at all; empty: there is, or the system has none
     control::Routes routes_;
     std::unique_ptr<control::ControlServer> control_;
     Health health_;

@@ -16,7 +16,10 @@ namespace kaizen {
 [[nodiscard]] doctor::Facts doctor_facts(const LoadedConfig& config, const Paths& paths, const Env& env,
                                          const std::vector<WatchedTree>& trees);
 
-// The same with what is stored of each source, or why the store cannot say. Worker thread.
-[[nodiscard]] doctor::Facts with_stored_facts(doctor::Facts facts, insight::History& history);
+// The same with what is stored and what is left out of each source, or why the store cannot say. Worker
+// thread.
+[[nodiscard]] doctor::Facts with_stored_facts(doctor::Facts facts, const std::vector<WatchedTree>& trees,
+                                              insight::History& history, store::Store& store,
+                                              ingest::Ingest& ingest);
 
 }  // namespace kaizen

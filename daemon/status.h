@@ -4,47 +4,66 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "common/agents_seen.h"
 #include "common/clock.h"
 #include "common/config.h"
-#include "daemon/ingest/outbound.h"
+#include "daemon/ingest/ingest.h"
 #include "daemon/insight/history.h"
 #include "daemon/outbox/outbox.h"
 #include "daemon/store/aside.h"
+#include "daemon/store/store.h"
 #include "daemon/watch/file_watcher.h"
 #include "proto/control.h"
 
 namespace kaizen {
 
+// What the worker knows of the sources.
+struct SourceFacts {
+    std::vector<proto::SourceStatus> stored;
+    std::vector<store::ProblemFiles> problems;
+    std::set<ingest::FileKey> lost;
+    std::vector<std::int64_t> bytes_unread;  // by the roots' numbers: what waits, though no row may say so
+};
+
+[[nodiscard]] SourceFacts ask_source_facts(insight::History& history, store::Store& store,
+                                           ingest::Ingest& ingest);
+
 // What the worker knows; asked in one job.
 struct StoredFacts {
     proto::StoreStatus store;
-    std::vector<proto::SourceStatus> sources;
+    SourceFacts sources;
     std::vector<proto::SessionFile> unreadable;
     std::vector<store::LineKind> unknown_kinds;
     proto::TodayStatus today;
     outbox::Summary outbox;
     std::string redaction_problem;      // of the last row that the redactor failed on; empty: there was none
     std::vector<store::Aside> damaged;  // databases that were moved aside
-    std::vector<std::int64_t> bytes_unread;  // by tree: what is known to wait, though no row may say so
+    AgentsSeen agents;
 };
 
-[[nodiscard]] StoredFacts ask_stored_facts(insight::History& history, ingest::Outbound& outbound, UnixMs now);
+[[nodiscard]] StoredFacts ask_stored_facts(insight::History& history, store::Store& store,
+                                           ingest::Ingest& ingest, UnixMs now);
 
 // One tree that is watched, with what the watcher says of it.
 struct WatchedTree {
+    std::size_t number = 0;  // to the watcher and to Ingest
     std::string agent;
     std::string root;
     watch::TreeState state;
 };
 
-// Every configured root with what is stored of it, and what waits to be; roots that are no longer configured
-// but have history come last.
+// Every configured root with what is stored of it, what waits to be, and what is left out; roots that are no
+// longer configured but have history come last.
 [[nodiscard]] std::vector<proto::SourceStatus> join_sources(const std::vector<WatchedTree>& trees,
-                                                            std::vector<proto::SourceStatus> stored,
-                                                            const std::vector<std::int64_t>& bytes_unread);
+                                                            SourceFacts facts);
+
+// Without those below places that are not watched any more.
+[[nodiscard]] std::vector<proto::SessionFile> within(const std::vector<WatchedTree>& trees,
+                                                     std::vector<proto::SessionFile> files);
 
 // Health items with the time since which each has been seen to stand.
 class Health {
@@ -62,6 +81,8 @@ class Health {
 void add_stored_health(Health& health, const StoredFacts& facts);
 void add_outbox_health(Health& health, const StoredFacts& facts, bool sync_is_on);
 void add_watch_health(Health& health, const std::vector<WatchedTree>& trees);
+void add_left_out_health(Health& health, const std::vector<proto::SourceStatus>& sources);
+void add_agents_health(Health& health, const AgentsSeen& agents, const std::string& config_file);
 
 [[nodiscard]] proto::OutboxStatus outbox_status(const outbox::Summary& outbox);
 [[nodiscard]] proto::Balance balance(const outbox::Summary& outbox);

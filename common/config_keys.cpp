@@ -218,7 +218,7 @@ const std::vector<Key<WatchRoot>>& watch_root_keys() {
          {.choices = kAgents, .required = true}},
         {"watch.root",
          "path",
-         "One more directory with session files.",
+         "One more directory with session files, beside the agent's own.",
          of<T, &T::path>,
          {.form = Form::path, .required = true}},
     };

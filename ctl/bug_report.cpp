@@ -67,11 +67,15 @@ std::string status(const BugFacts& facts) {
     const proto::Status& from = *facts.status;
     std::string out = fmt::format("{}, up {}, {} resident\n", plain(from.state),
                                   duration_text(from.uptime_ms), bytes_text(from.process.rss_bytes));
-    for (const proto::SourceStatus& source : from.sources)
-        out += fmt::format("source {}: {}, {}, {} files, {} sessions, {} events, {} bad lines, {} behind\n",
+    for (const proto::SourceStatus& source : from.sources) {
+        out += fmt::format("source {}: {}, {}, {} files, {} sessions, {} events, {} bad lines, {} behind",
                            plain(source.agent), source.present ? "there" : "not there",
                            plain(source.watching), source.files, source.sessions, source.events,
                            source.bad_lines, bytes_text(source.bytes_behind));
+        for (const proto::LeftOut& one : source.left_out)
+            out += fmt::format(", {} {}", plain(one.reason), one.count);
+        out += "\n";
+    }
     out += fmt::format("store: {}, {} sessions, {} events, {} tool calls\n", bytes_text(from.store.bytes),
                        from.store.sessions, from.store.events, from.store.tool_spans);
     out += fmt::format("outbox: {} enqueued, {} delivered, {} waiting, {} dead, {} dropped\n",

@@ -8,6 +8,7 @@
 
 #include "common/json.h"
 #include "common/version.h"
+#include "ctl/agents.h"
 #include "ctl/ask.h"
 #include "ctl/event_lines.h"
 #include "ctl/plain_text.h"
@@ -58,20 +59,19 @@ Answered<Listed> list_sessions(Call& call, const Target& first) {
     return listed;
 }
 
-Answered<ExitCode> print_no_sessions(Call& call) {
+Answered<proto::Status> ask_status(Call& call) {
+    const auto body = ask(call, Target("/v1/status"));
+    if (!body) return tl::unexpected(body.error());
+    auto status = read<proto::Status>(*body);
+    if (status) look_where_it_was_hidden(*status, call.paths.config_file);
+    return status;
+}
+
+std::string no_sessions(const Call& call, const proto::Status& status) {
     const Options& options = call.options;
     const bool all =
         options.agent.empty() && options.workspace.empty() && options.since.empty() && !options.running;
-    if (!all) {
-        call.world.out << "no session fits; kaizenctl sessions shows all\n";
-        return ExitCode::ok;
-    }
-    const auto body = ask(call, Target("/v1/status"));
-    if (!body) return tl::unexpected(body.error());
-    const auto status = read<proto::Status>(*body);
-    if (!status) return tl::unexpected(status.error());
-    call.world.out << render_no_sessions(call.look, *status);
-    return ExitCode::ok;
+    return all ? render_no_sessions(call.look, status) : "no session fits; kaizenctl sessions shows all\n";
 }
 
 // Events, old ones from a page and new ones from the stream, to the terminal one by one.
@@ -131,8 +131,13 @@ void Call::note(const std::string& text) const {
 Answered<ExitCode> run_status(Call& call) {
     const auto body = ask(call, Target("/v1/status"));
     if (!body) return tl::unexpected(body.error());
-    const auto status = print<proto::Status>(call, *body, render_status);
+    auto status = read<proto::Status>(*body);
     if (!status) return tl::unexpected(status.error());
+    look_where_it_was_hidden(*status, call.paths.config_file);
+    if (call.options.json)
+        print_json(call, *body);
+    else
+        call.world.out << render_status(call.look, *status);
     const bool degraded =
         std::any_of(status->health.begin(), status->health.end(),
                     [](const proto::HealthItem& item) { return is_trouble(item.severity); });
@@ -150,8 +155,11 @@ Answered<ExitCode> run_sessions(Call& call) {
     }
     const auto listed = list_sessions(call, *target);
     if (!listed) return tl::unexpected(listed.error());
-    if (listed->sessions.empty()) return print_no_sessions(call);
-    call.world.out << render_sessions(call.look, listed->sessions, listed->more);
+    const auto status = ask_status(call);
+    if (!status) return tl::unexpected(status.error());
+    call.world.out << (listed->sessions.empty() ? no_sessions(call, *status)
+                                                : render_sessions(call.look, listed->sessions, listed->more));
+    call.world.out << render_hints(call.look, *status);
     return ExitCode::ok;
 }
 

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "ctl/agents.h"
 #include "ctl/ask.h"
 #include "ctl/bug_report.h"
 #include "ctl/doctor_checks.h"
 #include "ctl/marked_file.h"
 #include "ctl/render.h"
 #include "ctl/severity.h"
+#include "proto/unwatched.h"
 
 namespace kaizen::ctl {
 namespace {
@@ -44,10 +46,27 @@ Result<> write_bug_report(const Call& call, const DaemonAnswer& daemon, std::vec
     return create_file(call.options.bug_report, bug_report(facts));
 }
 
+bool is_about_agents(const proto::Check& check) {
+    return check.code == "agents" || check.code.starts_with("unwatched:");
+}
+
+// Of places that the daemon cannot see, see agents.h.
+void add_hidden_places(Call& call, proto::Doctor& doctor) {
+    if (std::any_of(doctor.checks.begin(), doctor.checks.end(), is_about_agents)) return;
+    const auto answer = call.client.get("/v1/status");
+    if (!answer) return;  // it has just answered, so it is going
+    auto status = proto::from_json<proto::Status>(answer->body);
+    if (!status || !status->agents.hidden) return;  // one of an older version says nothing of it
+    look_where_it_was_hidden(*status, call.paths.config_file);
+    for (const UnwatchedRoot& root : status->agents.unwatched)
+        doctor.checks.push_back(proto::unwatched_check(root, call.paths.config_file));
+}
+
 }  // namespace
 
 Answered<ExitCode> run_doctor(Call& call) {
-    const DaemonAnswer daemon = ask_daemon(call);
+    DaemonAnswer daemon = ask_daemon(call);
+    if (daemon.doctor) add_hidden_places(call, *daemon.doctor);
     proto::Doctor doctor;
     doctor.checks = local_checks(call, daemon);
     if (daemon.doctor)

@@ -174,9 +174,12 @@ std::string config_page() {
            "kaizenctl reload has it read anew. KAIZEN_\\fISECTION\\fR_\\fIKEY\\fR in the environment, such "
            "as "
            "KAIZEN_STORE_TEXT, overrides a key.\n.SH KEYS\n" +
-           sections() + ".SS [[watch.root]]\nAny number of them.\n" + page_entries(watch_root_keys(), root) +
-           ".SS [[export.to]]\nAny number of them.\n" + page_entries(export_target_keys(), target) +
-           ".SS [[redact.rule]]\nAny number of them.\n" + page_entries(redact_rule_keys(), rule) +
+           sections() +
+           ".SS [[watch.root]]\nAny number of them; a reload begins and ends with them, like "
+           "watch.agents.\n" +
+           page_entries(watch_root_keys(), root) + ".SS [[export.to]]\nAny number of them.\n" +
+           page_entries(export_target_keys(), target) + ".SS [[redact.rule]]\nAny number of them.\n" +
+           page_entries(redact_rule_keys(), rule) +
            ".SH EXAMPLE\n.nf\n[store]\ntext = \"none\"\n\n[sync]\nendpoint = "
            "\"https://ingest.example.org\"\nteam_id = "
            "\"gardeners\"\nteam_token_file = \"\\(ti/.config/kaizen/token\"\n.fi\n"

@@ -23,6 +23,9 @@ namespace kaizen::ctl {
 // Why there are none, and what is watched.
 [[nodiscard]] std::string render_no_sessions(const Look& look, const proto::Status& status);
 
+// Below a list of sessions: what may be missing in it, and what says more. Nothing: nothing is.
+[[nodiscard]] std::string render_hints(const Look& look, const proto::Status& status);
+
 [[nodiscard]] std::string render_session(const Look& look, const proto::SessionDetail& detail);
 
 // What was asked for, as far as the answer does not repeat it.

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "common/text.h"
 #include "ctl/facts.h"
 #include "ctl/human.h"
 #include "ctl/plain_text.h"
@@ -37,12 +39,22 @@ std::string said(const Look& look, const Cell& title, const Cell& detail, int co
            paint(look, detail.style, detail.text) + "\n";
 }
 
+// What follows the first line is to be copied as it is.
+std::string fix_lines(const Look& look, const std::string& fix) {
+    std::string out;
+    for (const std::string_view line : split(fix, '\n')) {
+        if (fix.empty()) break;
+        out += out.empty() ? paragraph(look, kIndent, {"→ " + plain(line)})
+                           : std::string(2 * kIndent, ' ') + plain(line) + "\n";
+    }
+    return out;
+}
+
 std::string check_lines(const Look& look, const proto::Check& check, int columns) {
     const Cell mark = severity_mark(check.severity);
     const Cell title{plain(check.title), is_trouble(check.severity) ? Style::bold : Style::plain};
     const std::string text = said(look, title, {plain(check.detail), Style::dim}, columns);
-    return left(look, mark, kIndent) + text.substr(kIndent) +
-           (check.fix.empty() ? "" : paragraph(look, kIndent, {"→ " + plain(check.fix)}));
+    return left(look, mark, kIndent) + text.substr(kIndent) + fix_lines(look, check.fix);
 }
 
 std::string counts(const Look& look, const std::vector<proto::Check>& checks) {
@@ -55,12 +67,12 @@ std::string counts(const Look& look, const std::vector<proto::Check>& checks) {
         std::count_if(checks.begin(), checks.end(),
                       [](const proto::Check& check) { return is_trouble(check.severity); }) -
         errors;
-    if (errors + warnings == 0)
-        return paint(look, Style::green, "✔ all well") +
-               paint(look, Style::dim, " · " + plural(static_cast<std::int64_t>(checks.size()), "check")) +
-               "\n";
-    std::string out =
-        plural(static_cast<std::int64_t>(checks.size()), "check") + fmt::format(" · {} ok", of("ok"));
+    const std::string all = plural(static_cast<std::int64_t>(checks.size()), "check");
+    const std::int64_t notes = of("info");
+    if (errors + warnings + notes == 0)
+        return paint(look, Style::green, "✔ all well") + paint(look, Style::dim, " · " + all) + "\n";
+    std::string out = all + fmt::format(" · {} ok", of("ok"));
+    if (notes > 0) out += " · " + plural(notes, "note");
     if (warnings > 0) out += " · " + paint(look, Style::yellow, plural(warnings, "warning"));
     if (errors > 0) out += " · " + paint(look, Style::red, plural(errors, "error"));
     return out + "\n";

@@ -1,7 +1,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
+#include "common/text.h"
 #include "ctl/facts.h"
 #include "ctl/human.h"
 #include "ctl/plain_text.h"
@@ -10,6 +13,7 @@
 #include "ctl/sync_facts.h"
 #include "ctl/table.h"
 #include "ctl/usage_cells.h"
+#include "proto/left_out.h"
 
 namespace kaizen::ctl {
 namespace {
@@ -31,6 +35,7 @@ Cell watch_cell(const proto::SourceStatus& source) {
 }
 
 std::string watch_word(const proto::SourceStatus& source) {
+    if (source.watching.empty()) return "unwatched";
     if (!source.present) return "not there";
     return source.watching == "poll" ? "polled" : "live";
 }
@@ -92,6 +97,34 @@ std::string import_line(const Look& look, const std::vector<proto::SourceStatus>
                  {bytes_text(behind) + " of history still to read"}});
 }
 
+// By agent, in the order of the sources: what is lost, or what nothing is lost by.
+std::string left_out_facts(const Look& look, std::string_view label,
+                           const std::vector<proto::SourceStatus>& sources, bool lost) {
+    std::vector<std::string> agents;
+    for (const auto& source : sources) {
+        if (std::find(agents.begin(), agents.end(), source.agent) == agents.end())
+            agents.push_back(source.agent);
+    }
+    std::string out;
+    for (const std::string& agent : agents) {
+        std::vector<proto::SourceStatus> its;
+        std::copy_if(sources.begin(), sources.end(), std::back_inserter(its),
+                     [&](const auto& source) { return source.agent == agent; });
+        std::vector<Cell> cells;
+        for (const proto::LeftOut& one : proto::left_out_of(its)) {
+            const std::string_view severity = proto::left_out_kind(one.reason).severity;
+            if ((severity != "ok") != lost) continue;
+            cells.push_back({proto::left_out_text(one.reason, one.count), is_trouble(severity) ? Style::yellow
+                                                                          : lost               ? Style::plain
+                                                                                               : Style::dim});
+        }
+        if (cells.empty()) continue;
+        cells.front().text = plain(agent) + ": " + cells.front().text;
+        out += fact(look, out.empty() ? label : "", cells);
+    }
+    return out;
+}
+
 std::string today_line(const Look& look, const proto::UsageSum& today) {
     if (today.responses == 0) return fact(look, "Today", {{"nothing yet", Style::dim}});
     return fact(look, "Today",
@@ -120,7 +153,11 @@ std::string health_facts(const Look& look, const std::vector<proto::HealthItem>&
         const Cell mark = severity_mark(item.severity);
         out += sentence_fact(look, out.empty() ? "Health" : "",
                              {mark.text + " " + plain(item.title), mark.style});
-        if (!item.fix.empty()) out += sentence_fact(look, "", {"→ " + plain(item.fix), Style::dim});
+        if (item.fix.empty()) continue;
+        std::string_view mark_of_fix = "→ ";
+        for (const std::string_view line : split(item.fix, '\n'))
+            out += sentence_fact(look, "",
+                                 {std::string(std::exchange(mark_of_fix, "  ")) + plain(line), Style::dim});
     }
     return out;
 }
@@ -131,6 +168,8 @@ std::string render_status(const Look& look, const proto::Status& status) {
     const proto::StoreStatus& store = status.store;
     std::string out = headline(look, status) + "\n" + sources_table(look, status.sources) + "\n";
     out += import_line(look, status.sources);
+    out += left_out_facts(look, "Not read", status.sources, true);
+    out += left_out_facts(look, "Removed", status.sources, false);
     out += today_line(look, status.today.usage);
     out += fact(look, "Store", {{with_tilde(look, store.path)}, {bytes_text(store.bytes)}});
     out += fact(look, "",

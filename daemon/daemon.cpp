@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <limits>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "common/log.h"
@@ -22,6 +23,7 @@
 #include "daemon/prices.h"
 #include "daemon/runtime/held_signals.h"
 #include "daemon/store/file_check.h"
+#include "daemon/watch/inotify_limits.h"
 
 namespace kaizen {
 namespace {
@@ -62,6 +64,18 @@ std::vector<ingest::Root> roots_of(const Config& config, const Env& env) {
     return roots;
 }
 
+bool contains(const std::vector<ingest::Root>& roots, const ingest::Root& wanted) {
+    return std::any_of(roots.begin(), roots.end(), [&wanted](const ingest::Root& root) {
+        return root.followed && root.path == wanted.path && root.format == wanted.format;
+    });
+}
+
+watch::Tree tree_of(const ingest::Root& root) {
+    const parse::Format* format = root.format;
+    return {root.path, format->enters,
+            [format](std::string_view file) { return format->owner(file).has_value(); }, format->leaves_out};
+}
+
 proto::Reprice to_proto(const ingest::Repricing& from) {
     const auto cost = [](const session::UsageSum& sum) {
         const auto pico = sum.cost_pico();
@@ -77,7 +91,6 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env, Service& service)
       config_(std::move(config)),
       env_(std::move(env)),
       service_(service),
-      roots_(roots_of(config_.config, env_)),
       started_at_(now()),
       io_(1),
       worker_([this](const std::exception& error) { on_worker_failure(error); }, [this] { on_worker_job(); }),
@@ -196,6 +209,7 @@ asio::awaitable<void> Daemon::start() {
     ingest_loop_ = std::make_unique<ingest::IngestLoop>(io_.get_executor(), worker_, *opened_.ingest,
                                                         std::move(on_step), spawn_for("ingest"));
     make_watcher();
+    co_await follow_roots();
     co_await watch();
 }
 
@@ -378,35 +392,53 @@ Daemon::Opened Daemon::open_store(const ingest::Options& options, const std::str
         prices = session::PriceTable::built_in();
     }
     opened.prices = std::make_shared<const session::PriceTable>(std::move(*prices));
-    opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, roots_, options, *opened.prices,
-                                                     opened.crash_note.get());
+    opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, std::vector<ingest::Root>(), options,
+                                                     *opened.prices, opened.crash_note.get());
     opened.ingest->outbound().use_gate(gate);
     opened.ingest->outbound().outbox().use_receivers(receivers);
     return opened;
-}
-
-std::vector<watch::Tree> Daemon::trees() const {
-    std::vector<watch::Tree> trees;
-    for (const ingest::Root& root : roots_) {
-        const parse::Format* format = root.format;
-        trees.push_back({root.path, format->enters,
-                         [format](std::string_view file) { return format->owner(file).has_value(); }});
-    }
-    return trees;
 }
 
 void Daemon::make_watcher() {
     const std::chrono::milliseconds interval(config_.config.watch.poll_interval_ms);
 #ifdef __linux__
     try {
-        watcher_ = watch::make_inotify_watcher(io_.get_executor(), trees(), interval);
+        watcher_ = watch::make_inotify_watcher(io_.get_executor(), {}, interval);
         return;
     } catch (const std::system_error& error) {
+        watch_limit_ = error.code() == std::errc::too_many_files_open ? watch::kInstanceLimit : "";
         log::warn("no change notification, looking instead", "reason={} every_ms={}", error.what(),
                   interval.count());
     }
 #endif
-    watcher_ = watch::make_poll_watcher(io_.get_executor(), trees(), interval);
+    watcher_ = watch::make_poll_watcher(io_.get_executor(), {}, interval);
+}
+
+// Follows what the configuration in force says, and nothing else: at the start, and after a reload. The
+// worker does one job after the other, so Ingest knows of a root before it hears of a file below it.
+asio::awaitable<void> Daemon::follow_roots() {
+    if (!watcher_) co_return;  // start() comes here, too
+    const std::vector<ingest::Root> wanted = roots_of(config_.config, env_);
+    std::vector<std::size_t> left;
+    for (std::size_t i = 0; i < roots_.size(); ++i) {
+        if (!roots_[i].followed || contains(wanted, roots_[i])) continue;
+        roots_[i].followed = false;
+        watcher_->unfollow(i);
+        left.push_back(i);
+    }
+    std::vector<ingest::Root> come;
+    for (const ingest::Root& root : wanted) {
+        if (contains(roots_, root)) continue;
+        roots_.push_back(root);
+        watcher_->follow(tree_of(root));
+        come.push_back(root);
+    }
+    history_complete_ = history_complete_ && come.empty();
+    auto job = [this, left = std::move(left), come = std::move(come)] {
+        for (const std::size_t root : left) opened_.ingest->unfollow(root);
+        for (const ingest::Root& root : come) opened_.ingest->follow(root);
+    };
+    co_await worker_.run(std::move(job));
 }
 
 asio::awaitable<void> Daemon::watch() {
@@ -421,15 +453,17 @@ asio::awaitable<void> Daemon::note_changes(std::vector<watch::Change> changes) {
     history_complete_ = history_complete_ || complete;
     auto job = [this, changes = std::move(changes), complete] {
         for (const watch::Change& change : changes) {
-            if (change.initial)
+            if (change.file.empty())
+                opened_.ingest->notice_gone(change.tree);
+            else if (change.initial)
                 opened_.ingest->notice_history(change.tree, change.file);
             else
-                opened_.ingest->notice_live(change.tree, change.file);
+                opened_.ingest->notice_live(change.tree, change.file, change.bytes);
         }
         if (complete) opened_.ingest->history_complete();
-        return opened_.ingest->bytes_unread();
+        return std::pair(opened_.ingest->bytes_unread(), opened_.ingest->lost());
     };
-    bytes_unread_ = co_await worker_.run(std::move(job));
+    std::tie(waiting_.bytes_unread, waiting_.lost) = co_await worker_.run(std::move(job));
     ingest_loop_->nudge();
 }
 
@@ -442,7 +476,8 @@ bool Daemon::history_is_known() const {
 void Daemon::on_step(const ingest::StepResult& result) {
     if (result.last_event_id != 0) feed_.publish(result.last_event_id);
     if (!result.refused_statement.empty()) damage_check_.suspect(result.refused_statement, false);
-    bytes_unread_ = result.history_bytes;
+    waiting_.bytes_unread = result.history_bytes;
+    waiting_.lost = result.lost;
     redaction_problem_ = result.redaction_problem;
     sync_.notice(result.outgoing);
     import_report_.on_step(result);
@@ -516,6 +551,12 @@ asio::awaitable<Result<proto::Reload>> Daemon::reload() {
         report = apply(std::move(settings.config), std::move(settings.sync), settings.prices);
         const std::size_t text_bytes = text_max_bytes(config_.config.store.text);
         if (opened_.ingest) co_await apply_to_ingest(text_bytes, std::move(settings.prices));
+        try {
+            co_await follow_roots();
+        } catch (...) {  // watcher and Ingest no longer agree on what is followed
+            failure_ = std::current_exception();
+            stop("the places to watch could not be changed");
+        }
     } else {
         report = tl::unexpected(read->error());
     }
@@ -540,7 +581,8 @@ proto::Reload Daemon::apply(LoadedConfig config, Sync::Plan plan, PricesPtr pric
     report.warnings = config.warnings;
     for (const std::string& key : changed_keys(config_, config)) {
         if (key == "prices.file") continue;  // said below: what matters is what stands in it
-        const bool live = key == "log.level" || key.starts_with("store.") || key.starts_with("sync.") ||
+        const bool live = key == "log.level" || key == "watch.agents" || key.starts_with("watch.root[") ||
+                          key.starts_with("store.") || key.starts_with("sync.") ||
                           key.starts_with("redact.") || key.starts_with("export.");
         (live ? report.applied : report.needs_restart).push_back(key);
     }
@@ -615,11 +657,37 @@ asio::awaitable<Result<proto::Forgotten>> Daemon::forget(runtime::Question quest
     co_return counts;
 }
 
+// As of half a minute ago at the most, and looked for when somebody asks: the first waits for it, others get
+// what was seen last.
+asio::awaitable<AgentsSeen> Daemon::agents_beside() {
+    if (!agents_look_.known()) co_await look_at_agents();
+    if (agents_look_.is_old()) spawn("look at agents", look_at_agents());
+    co_return agents_look_.beside(watched_places());
+}
+
+// It reads /proc, which takes some time where many processes are.
+asio::awaitable<void> Daemon::look_at_agents() {
+    if (std::exchange(looking_at_agents_, true)) co_return;
+    auto job = [](insight::Reader&) { return look_for_agents(); };
+    try {
+        runtime::Question question{"which agents run", nullptr, runtime::Pace::usual};
+        AgentsSeen seen = co_await queries_.run(std::move(question), std::move(job));
+        agents_look_.note(std::move(seen));
+    } catch (const std::exception& error) {
+        log::warn("which agents run could not be seen", "reason=\"{}\"", error.what());
+    }
+    looking_at_agents_ = false;
+}
+
 asio::awaitable<proto::Doctor> Daemon::doctor(runtime::Question question) {
-    doctor::Facts facts = doctor_facts(config_, paths_, env_, watched_trees());
+    const std::vector<WatchedTree> trees = watched_trees();
+    doctor::Facts facts = doctor_facts(config_, paths_, env_, trees);
     if (sync_.is_on() && !config_.config.sync.endpoint.empty()) facts.sync_test = co_await sync_.test();
     facts.exporters = sync_.exporters();
-    auto ask = [facts](insight::Reader& reader) { return with_stored_facts(facts, reader.history()); };
+    facts.agents = co_await agents_beside();
+    auto ask = [facts, trees, waiting = waiting_](insight::Reader& reader) {
+        return with_stored_facts(facts, trees, waiting, reader);
+    };
     facts = co_await queries_.run(std::move(question), std::move(ask));
     proto::Doctor doctor;
     doctor.checks = co_await doctor_.examine(std::move(facts));
@@ -629,11 +697,22 @@ asio::awaitable<proto::Doctor> Daemon::doctor(runtime::Question question) {
 std::vector<WatchedTree> Daemon::watched_trees() const {
     std::vector<WatchedTree> all;
     for (std::size_t i = 0; i < roots_.size(); ++i) {
+        if (!roots_[i].followed) continue;
         WatchedTree tree;
+        tree.number = i;
         tree.agent = roots_[i].format->agent;
         tree.root = roots_[i].path;
-        if (watcher_) tree.state = watcher_->states()[i];
+        tree.state = watcher_->states()[i];
+        if (tree.state.limit.empty()) tree.state.limit = watch_limit_;
         all.push_back(std::move(tree));
+    }
+    return all;
+}
+
+std::vector<WatchRoot> Daemon::watched_places() const {
+    std::vector<WatchRoot> all;
+    for (const ingest::Root& root : roots_) {
+        if (root.followed) all.push_back({std::string(root.format->agent), root.path});
     }
     return all;
 }
@@ -649,6 +728,11 @@ asio::awaitable<proto::Status> Daemon::status(runtime::Question question) {
     StoredFacts& facts = answer.first;
     sync_.note(answer.second);
     const std::vector<WatchedTree> trees = watched_trees();
+    facts.unreadable = within(trees, std::move(facts.unreadable));
+    facts.sources.lost = waiting_.lost;
+    facts.sources.bytes_unread = waiting_.bytes_unread;
+    const std::vector<proto::SourceStatus> sources = join_sources(trees, std::move(facts.sources));
+    const AgentsSeen agents = co_await agents_beside();
     health_.begin(now());
     if (!paths_.socket_note.empty()) health_.add("socket_place", "info", paths_.socket_note, "");
     for (const std::string& warning : config_.warnings)
@@ -671,6 +755,8 @@ asio::awaitable<proto::Status> Daemon::status(runtime::Question question) {
     add_outbox_health(health_, facts, redaction_problem_, sync_.is_on());
     add_stored_health(health_, facts);
     add_watch_health(health_, trees);
+    add_left_out_health(health_, sources);
+    add_agents_health(health_, agents, paths_.config_file);
     proto::Status status;
     status.version = kVersion;
     status.api = kControlApi;
@@ -679,7 +765,8 @@ asio::awaitable<proto::Status> Daemon::status(runtime::Question question) {
     status.uptime_ms = now() - started_at_;
     status.state = stopping_ ? "stopping" : "running";
     status.health = health_.finish();
-    status.sources = join_sources(trees, std::move(facts.sources), bytes_unread_);
+    status.sources = sources;
+    status.agents = agents;
     status.store = std::move(facts.store);
     status.today = facts.today;
     status.outbox = outbox_status(facts.outbox);

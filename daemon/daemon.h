@@ -17,6 +17,7 @@
 
 #include "common/config.h"
 #include "common/paths.h"
+#include "daemon/agents_look.h"
 #include "daemon/control/control_server.h"
 #include "daemon/control/event_feed.h"
 #include "daemon/control/routes.h"
@@ -96,6 +97,7 @@ class Daemon {
     boost::asio::awaitable<void> handle_signals();
     boost::asio::awaitable<proto::Status> status(runtime::Question question);
     boost::asio::awaitable<void> note_changes(std::vector<watch::Change> changes);
+    boost::asio::awaitable<void> follow_roots();
     boost::asio::awaitable<Result<proto::Reload>> reload();
     // A Result has no default, which a coroutine's answer needs.
     [[nodiscard]] std::optional<Result<Settings>> read_settings() const;
@@ -109,9 +111,11 @@ class Daemon {
     boost::asio::awaitable<std::optional<proto::Reprice>> reprice();
     boost::asio::awaitable<Result<proto::Forgotten>> forget(runtime::Question question,
                                                             control::ForgetRequest request);
+    boost::asio::awaitable<AgentsSeen> agents_beside();
+    boost::asio::awaitable<void> look_at_agents();
     boost::asio::awaitable<proto::Doctor> doctor(runtime::Question question);
     void make_watcher();
-    [[nodiscard]] std::vector<watch::Tree> trees() const;
+    [[nodiscard]] std::vector<WatchRoot> watched_places() const;
     [[nodiscard]] std::vector<WatchedTree> watched_trees() const;
     [[nodiscard]] bool history_is_known() const;
 
@@ -121,7 +125,9 @@ class Daemon {
     Service& service_;
     runtime::HeldFiles held_files_;  // set on the worker thread before the database is said to be open
     std::chrono::steady_clock::time_point looked_at_held_files_;  // worker thread
+    // By its place in here each is known to the watcher and to Ingest. Those that are followed no more stay.
     std::vector<ingest::Root> roots_;
+    AgentsLook agents_look_;
     UnixMs started_at_;
 
     boost::asio::io_context io_;
@@ -140,6 +146,7 @@ class Daemon {
     Sync sync_;
     Retention retention_;
     std::unique_ptr<watch::FileWatcher> watcher_;
+    std::string watch_limit_;  // why there is no notification at all; empty: there is, or the system has none
     control::Routes routes_;
     std::unique_ptr<control::ControlServer> control_;
     Health health_;
@@ -148,9 +155,10 @@ class Daemon {
     std::string prices_problem_;  // likewise
     bool repricing_ = false;
     ImportReport import_report_;
-    std::vector<std::int64_t> bytes_unread_;  // by root: what is known to wait, though no row may say so
-    std::string redaction_problem_;           // of the last row that it kept from leaving
-    std::exception_ptr failure_;              // why start() gave up
+    SourceFacts waiting_;  // of the sources: what waits, and what is lost
+    bool looking_at_agents_ = false;
+    std::string redaction_problem_;  // of the last row that it kept from leaving
+    std::exception_ptr failure_;     // why start() gave up
     bool history_complete_ = false;
     bool takes_long_ = false;  // opening the database
     bool answering_ = false;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
+
+#include "proto/left_out.h"
 
 namespace kaizen {
 namespace {
@@ -45,11 +48,16 @@ doctor::Facts doctor_facts(const LoadedConfig& config, const Paths& paths, const
     return facts;
 }
 
-doctor::Facts with_stored_facts(doctor::Facts facts, insight::History& history) {
+doctor::Facts with_stored_facts(doctor::Facts facts, const std::vector<WatchedTree>& trees,
+                                const SourceFacts& waiting, insight::Reader& reader) {
+    insight::History& history = reader.history();
     try {
-        const std::vector<proto::SourceStatus> stored = history.sources();
-        for (doctor::Source& source : facts.sources) add_stored(source, history, stored);
-        facts.unreadable = history.unreadable_files(kNamedFiles);
+        SourceFacts sources = ask_source_facts(reader);
+        sources.lost = waiting.lost;
+        sources.bytes_unread = waiting.bytes_unread;
+        for (doctor::Source& source : facts.sources) add_stored(source, history, sources.stored);
+        facts.left_out = proto::left_out_of(join_sources(trees, std::move(sources)));
+        facts.unreadable = within(trees, history.unreadable_files(kNamedFiles));
     } catch (const std::exception& error) {  // a finding, not the end of doctor
         facts.store_problem = error.what();
     }

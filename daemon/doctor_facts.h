@@ -7,7 +7,7 @@
 #include "common/config.h"
 #include "common/paths.h"
 #include "daemon/doctor/facts.h"
-#include "daemon/insight/history.h"
+#include "daemon/insight/reader.h"
 #include "daemon/status.h"
 
 namespace kaizen {
@@ -16,7 +16,9 @@ namespace kaizen {
 [[nodiscard]] doctor::Facts doctor_facts(const LoadedConfig& config, const Paths& paths, const Env& env,
                                          const std::vector<WatchedTree>& trees);
 
-// The same with what is stored of each source, or why the store cannot say. Worker thread.
-[[nodiscard]] doctor::Facts with_stored_facts(doctor::Facts facts, insight::History& history);
+// The same with what is stored and what is left out of each source, or why the store cannot say. `waiting`:
+// what the worker said of it. Query thread.
+[[nodiscard]] doctor::Facts with_stored_facts(doctor::Facts facts, const std::vector<WatchedTree>& trees,
+                                              const SourceFacts& waiting, insight::Reader& reader);
 
 }  // namespace kaizen

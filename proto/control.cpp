@@ -30,6 +30,11 @@ constexpr auto kFields<HealthItem> = std::tuple(field("code", &HealthItem::code)
                                                 field("since_ms", &HealthItem::since_ms));
 
 template <>
+constexpr auto kFields<LeftOut> = std::tuple(field("reason", &LeftOut::reason),
+                                             field("count", &LeftOut::count),
+                                             field("example", &LeftOut::example));
+
+template <>
 constexpr auto kFields<SourceStatus> = std::tuple(
     field("agent", &SourceStatus::agent), field("root", &SourceStatus::root),
     field("present", &SourceStatus::present), field("watching", &SourceStatus::watching),
@@ -37,7 +42,19 @@ constexpr auto kFields<SourceStatus> = std::tuple(
     field("bytes_behind", &SourceStatus::bytes_behind), field("sessions", &SourceStatus::sessions),
     field("lines", &SourceStatus::lines), field("event_lines", &SourceStatus::event_lines),
     field("skipped_lines", &SourceStatus::skipped_lines), field("bad_lines", &SourceStatus::bad_lines),
-    field("events", &SourceStatus::events), field("last_event_at_ms", &SourceStatus::last_event_at_ms));
+    field("events", &SourceStatus::events), field("last_event_at_ms", &SourceStatus::last_event_at_ms),
+    field("left_out", &SourceStatus::left_out));
+
+template <>
+constexpr auto kFields<UnwatchedRoot> = std::tuple(field("agent", &UnwatchedRoot::agent),
+                                                   field("root", &UnwatchedRoot::root),
+                                                   field("variable", &UnwatchedRoot::variable),
+                                                   field("pid", &UnwatchedRoot::pid));
+
+template <>
+constexpr auto kFields<AgentsStatus> = std::tuple(field("running", &AgentsStatus::running),
+                                                  field("unwatched", &AgentsStatus::unwatched),
+                                                  field("hidden", &AgentsStatus::hidden));
 
 template <>
 constexpr auto kFields<StoreStatus> = std::tuple(field("path", &StoreStatus::path),
@@ -127,9 +144,10 @@ constexpr auto kFields<Status> = std::tuple(
     field("version", &Status::version), field("api", &Status::api), field("pid", &Status::pid),
     field("started_at_ms", &Status::started_at_ms), field("uptime_ms", &Status::uptime_ms),
     field("state", &Status::state), field("health", &Status::health), field("sources", &Status::sources),
-    field("store", &Status::store), field("today", &Status::today), field("outbox", &Status::outbox),
-    field("balance", &Status::balance), field("sync", &Status::sync), field("exporters", &Status::exporters),
-    field("control", &Status::control), field("process", &Status::process));
+    field("agents", &Status::agents), field("store", &Status::store), field("today", &Status::today),
+    field("outbox", &Status::outbox), field("balance", &Status::balance), field("sync", &Status::sync),
+    field("exporters", &Status::exporters), field("control", &Status::control),
+    field("process", &Status::process));
 
 template <>
 constexpr auto kFields<Session> = std::tuple(

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/agents_seen.h"
 #include "common/error.h"
 
 namespace kaizen::proto {
@@ -32,11 +33,18 @@ struct HealthItem {
     std::int64_t since_ms = 0;
 };
 
+// Things of one kind below a root that are not read. The reasons stand in left_out.h.
+struct LeftOut {
+    std::string reason;
+    std::int64_t count = 0;
+    std::string example;  // one of them, absolute; empty: none is known by name
+};
+
 struct SourceStatus {
     std::string agent;
     std::string root;
     bool present = false;
-    std::string watching;  // inotify, poll
+    std::string watching;  // inotify, poll; empty: it is not watched any more
     std::int64_t files = 0;
     std::int64_t bytes_read = 0;
     std::int64_t bytes_behind = 0;
@@ -47,7 +55,11 @@ struct SourceStatus {
     std::int64_t bad_lines = 0;
     std::int64_t events = 0;
     std::optional<std::int64_t> last_event_at_ms;
+    std::vector<LeftOut> left_out;  // one for each reason
 };
+
+// What the processes of this user say, at most 30 s ago.
+using AgentsStatus = AgentsSeen;
 
 struct StoreStatus {
     std::string path;
@@ -160,6 +172,7 @@ struct Status {
     std::string state;  // running, stopping
     std::vector<HealthItem> health;
     std::vector<SourceStatus> sources;
+    AgentsStatus agents;
     StoreStatus store;
     TodayStatus today;
     OutboxStatus outbox;

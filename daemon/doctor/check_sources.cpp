@@ -15,18 +15,13 @@
 #include "common/paths.h"
 #include "common/small_file.h"
 #include "daemon/doctor/checks.h"
+#include "daemon/watch/inotify_limits.h"
+#include "proto/left_out.h"
 
 namespace kaizen::doctor {
 namespace {
 
 constexpr UnixMs kDay = 86'400'000;
-
-std::optional<std::int64_t> number_in(const std::string& file) {
-    std::ifstream in(file);
-    std::int64_t number = 0;
-    if (in >> number) return number;
-    return std::nullopt;
-}
 
 std::vector<std::string> names_in(const std::string& directory) {
     std::vector<std::string> names;
@@ -127,9 +122,11 @@ Deadline next_removal(const Facts& facts) {
 }  // namespace
 
 Found check_watches(const Facts& facts) {
-    const auto most_watches = number_in("/proc/sys/fs/inotify/max_user_watches");
-    const auto most_instances = number_in("/proc/sys/fs/inotify/max_user_instances");
+    const auto most_watches = watch::inotify_limit(watch::kWatchLimit);
+    const auto most_instances = watch::inotify_limit(watch::kInstanceLimit);
     if (!most_watches || !most_instances) return {};
+    const auto limited = std::find_if(facts.sources.begin(), facts.sources.end(),
+                                      [](const Source& source) { return !source.watch.limit.empty(); });
     const bool polling = std::any_of(facts.sources.begin(), facts.sources.end(),
                                      [](const Source& source) { return source.watch.polling; });
     const InotifyUse own = inotify_use("/proc/self");
@@ -141,12 +138,17 @@ Found check_watches(const Facts& facts) {
                             *most_watches)
               : fmt::format("{} of {} in use, {} by kaizend; instances {} of {}", all.watches, *most_watches,
                             own.watches, all.instances, *most_instances);
+    if (limited != facts.sources.end()) {
+        const std::string& limit = limited->watch.limit;
+        return finding("warning", "The kernel lets us watch no more, so changes are found by looking",
+                       watch::limit_text(limit) + "; " + detail, watch::how_to_raise(limit));
+    }
     if (scarce(all.watches, *most_watches))
         return finding("warning", "Nearly all watches of the kernel are in use", detail,
-                       fmt::format("sudo sysctl fs.inotify.max_user_watches={}", *most_watches * 4));
+                       watch::how_to_raise(watch::kWatchLimit));
     if (scarce(all.instances, *most_instances))
         return finding("warning", "Nearly all inotify instances are in use", detail,
-                       fmt::format("sudo sysctl fs.inotify.max_user_instances={}", *most_instances * 4));
+                       watch::how_to_raise(watch::kInstanceLimit));
     if (polling) return finding("info", "Changes are found by looking, not by watches", detail);
     return finding("ok", "Watches", detail);
 }
@@ -155,7 +157,7 @@ Found check_sources(const Facts& facts) {
     std::vector<std::string> there;
     std::vector<std::string> missing;
     for (const Source& source : facts.sources) {
-        if (!source.watch.problem.empty())
+        if (!source.watch.problem.empty() && source.watch.limit.empty())
             return finding("warning", "A place of an agent cannot be followed", source.watch.problem,
                            fmt::format("look at its permissions: ls -ld {}", shell_quoted(source.root)));
         if (source.watch.present && ::access(source.root.c_str(), R_OK | X_OK) != 0)
@@ -187,6 +189,21 @@ Found check_files(const Facts& facts) {
                    fmt::format("{}: {}{}", first.path, first.problem,
                                more == 0 ? "" : fmt::format(", and {} more", more)),
                    "check its permissions: ls -l " + shell_quoted(first.path));
+}
+
+Found check_agents(const Facts& facts) {
+    if (facts.agents.hidden || !facts.agents.unwatched.empty()) return {};
+    return finding("ok", "Environments", "no agent that runs keeps its sessions elsewhere");
+}
+
+Found check_left_out(const proto::LeftOut& left_out) {
+    const std::string& reason = left_out.reason;
+    if (reason == "file" || reason == "directory") return {};  // check_files, check_sources
+    const proto::LeftOutKind& kind = proto::left_out_kind(reason);
+    std::string detail = proto::left_out_text(reason, left_out.count);
+    if (kind.severity == "ok") detail += "; what was in it stays in the history";
+    if (!left_out.example.empty()) detail += (left_out.count == 1 ? ": " : ", such as ") + left_out.example;
+    return finding(std::string(kind.severity), std::string(kind.title), detail, std::string(kind.fix));
 }
 
 Found check_retention(const Facts& facts) {

@@ -31,6 +31,7 @@ using Found = std::optional<Finding>;
 [[nodiscard]] Found check_sources(const Facts& facts);
 [[nodiscard]] Found check_files(const Facts& facts);
 [[nodiscard]] Found check_retention(const Facts& facts);
+[[nodiscard]] Found check_agents(const Facts& facts);
 
 [[nodiscard]] Found check_disk(const Facts& facts);
 [[nodiscard]] Found check_sandbox(const Facts& facts);
@@ -45,6 +46,9 @@ using Found = std::optional<Finding>;
 [[nodiscard]] Found check_rules(const Facts& facts);
 [[nodiscard]] Found check_server(const Facts& facts);
 [[nodiscard]] Found check_server_clock(const Facts& facts);
+
+// One kind of things that are not read; nothing where another check says so with what to do.
+[[nodiscard]] Found check_left_out(const proto::LeftOut& left_out);
 
 // How sending to it goes; nothing is sent for that.
 [[nodiscard]] Finding check_exporter(const proto::ExporterStatus& exporter);

@@ -1,6 +1,7 @@
 #include "daemon/doctor/doctor.h"
 
 #include "daemon/doctor/checks.h"
+#include "proto/unwatched.h"
 
 namespace kaizen::doctor {
 namespace {
@@ -11,11 +12,21 @@ struct Row {
 };
 
 constexpr Row kChecks[] = {
-    {"config", check_config},       {"sources", check_sources},         {"files", check_files},
-    {"retention", check_retention}, {"watches", check_watches},         {"disk", check_disk},
-    {"protections", check_sandbox}, {"sync", check_sync_off},           {"sync_endpoint", check_endpoint},
-    {"sync_salt", check_salt},      {"sync_token", check_token},        {"redact_rules", check_rules},
-    {"sync_server", check_server},  {"sync_clock", check_server_clock},
+    {"config", check_config},
+    {"sources", check_sources},
+    {"files", check_files},
+    {"agents", check_agents},
+    {"retention", check_retention},
+    {"watches", check_watches},
+    {"disk", check_disk},
+    {"protections", check_sandbox},
+    {"sync", check_sync_off},
+    {"sync_endpoint", check_endpoint},
+    {"sync_salt", check_salt},
+    {"sync_token", check_token},
+    {"redact_rules", check_rules},
+    {"sync_server", check_server},
+    {"sync_clock", check_server_clock},
 };
 
 proto::Check as_check(std::string code, Finding found) {
@@ -30,6 +41,12 @@ std::vector<proto::Check> run_checks(const Facts& facts, const std::atomic<bool>
     checks.push_back(as_check("store", check_store(facts, cancelled)));
     for (const Row& row : kChecks) {
         if (auto found = row.run(facts)) checks.push_back(as_check(row.code, std::move(*found)));
+    }
+    for (const UnwatchedRoot& root : facts.agents.unwatched)
+        checks.push_back(proto::unwatched_check(root, facts.paths.config_file));
+    for (const proto::LeftOut& left_out : facts.left_out) {
+        if (auto found = check_left_out(left_out))
+            checks.push_back(as_check("left_out:" + left_out.reason, std::move(*found)));
     }
     for (const proto::ExporterStatus& exporter : facts.exporters)
         checks.push_back(as_check("exporter:" + exporter.name, check_exporter(exporter)));

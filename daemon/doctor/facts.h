@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/agents_seen.h"
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/paths.h"
@@ -32,6 +33,8 @@ struct Facts {
     std::string home;
     bool is_service = false;  // started by systemd or launchd
     std::vector<Source> sources;
+    std::vector<proto::LeftOut> left_out;        // of all sources together
+    AgentsSeen agents;                           // those of which something is not watched
     std::vector<proto::SessionFile> unreadable;  // the first few
     std::string store_problem;                   // why it could not be asked about them; empty: it could
     std::optional<proto::SyncTest> sync_test;    // nothing: there is no endpoint

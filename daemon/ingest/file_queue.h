@@ -7,7 +7,6 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -30,15 +29,20 @@ struct Work {
     // alone first is the original, the other a fork that went on.
     UnixMs first_timestamp = 0;
     std::int64_t mtime_ns = 0;
+    std::int64_t size = 0;  // of the file, when it was noticed last
 };
 
 class FileQueue {
   public:
-    void add_live(FileKey file);
-    void add_history(FileKey file, UnixMs first_timestamp, std::int64_t mtime_ns, std::int64_t bytes);
+    void add_live(FileKey file, std::int64_t size = 0);
+    // `bytes` of `size` are to be read.
+    void add_history(FileKey file, UnixMs first_timestamp, std::int64_t mtime_ns, std::int64_t bytes,
+                     std::int64_t size = 0);
+    void forget_root(std::size_t root);
 
     // History waits until all of it is known, so that it can be put in order.
     void open_history() { history_open_ = true; }
+    void close_history() { history_open_ = false; }  // more of it is to come
 
     [[nodiscard]] bool empty() const { return live_.empty() && (history_.empty() || !history_open_); }
     [[nodiscard]] std::optional<Work> next();  // takes it out
@@ -54,9 +58,9 @@ class FileQueue {
 
   private:
     std::deque<FileKey> live_;
-    std::set<FileKey> in_live_;
-    std::set<std::tuple<UnixMs, std::int64_t, FileKey>> history_;
-    std::map<std::size_t, std::int64_t> history_bytes_;  // by root
+    std::map<FileKey, std::int64_t> in_live_;                                    // its size
+    std::map<std::tuple<UnixMs, std::int64_t, FileKey>, std::int64_t> history_;  // likewise
+    std::map<std::size_t, std::int64_t> history_bytes_;                          // by root
     bool history_open_ = false;
 };
 

@@ -58,6 +58,7 @@ Ingest::Ingest(store::Store& store, std::vector<Root> roots, Options options, se
       roots_(std::move(roots)),
       options_(options),
       writer_(store, std::move(prices)),
+      gone_(store),
       place_(crash_note) {}
 
 Ingest::~Ingest() = default;
@@ -72,8 +73,37 @@ void Ingest::release_memory() {
     store_.database.release_memory();
 }
 
+void Ingest::notice_live(std::size_t root, std::string path, std::int64_t size) {
+    if (is_followed(root)) queue_.add_live({root, std::move(path)}, size);
+}
+
+void Ingest::notice_history(std::size_t root, std::string path) {
+    if (is_followed(root)) noticed_.push_back({root, std::move(path)});
+}
+
+void Ingest::notice_gone(std::size_t root) {
+    if (is_followed(root)) gone_.notice(root);
+}
+
+void Ingest::follow(Root root) {
+    roots_.push_back(std::move(root));
+    history_complete_ = false;
+    queue_.close_history();
+}
+
+void Ingest::unfollow(std::size_t root) {
+    roots_[root].followed = false;
+    queue_.forget_root(root);
+    gone_.forget_root(root);
+    const auto is_of_root = [root](const FileKey& file) { return file.root == root; };
+    std::erase_if(noticed_, is_of_root);
+    std::erase_if(open_, [&](const auto& entry) { return is_of_root(entry.first); });
+    std::erase_if(unquiet_, [&](const auto& entry) { return is_of_root(entry.first); });
+}
+
 StepResult Ingest::step(UnixMs now) {
     wake_quiet_files(now);
+    if (gone_.look(roots_)) open_.clear();  // their rows are other ones now; all of it is stored
     const auto until = std::chrono::steady_clock::now() + kSliceTime;
     try {
         if (!queue_.empty()) store_slice(now, until);
@@ -88,6 +118,7 @@ StepResult Ingest::step(UnixMs now) {
     result.history_files = queue_.history_files();
     for (std::size_t root = 0; root < roots_.size(); ++root)
         result.history_bytes.push_back(queue_.history_bytes_of(root));
+    result.lost = lost();
     result.redaction_problem = outbound().problem();
     for (const auto& [file, at] : unquiet_) result.recheck_at = std::min(result.recheck_at.value_or(at), at);
     return result;
@@ -161,7 +192,7 @@ bool Ingest::read_files(std::vector<Work>& taken, std::map<std::size_t, std::int
         const Work& work = taken.emplace_back(std::move(*next));
         const std::string path = absolute(work.file);
         place_.enter(path);
-        const Outcome outcome = read_file(work.file, now);
+        const Outcome outcome = read_file(work, now);
         place_.has_read();
         if (one_by_one_)
             place_.enter(path);  // what fails from here on is its fault, but of none of its lines
@@ -198,7 +229,7 @@ void Ingest::sort_in(const FileKey& key) {
     if (as_stored && row->position.offset == look->size) return;
     const std::int64_t read = row ? row->position.offset : 0;
     queue_.add_history(key, first_timestamp(root, key.path, look->mtime_ns), look->mtime_ns,
-                       std::max<std::int64_t>(0, look->size - read));
+                       std::max<std::int64_t>(0, look->size - read), look->size);
 }
 
 void Ingest::forget() {
@@ -207,17 +238,20 @@ void Ingest::forget() {
     store_.lines.forget();
 }
 
-Ingest::Outcome Ingest::read_file(const FileKey& key, UnixMs now) {
+Ingest::Outcome Ingest::read_file(const Work& work, UnixMs now) {
+    const FileKey& key = work.file;
     unquiet_.erase(key);
     if (const auto problem = place_.problem_of_file()) return leave_alone(key, *problem, now), Outcome{};
-    OpenFile& file = open(key);
-    auto opened = tail::open_session_file(file.row.root, file.row.path);
-    if (!opened) {
-        if (opened.error().code == ErrorCode::internal) throw CannotRead(opened.error().message);
-        // Deleted: what was read stays.
-        if (opened.error().code != ErrorCode::not_found) set_problem(file, opened.error().message);
+    const auto opened = tail::open_session_file(roots_[key.root].path, key.path);
+    if (!opened && opened.error().code == ErrorCode::not_found) {
+        open_.erase(key);
+        gone_.take(roots_[key.root].path, key, work.size);  // what was read stays
         return {};
     }
+    if (!opened && opened.error().code == ErrorCode::internal) throw CannotRead(opened.error().message);
+    gone_.is_there(key);
+    OpenFile& file = open(key);
+    if (!opened) return set_problem(file, opened.error().message), Outcome{};
     file.row.size = opened->size;
     file.row.mtime_ns = opened->mtime_ns;
     const std::int64_t before = file.reader.position().offset;

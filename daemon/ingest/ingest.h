@@ -10,24 +10,22 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "common/json.h"
 #include "daemon/ingest/file_queue.h"
+#include "daemon/ingest/gone_files.h"
 #include "daemon/ingest/reading_place.h"
+#include "daemon/ingest/root.h"
 #include "daemon/ingest/session_writer.h"
 #include "daemon/parse/formats.h"
 #include "daemon/parse/records.h"
 #include "daemon/store/store.h"
 
 namespace kaizen::ingest {
-
-struct Root {
-    std::string path;  // absolute
-    const parse::Format* format = nullptr;
-};
 
 struct Options {
     parse::Options parse;
@@ -43,6 +41,7 @@ struct StepResult {
     std::int64_t history_files = 0;           // that wait
     std::vector<std::int64_t> history_bytes;  // that wait, about, by root
     std::string refused_statement;            // of the database: it may be damaged. Empty: there was none
+    std::set<FileKey> lost;                   // as of Ingest::lost()
     std::string redaction_problem;  // of the last row that did not leave for that; empty: there was none
 };
 
@@ -55,9 +54,16 @@ class Ingest {
 
     // A file may have grown. History is looked at before it is read: what is stored already is not opened
     // again, the rest is read in the order it happened, once all of it is known.
-    void notice_live(std::size_t root, std::string path) { queue_.add_live({root, std::move(path)}); }
-    void notice_history(std::size_t root, std::string path) { noticed_.push_back({root, std::move(path)}); }
+    // What is noticed below a root that is not followed is left alone.
+    void notice_live(std::size_t root, std::string path, std::int64_t size = 0);
+    void notice_history(std::size_t root, std::string path);
+    void notice_gone(std::size_t root);                    // files below it may be gone
     void history_complete() { history_complete_ = true; }  // all of it was noticed
+
+    // One more root, behind all others. History waits until it is complete again.
+    void follow(Root root);
+    // What is stored of it stays, what waits of it is not read. Its number stays its own.
+    void unfollow(std::size_t root);
 
     // At most about 1 MiB or 20 ms of work in one transaction. Throws when the database cannot take it:
     // nothing is stored then, and the same work is tried again by the next call. What a file is to blame for
@@ -67,6 +73,8 @@ class Ingest {
     // Of each root: what is known to be unread, also where nothing can be stored. Of files that change now
     // only the first thousand are looked at.
     [[nodiscard]] std::vector<std::int64_t> bytes_unread();
+
+    [[nodiscard]] const std::set<FileKey>& lost() const { return gone_.lost(); }  // see GoneFiles
 
     void set_text_max_bytes(std::size_t bytes);
     [[nodiscard]] SessionWriter& writer() { return writer_; }          // between steps
@@ -89,7 +97,10 @@ class Ingest {
     [[nodiscard]] bool blames_a_file(const std::exception& error);
     void look_at_history(Deadline until);
     void sort_in(const FileKey& key);
-    [[nodiscard]] Outcome read_file(const FileKey& key, UnixMs now);
+    [[nodiscard]] Outcome read_file(const Work& work, UnixMs now);
+    [[nodiscard]] bool is_followed(std::size_t root) const {
+        return root < roots_.size() && roots_[root].followed;
+    }
     [[nodiscard]] Result<tail::ReadResult> read_lines(OpenFile& file, const tail::OpenedFile& opened,
                                                       bool quiet);
     [[nodiscard]] OpenFile& open(const FileKey& key);
@@ -120,6 +131,7 @@ class Ingest {
     parse::ParsedLine parsed_;
     JsonDocument document_{parse::kMaxLineValues};
     bool events_stored_ = false;
+    GoneFiles gone_;
     StepResult stored_;  // what the next answer of step() tells of, also when a step failed behind it
     ReadingPlace place_;
     bool one_by_one_ = false;  // a file a transaction: one of those that wait makes it fail

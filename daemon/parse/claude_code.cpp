@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/agent_roots.h"
 #include "common/hash.h"
 #include "common/text.h"
 #include "daemon/parse/claude_content.h"
@@ -371,14 +372,7 @@ Verdict ClaudeParser::take_cost_state(Record& record) {
 }
 
 std::vector<std::string> roots(const std::string& home, const Env& env) {
-    const char* configured = env("CLAUDE_CONFIG_DIR");
-    if (configured == nullptr || *configured == '\0')
-        return {home + "/.claude/projects", home + "/.config/claude/projects"};
-    std::vector<std::string> all;
-    for (const std::string_view directory : split(configured, ',')) {
-        if (!trim(directory).empty()) all.push_back(std::string(trim(directory)) + "/projects");
-    }
-    return all;
+    return session_roots("claude", home, env);
 }
 
 // <slug>, <slug>/<session>, <slug>/<session>/subagents and below.
@@ -398,6 +392,12 @@ std::optional<FileOwner> owner(std::string_view file) {
         return FileOwner{agent || is_uuid(stem) ? std::string(stem) : id_with_path(stem, file), {}};
     if (parts.size() < 3 || parts[2] != "subagents" || !agent) return std::nullopt;
     return FileOwner{std::string(stem), std::string(parts[1])};
+}
+
+std::string_view leaves_out(std::string_view path, bool is_directory) {
+    const auto parts = path_parts(path);
+    if (!is_directory) return why_unread(parts.back());
+    return parts.size() > 2 && parts[2] != "subagents" ? std::string_view() : why_not_entered(parts);
 }
 
 // From 2.1.330 on, for files below subagents/.
@@ -424,6 +424,7 @@ constinit const Format kClaudeCode = {.agent = "claude",
                                       .make_parser = make_parser,
                                       .reports_family = true,
                                       .start_note = start_note,
-                                      .call_in_note = call_in_note};
+                                      .call_in_note = call_in_note,
+                                      .leaves_out = leaves_out};
 
 }  // namespace kaizen::parse

@@ -2,6 +2,7 @@
 // observed/public-files.md section 3 and observed/recorded-runs.md. Each text stands twice or more: the
 // response_item counts, its event_msg twins do not.
 
+#include "common/agent_roots.h"
 #include "common/hash.h"
 #include "common/text.h"
 #include "daemon/parse/codex_content.h"
@@ -329,9 +330,7 @@ void CodexParser::take_title(const JsonValue& payload, EventWriter& writer, Sess
 }
 
 std::vector<std::string> roots(const std::string& home, const Env& env) {
-    const char* configured = env("CODEX_HOME");
-    const std::string base = configured == nullptr || *configured == '\0' ? home + "/.codex" : configured;
-    return {base + "/sessions", base + "/archived_sessions"};
+    return session_roots("codex", home, env);
 }
 
 bool enters(std::string_view directory) { return may_hold_sessions(path_parts(directory)); }
@@ -348,12 +347,24 @@ std::optional<FileOwner> owner(std::string_view file) {
     return FileOwner{is_uuid(id) ? std::string(id) : id_with_path(stem, file), {}};
 }
 
+std::string_view leaves_out(std::string_view path, bool is_directory) {
+    const auto parts = path_parts(path);
+    if (is_directory) return why_not_entered(parts);
+    const bool is_old = parts.back().starts_with("rollout-") && parts.back().ends_with(".json");
+    return is_old ? "transcript" : why_unread(parts.back());
+}
+
 std::unique_ptr<SessionParser> make_parser(const FileOwner&, std::string_view saved, const Options& options) {
     return std::make_unique<CodexParser>(saved, options);
 }
 
 }  // namespace
 
-constinit const Format kCodex = {"codex", roots, enters, owner, make_parser};
+constinit const Format kCodex = {.agent = "codex",
+                                 .roots = roots,
+                                 .enters = enters,
+                                 .owner = owner,
+                                 .make_parser = make_parser,
+                                 .leaves_out = leaves_out};
 
 }  // namespace kaizen::parse

@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 
+#include "common/agent_roots.h"
 #include "common/hash.h"
 #include "common/text.h"
 #include "daemon/parse/event_writer.h"
@@ -200,9 +201,7 @@ Verdict CursorParser::take_turn_end(const JsonValue& json, EventWriter& writer) 
 }
 
 std::vector<std::string> roots(const std::string& home, const Env& env) {
-    const char* configured = env("CURSOR_HOME");
-    const std::string base = configured == nullptr || *configured == '\0' ? home + "/.cursor" : configured;
-    return {base + "/projects"};
+    return session_roots("cursor", home, env);
 }
 
 // <slug>, <slug>/agent-transcripts, …/<id>, …/<id>/subagents
@@ -224,6 +223,14 @@ std::optional<FileOwner> owner(std::string_view file) {
                      parts.size() == 5 ? std::string(parts[2]) : std::string()};
 }
 
+// Before spring 2026 a transcript was a text, on some machines with a twin in JSON.
+std::string_view leaves_out(std::string_view path, bool is_directory) {
+    const auto parts = path_parts(path);
+    if (is_directory || parts.size() < 3 || parts[1] != kTranscripts) return {};
+    const std::string_view name = parts.back();
+    return name.ends_with(".txt") || name.ends_with(".json") ? "transcript" : why_unread(name);
+}
+
 std::string_view workspace_slug(std::string_view file) { return file.substr(0, file.find('/')); }
 
 std::unique_ptr<SessionParser> make_parser(const FileOwner&, std::string_view saved, const Options& options) {
@@ -241,6 +248,7 @@ constinit const Format kCursor = {.agent = "cursor",
                                   .workspace_slug = workspace_slug,
                                   .writes_times = false,
                                   .writes_results = false,
-                                  .writes_usage = false};
+                                  .writes_usage = false,
+                                  .leaves_out = leaves_out};
 
 }  // namespace kaizen::parse

@@ -55,6 +55,10 @@ struct Format {
     // where a file has none, and the call in it, empty where it does not say.
     std::string (*start_note)(std::string_view file) = nullptr;
     std::string (*call_in_note)(const JsonValue& note) = nullptr;
+
+    // Why something is not read, or not entered, that holds sessions or may: a word of proto/left_out.h,
+    // empty where it does not.
+    std::string_view (*leaves_out)(std::string_view path, bool is_directory) = nullptr;
 };
 
 [[nodiscard]] std::span<const Format> formats();

@@ -17,6 +17,21 @@ constexpr std::array<std::string_view, 6> kCopyMarks = {".bak-", ".reset.",    "
                                                         ".tmp",  "trajectory", "checkpoint"};
 constexpr std::string_view kEnding = ".jsonl";
 
+constexpr std::string_view kIndex = "journal.jsonl";
+
+bool is_foreign(const std::vector<std::string_view>& directories) {
+    return std::any_of(directories.begin(), directories.end(), [](std::string_view name) {
+        return std::find(kForeignDirectories.begin(), kForeignDirectories.end(), name) !=
+               kForeignDirectories.end();
+    });
+}
+
+bool is_copy(std::string_view file_name) {
+    return std::any_of(kCopyMarks.begin(), kCopyMarks.end(), [file_name](std::string_view mark) {
+        return file_name.find(mark) != std::string_view::npos;
+    });
+}
+
 bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 }  // namespace
@@ -26,20 +41,24 @@ std::vector<std::string_view> path_parts(std::string_view path) {
 }
 
 bool may_hold_sessions(const std::vector<std::string_view>& directories) {
-    if (directories.size() > kMaxDepth) return false;
-    return std::none_of(directories.begin(), directories.end(), [](std::string_view name) {
-        return std::find(kForeignDirectories.begin(), kForeignDirectories.end(), name) !=
-               kForeignDirectories.end();
-    });
+    return directories.size() <= kMaxDepth && !is_foreign(directories);
 }
 
 std::string_view session_stem(std::string_view file_name) {
-    if (!file_name.ends_with(kEnding)) return {};
-    for (const std::string_view mark : kCopyMarks) {
-        if (file_name.find(mark) != std::string_view::npos) return {};
-    }
+    if (!file_name.ends_with(kEnding) || is_copy(file_name) || file_name == kIndex) return {};
     file_name.remove_suffix(kEnding.size());
-    return file_name == "journal" ? std::string_view() : file_name;
+    return file_name;
+}
+
+std::string_view why_unread(std::string_view file_name) {
+    if (file_name.ends_with(".jsonl.zst") || file_name.ends_with(".jsonl.gz")) return "compressed";
+    if (file_name.find(kEnding) == std::string_view::npos) return {};
+    if (is_copy(file_name)) return "copy";
+    return file_name.ends_with(kEnding) && file_name != kIndex ? "name" : std::string_view();
+}
+
+std::string_view why_not_entered(const std::vector<std::string_view>& directories) {
+    return directories.size() > kMaxDepth && !is_foreign(directories) ? "too_deep" : std::string_view();
 }
 
 bool is_uuid(std::string_view text) {

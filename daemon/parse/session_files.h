@@ -19,6 +19,11 @@ inline constexpr std::size_t kMaxDepth = 8;  // of directories below a root
 // The name without ".jsonl"; empty when it has another ending or is known as a copy, a backup or a journal.
 [[nodiscard]] std::string_view session_stem(std::string_view file_name);
 
+// Why something is not read that holds sessions or may, by its name: a word of proto/left_out.h. Empty: it
+// holds none.
+[[nodiscard]] std::string_view why_unread(std::string_view file_name);
+[[nodiscard]] std::string_view why_not_entered(const std::vector<std::string_view>& directories);
+
 [[nodiscard]] bool is_uuid(std::string_view text);  // 8-4-4-4-12 hex digits
 
 // `stem`, made unique by the path: for names that are no UUID, of which several files may have the same.

@@ -91,7 +91,12 @@ FileTable::FileTable(Database& database)
               "events, last_event_at_ms FROM sources ORDER BY root, agent"),
       unread_(database.handle(),
               "SELECT count(*), min(mtime_ns) / 1000000 FROM files WHERE root = ? AND size > offset"),
-      with_problem_(database.handle(), select("WHERE problem IS NOT NULL ORDER BY id DESC LIMIT ?")),
+      with_problem_(database.handle(),
+                    select("WHERE problem IS NOT NULL AND problem <> ? ORDER BY id DESC LIMIT ?")),
+      problems_(database.handle(),
+                "SELECT root, problem = ?, count(*), min(path) FROM files WHERE problem IS NOT NULL "
+                "GROUP BY 1, 2"),
+      unfinished_(database.handle(), select("WHERE root = ? AND (size > offset OR problem IS NOT NULL)")),
       database_(database) {}
 
 std::optional<FileRow> FileTable::find(const std::string& root, const std::string& path) {
@@ -166,8 +171,31 @@ UnreadFiles FileTable::unread(const std::string& root) {
 }
 
 std::vector<FileRow> FileTable::with_problem(std::int64_t limit) {
-    Binder(with_problem_).add(limit);
+    const std::string gone = kGoneUnread;
+    Binder(with_problem_).add(gone).add(limit);
     return read_rows(with_problem_);
+}
+
+std::vector<ProblemFiles> FileTable::problems() {
+    const std::string gone = kGoneUnread;
+    Binder(problems_).add(gone);
+    std::vector<ProblemFiles> all;
+    while (problems_.executeStep()) {
+        Reader in(problems_);
+        ProblemFiles one;
+        one.root = in.text();
+        one.gone = in.boolean();
+        one.files = in.integer();
+        one.example = in.text();
+        all.push_back(std::move(one));
+    }
+    problems_.tryReset();
+    return all;
+}
+
+std::vector<FileRow> FileTable::unfinished(const std::string& root) {
+    Binder(unfinished_).add(root);
+    return read_rows(unfinished_);
 }
 
 }  // namespace kaizen::store

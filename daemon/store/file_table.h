@@ -56,6 +56,17 @@ struct UnreadFiles {
     std::optional<std::int64_t> oldest_change_at;  // of the one that changed longest ago; milliseconds
 };
 
+// The problem of a file that is gone, while something of it was not read.
+inline constexpr char kGoneUnread[] = "gone before it was read to its end";
+
+// Files of one root that have a problem.
+struct ProblemFiles {
+    std::string root;
+    bool gone = false;  // all of them are, or none
+    std::int64_t files = 0;
+    std::string example;  // relative to the root
+};
+
 class FileTable {
   public:
     explicit FileTable(Database& database);
@@ -69,9 +80,12 @@ class FileTable {
                                                            const std::string& directory);
     void save(FileRow& row);  // inserts (and sets id) or updates
 
-    [[nodiscard]] std::vector<SourceTotals> totals();           // by root
-    [[nodiscard]] UnreadFiles unread(const std::string& root);  // looks at all of its rows
-    [[nodiscard]] std::vector<FileRow> with_problem(std::int64_t limit);
+    [[nodiscard]] std::vector<SourceTotals> totals();                     // by root
+    [[nodiscard]] UnreadFiles unread(const std::string& root);            // looks at all of its rows
+    [[nodiscard]] std::vector<FileRow> with_problem(std::int64_t limit);  // but those that are gone
+    [[nodiscard]] std::vector<ProblemFiles> problems();
+    // Below a root: those of which something may be lost when they are gone. Looks at all of its rows.
+    [[nodiscard]] std::vector<FileRow> unfinished(const std::string& root);
 
   private:
     SQLite::Statement find_;
@@ -83,6 +97,8 @@ class FileTable {
     SQLite::Statement totals_;
     SQLite::Statement unread_;
     SQLite::Statement with_problem_;
+    SQLite::Statement problems_;
+    SQLite::Statement unfinished_;
     Database& database_;
 };
 

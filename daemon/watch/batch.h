@@ -3,6 +3,7 @@
 // What next() will return: changes, each file once, and whether there is anything to return at all.
 
 #include <cstddef>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <utility>
@@ -14,10 +15,12 @@ namespace kaizen::watch {
 
 class Batch {
   public:
-    void add(std::size_t tree, const std::string& file, bool initial) {
-        if (files_.emplace(tree, file).second) changes_.push_back(Change{tree, file, initial});
+    void add(std::size_t tree, const std::string& file, bool initial, std::int64_t bytes) {
+        if (files_.emplace(tree, file).second) changes_.push_back(Change{tree, file, initial, bytes});
         ready_ = true;
     }
+
+    void add_gone(std::size_t tree) { add(tree, {}, false, 0); }
 
     void states_changed() { ready_ = true; }
 

@@ -10,7 +10,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,21 +27,35 @@ struct Tree {
     std::string path;  // absolute
     std::function<bool(std::string_view directory)> enters;
     std::function<bool(std::string_view file)> accepts;
+    // Why something is to be counted that the other two refuse: a word that lives for ever, empty for
+    // "it is of no interest". Without the function nothing is counted, links and pipes neither.
+    std::function<std::string_view(std::string_view path, bool is_directory)> leaves_out = {};
 };
 
 struct Change {
-    std::size_t tree;  // index into the trees given
-    std::string file;  // relative to the tree's path
-    bool initial;      // found by the first look at a tree (history), not by a change while we ran
+    std::size_t tree;        // as follow() numbers them
+    std::string file;        // relative to the tree's path; empty: files of the tree may be gone, see which
+    bool initial;            // found by the first look at a tree (history), not by a change while we ran
+    std::int64_t bytes = 0;  // the file's size then
+};
+
+// Things of one kind below a root that are not followed.
+struct LeftOut {
+    std::int64_t count = 0;  // 65,536 at most of all kinds of a tree
+    std::string example;     // one of them, relative to the root
 };
 
 struct TreeState {
     bool present = false;   // the root exists
     bool polling = false;   // changes are found by looking, not by notification
     bool scanned = false;   // the first look is complete
-    std::size_t files = 0;  // accepted files seen in the latest look, plus those that came since
+    std::size_t files = 0;  // accepted files that are there
     std::string problem;    // why something cannot be followed (permissions, watch limit), with its path;
                             // empty: nothing
+    std::string limit;      // which limit of the kernel is in the way, as under /proc/sys/fs/inotify
+    // What is not followed, by reason: "link", "special" (a pipe, socket or device), "directory" (it cannot
+    // be listed), "too_deep", and what Tree::leaves_out says. A reason may be there with none left.
+    std::map<std::string, LeftOut, std::less<>> left_out;
 };
 
 class FileWatcher {
@@ -54,7 +71,12 @@ class FileWatcher {
     // next() returns an empty batch at once, now and from here on.
     virtual void stop() = 0;
 
-    [[nodiscard]] virtual const std::vector<TreeState>& states() const = 0;
+    // One more tree; its number. Numbers are given out from 0 on, and never twice.
+    virtual std::size_t follow(Tree tree) = 0;
+    // Nothing more is said of it. Its state is one of a tree that is not there.
+    virtual void unfollow(std::size_t tree) = 0;
+
+    [[nodiscard]] virtual const std::deque<TreeState>& states() const = 0;  // by the trees' numbers
 };
 
 // Throws std::system_error when the kernel refuses an inotify instance; the caller falls back to polling

@@ -23,8 +23,11 @@ class KnownFiles {
     // Whether the file is new or its stamp another one.
     bool update(std::string_view path, std::uint64_t stamp);
 
+    bool forget(std::string_view path);  // whether it was known
+
     // True when complete, false when the budget ended first.
     [[nodiscard]] bool forget_unseen(StepBudget& budget);
+    [[nodiscard]] bool any_unseen() const { return any_unseen_; }  // what it removed since begin_look()
 
     [[nodiscard]] std::size_t size() const { return size_; }
 
@@ -35,10 +38,14 @@ class KnownFiles {
         std::uint32_t look;  // the latest one that saw it
     };
 
+    // Where it stands, or would.
+    [[nodiscard]] static std::vector<Known>::iterator place_in(std::vector<Known>& table, std::uint64_t path);
+
     std::array<std::vector<Known>, 256> tables_;  // by the lowest byte of the path's hash
     std::size_t size_ = 0;
     std::uint32_t look_ = 0;
     std::size_t forget_from_ = 0;  // table
+    bool any_unseen_ = false;
 };
 
 }  // namespace kaizen::watch

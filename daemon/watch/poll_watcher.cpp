@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <deque>
+#include <optional>
 #include <utility>
 
 #include "daemon/watch/batch.h"
@@ -24,7 +25,9 @@ class PollWatcher final : public FileWatcher {
 
     asio::awaitable<std::vector<Change>> next() override;
     void stop() override;
-    [[nodiscard]] const std::vector<TreeState>& states() const override { return states_; }
+    std::size_t follow(Tree tree) override;
+    void unfollow(std::size_t tree) override;
+    [[nodiscard]] const std::deque<TreeState>& states() const override { return states_; }
 
   private:
     [[nodiscard]] bool busy() const;
@@ -32,26 +35,38 @@ class PollWatcher final : public FileWatcher {
     void step();
 
     const asio::any_io_executor executor_;
-    const std::vector<Tree> trees_;
     const std::chrono::milliseconds interval_;
-    std::vector<TreeState> states_;
     Batch batch_;
-    std::deque<FollowedTree> followed_;  // does not move its elements
+    // By the trees' numbers; a deque does not move its elements.
+    std::deque<Tree> trees_;
+    std::deque<TreeState> states_;
+    std::deque<std::optional<FollowedTree>> followed_;  // nothing: not followed any more
     asio::steady_timer timer_;
     bool stopped_ = false;
 };
 
 PollWatcher::PollWatcher(asio::any_io_executor executor, std::vector<Tree> trees,
                          std::chrono::milliseconds interval)
-    : executor_(std::move(executor)),
-      trees_(std::move(trees)),
-      interval_(interval),
-      states_(trees_.size()),
-      timer_(executor_) {
-    for (std::size_t i = 0; i < trees_.size(); ++i) {
-        followed_.emplace_back(i, trees_[i], states_[i], batch_, FollowedTree::Watch());
-    }
-    look_at_all();
+    : executor_(std::move(executor)), interval_(interval), timer_(executor_) {
+    for (Tree& tree : trees) follow(std::move(tree));
+}
+
+std::size_t PollWatcher::follow(Tree tree) {
+    const std::size_t number = trees_.size();
+    const Tree& followed = trees_.emplace_back(std::move(tree));
+    TreeState& state = states_.emplace_back();
+    followed_.emplace_back().emplace(number, followed, state, batch_, FollowedTree::Watch());
+    followed_.back()->look();
+    timer_.cancel();
+    return number;
+}
+
+void PollWatcher::unfollow(std::size_t tree) {
+    followed_[tree].reset();
+    states_[tree] = TreeState();
+    states_[tree].scanned = true;
+    batch_.states_changed();
+    timer_.cancel();
 }
 
 asio::awaitable<std::vector<Change>> PollWatcher::next() {
@@ -64,7 +79,7 @@ asio::awaitable<std::vector<Change>> PollWatcher::next() {
             auto token = asio::redirect_error(asio::use_awaitable, cut_short);
             timer_.expires_after(interval_);
             co_await timer_.async_wait(token);
-            look_at_all();
+            if (!cut_short) look_at_all();
         }
         if (stopped_) break;
         step();
@@ -79,19 +94,23 @@ void PollWatcher::stop() {
 }
 
 bool PollWatcher::busy() const {
-    for (const FollowedTree& tree : followed_) {
-        if (tree.busy()) return true;
+    for (const auto& tree : followed_) {
+        if (tree && tree->busy()) return true;
     }
     return false;
 }
 
 void PollWatcher::look_at_all() {
-    for (FollowedTree& tree : followed_) tree.look();
+    for (auto& tree : followed_) {
+        if (tree) tree->look();
+    }
 }
 
 void PollWatcher::step() {
     StepBudget budget;
-    for (FollowedTree& tree : followed_) tree.step_look(budget);
+    for (auto& tree : followed_) {
+        if (tree) tree->step_look(budget);
+    }
 }
 
 }  // namespace

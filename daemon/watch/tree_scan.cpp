@@ -13,11 +13,30 @@
 namespace kaizen::watch {
 namespace {
 
+constexpr std::string_view kLink = "link";
+constexpr std::string_view kSpecial = "special";
+
 // Removed or replaced by something else since its name was read: nothing to say about it.
 bool is_gone(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
 
-unsigned char type_of(const struct stat& info) {
-    return S_ISDIR(info.st_mode) ? DT_DIR : S_ISREG(info.st_mode) ? DT_REG : DT_LNK;
+// As readdir() has it, which for most file systems saves the stat().
+unsigned char type_of(const struct stat& info) { return static_cast<unsigned char>(IFTODT(info.st_mode)); }
+
+std::string_view why_left_out(const Tree& tree, std::string_view path, unsigned char type) {
+    if (!tree.leaves_out) return {};
+    if (type == DT_DIR || type == DT_REG) return tree.leaves_out(path, type == DT_DIR);
+    if (!tree.enters(path) && !tree.accepts(path)) return {};
+    return type == DT_LNK ? kLink : kSpecial;
+}
+
+Found left_out_or_nothing(const Tree& tree, std::string path, unsigned char type) {
+    const std::string_view reason = why_left_out(tree, path, type);
+    if (reason.empty()) return Found{};
+    return Found{Found::Kind::left_out, std::move(path), -1, 0, 0, 0, reason};
+}
+
+Found file_found(std::string path, const struct stat& info) {
+    return Found{Found::Kind::file, std::move(path), -1, file_stamp(info), 0, info.st_size};
 }
 
 }  // namespace
@@ -27,6 +46,12 @@ std::uint64_t file_stamp(const struct stat& info) {
     const std::uint64_t modified =
         seconds * 1'000'000'000ULL + static_cast<std::uint64_t>(info.st_mtim.tv_nsec);
     return hash64(info.st_ino, hash64(static_cast<std::uint64_t>(info.st_size), hash64(modified)));
+}
+
+Found judged(const Tree& tree, std::string path, const struct stat& info) {
+    if (!S_ISREG(info.st_mode) || !tree.accepts(path))
+        return left_out_or_nothing(tree, std::move(path), type_of(info));
+    return file_found(std::move(path), info);
 }
 
 void TreeScan::start(std::string root) {
@@ -76,14 +101,13 @@ Found TreeScan::judge(const dirent& entry) {
         type = type_of(info);
     }
     std::string path = directory_.empty() ? std::string(name) : directory_ + "/" + std::string(name);
-    if (type == DT_DIR) {
-        if (tree_.enters(path)) add(std::move(path));
+    if (type == DT_DIR && tree_.enters(path)) {
+        add(std::move(path));
         return Found{};
     }
-    if (type != DT_REG || !tree_.accepts(path)) return Found{};
+    if (type != DT_REG || !tree_.accepts(path)) return left_out_or_nothing(tree_, std::move(path), type);
     const bool is_there = ::fstatat(fd, entry.d_name, &info, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!is_there || !S_ISREG(info.st_mode)) return Found{};
-    return Found{Found::Kind::file, std::move(path), -1, file_stamp(info), 0};
+    return is_there && S_ISREG(info.st_mode) ? file_found(std::move(path), info) : Found{};
 }
 
 }  // namespace kaizen::watch

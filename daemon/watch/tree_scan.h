@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/watch/file_watcher.h"
@@ -20,17 +21,23 @@ struct Found {
         nothing,    // an entry that is of no interest
         directory,  // opened, about to be listed: watch it now, and no change is missed
         file,       // a regular file that the tree accepts
+        left_out,   // what is not followed and is to be counted
         failure,    // a directory that cannot be listed
     };
     Kind kind = Kind::nothing;
-    std::string path;         // relative to the root
-    int fd = -1;              // directory: open until the next call
-    std::uint64_t stamp = 0;  // file
-    int error = 0;            // failure: errno
+    std::string path;              // relative to the root
+    int fd = -1;                   // directory: open until the next call
+    std::uint64_t stamp = 0;       // file
+    int error = 0;                 // failure: errno
+    std::int64_t bytes = 0;        // file: its size
+    std::string_view reason = {};  // left_out
 };
 
 // Inode, size and modification time in one number: another one when the file is another one or has grown.
 [[nodiscard]] std::uint64_t file_stamp(const struct stat& info);
+
+// What something below the root is to the tree: file, left_out or nothing, never a directory that it enters.
+[[nodiscard]] Found judged(const Tree& tree, std::string path, const struct stat& info);
 
 class TreeScan {
   public:

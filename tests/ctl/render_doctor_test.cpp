@@ -23,7 +23,7 @@ using testing::Not;
 proto::Doctor well() {
     return {{{"socket", "ok", "Socket", "yours alone", ""},
              {"database", "ok", "Database", "7.5 MB", ""},
-             {"watches", "info", "Watches", "", ""}}};
+             {"agents", "ok", "Environments", "", ""}}};
 }
 
 proto::Doctor unwell() {
@@ -38,18 +38,34 @@ proto::Doctor unwell() {
 
 TEST(RenderDoctor, puts_details_below_each_other) {
     EXPECT_EQ(render_doctor(look_of(80), well()),
-              "✔ Socket    yours alone\n"
-              "✔ Database  7.5 MB\n"
-              "· Watches\n"
+              "✔ Socket        yours alone\n"
+              "✔ Database      7.5 MB\n"
+              "✔ Environments\n"
               "\n"
               "✔ all well · 3 checks\n");
 }
 
+// Whatever is to know, such as what is left out, all is not simply well.
+TEST(RenderDoctor, does_not_say_all_well_over_a_note) {
+    proto::Doctor doctor = well();
+    doctor.checks.push_back({"left_out:link", "info", "Symbolic links are not followed", "3 symbolic links",
+                             "one line\nto be = \"copied\"  as it is"});
+    EXPECT_EQ(render_doctor(look_of(80), doctor),
+              "✔ Socket        yours alone\n"
+              "✔ Database      7.5 MB\n"
+              "✔ Environments\n"
+              "· Symbolic links are not followed  3 symbolic links\n"
+              "  → one line\n"
+              "    to be = \"copied\" as it is\n"
+              "\n"
+              "4 checks · 3 ok · 1 note\n");
+}
+
 TEST(RenderDoctor, says_what_is_wrong_and_how_to_mend_it) {
     EXPECT_EQ(render_doctor(look_of(60), unwell()),
-              "✔ Socket    yours alone\n"
-              "✔ Database  7.5 MB\n"
-              "· Watches\n"
+              "✔ Socket        yours alone\n"
+              "✔ Database      7.5 MB\n"
+              "✔ Environments\n"
               "▲ config.toml can be read by others  it holds a token\n"
               "  → chmod 600 config.toml\n"
               "✖ the team's server does not take our token\n"
@@ -57,7 +73,7 @@ TEST(RenderDoctor, says_what_is_wrong_and_how_to_mend_it) {
               "  Unauthorized\n"
               "  → mend sync.team_token\n"
               "\n"
-              "5 checks · 2 ok · 1 warning · 1 error\n");
+              "5 checks · 3 ok · 1 warning · 1 error\n");
 }
 
 TEST(RenderDoctor, keeps_to_the_width_and_hides_escapes) {
@@ -97,7 +113,7 @@ TEST_F(DoctorCommand, exits_7_when_a_warning_or_an_error_stands) {
     ASSERT_EQ(::chmod((dir_ / "s").c_str(), 0600), 0);
     const Ending fine = doctor();
     EXPECT_EQ(fine.exit, ExitCode::ok) << fine.out;
-    EXPECT_THAT(fine.out, HasSubstr("✔ all well"));
+    EXPECT_THAT(fine.out, HasSubstr(" ok"));
     answer = unwell();
     EXPECT_EQ(doctor().exit, ExitCode::degraded);
     const Ending json = doctor({"--json"});

@@ -43,6 +43,7 @@ proto::Status sample_status() {
     claude.last_event_at_ms = kNow - 3'000;
     status.sources[1].agent = "codex";
     status.sources[1].root = "/home/ada/.codex/sessions";
+    status.sources[1].watching = "inotify";
     status.store = {"/home/ada/.local/share/kaizen/kaizen.db", 48'100'000, 388, 128'344, 40'112};
     return status;
 }
@@ -89,6 +90,52 @@ TEST(RenderStatus, shows_bad_lines_at_any_width_and_how_far_an_import_is) {
     const std::string text = render_status(look_of(80), status);
     EXPECT_THAT(text, HasSubstr("BAD"));
     EXPECT_THAT(text, HasSubstr("███████████████░░░░░ 75% · 400 MB of history still to read"));
+}
+
+TEST(RenderStatus, says_by_agent_what_is_not_read) {
+    proto::Status status = sample_status();
+    EXPECT_THAT(render_status(look_of(80), status), Not(HasSubstr("Not read")));
+    status.sources[1].left_out = {{"compressed", 3, "/home/ada/.codex/sessions/x.jsonl.zst"}};
+    status.sources[0].left_out = {
+        {"gone_read", 12, ""}, {"link", 1, "/x"}, {"directory", 1, "/y"}, {"new", 2, ""}};
+    status.health.push_back(
+        {"left_out", "info", "not read: 1 symbolic link", "kaizenctl doctor\nsecond line", 0});
+    EXPECT_THAT(render_status(look_of(80), status),
+                HasSubstr("  Not read    claude: 1 directory that cannot be listed · 1 symbolic link\n"
+                          "              2 things of another kind\n"
+                          "              codex: 3 compressed session files\n"
+                          "  Removed     claude: 12 session files removed after they were read\n"));
+    EXPECT_THAT(render_status(look_of(80), status), HasSubstr("              → kaizenctl doctor\n"
+                                                              "                second line\n"));
+    EXPECT_THAT(render_status(look_of(80), status), Not(HasSubstr("all well")));
+}
+
+TEST(RenderStatus, tells_a_place_that_is_not_watched_from_one_that_is_not_there) {
+    proto::Status status = sample_status();
+    status.sources[1].watching = "inotify";
+    EXPECT_THAT(render_status(look_of(200), status), HasSubstr("not there"));
+    status.sources[1].watching = "";
+    EXPECT_THAT(render_status(look_of(200), status), HasSubstr("unwatched"));
+}
+
+TEST(RenderHints, say_in_a_line_each_what_a_list_of_sessions_lacks) {
+    proto::Status status = sample_status();
+    status.sources[0].left_out = {{"gone_read", 12, ""}};
+    status.agents.running = {"claude"};
+    EXPECT_EQ(render_hints(look_of(80), status), "");
+    status.sources[0].left_out.push_back({"link", 2, "/x"});
+    status.sources[1].left_out.push_back({"link", 1, "/y"});
+    status.agents.running = {"claude", "codex"};
+    status.agents.unwatched = {{"codex", "/home/ada/x/sessions", "CODEX_HOME", 1},
+                               {"codex", "/home/ada/x/archived_sessions", "CODEX_HOME", 1}};
+    EXPECT_EQ(render_hints(look_of(80), status),
+              "not read: 3 symbolic links · kaizenctl doctor\n"
+              "not watched: codex in ~/x/sessions and 1 more · kaizenctl doctor\n"
+              "codex runs, and no session of it was ever seen · kaizenctl status\n");
+    status.sources[1].left_out.push_back({"gone_unread", 1, "/y"});
+    EXPECT_THAT(
+        render_hints(look_of(80), status),
+        HasSubstr("not read: 1 session file gone before it was read and 3 more · kaizenctl doctor\n"));
 }
 
 TEST(RenderStatus, shows_health_with_its_remedy_and_breaks_between_words) {

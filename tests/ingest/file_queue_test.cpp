@@ -60,5 +60,36 @@ TEST(FileQueue, holds_a_live_file_once_however_often_it_changes) {
     EXPECT_FALSE(queue.next());
 }
 
+TEST(FileQueue, remembers_the_largest_size_of_which_it_was_told) {
+    FileQueue queue;
+    queue.add_live({0, "x"}, 10);
+    queue.add_live({0, "x"}, 30);
+    queue.add_live({0, "x"}, 20);
+    const auto work = queue.next();
+    ASSERT_TRUE(work);
+    EXPECT_EQ(work->size, 30);
+    queue.put_back(*work);
+    EXPECT_EQ(queue.next()->size, 30);
+    queue.add_history({0, "y"}, 1, 1, 5, 40);
+    queue.open_history();
+    EXPECT_EQ(queue.next()->size, 40);
+}
+
+TEST(FileQueue, forgets_what_waits_of_a_root_and_no_other) {
+    FileQueue queue;
+    queue.open_history();
+    queue.add_live({0, "x"});
+    queue.add_live({1, "x"});
+    queue.add_history({0, "y"}, 1, 1, 5);
+    queue.add_history({1, "y"}, 1, 1, 7);
+    queue.forget_root(0);
+    EXPECT_EQ(queue.history_bytes(), 7);
+    EXPECT_EQ(queue.next()->file, (FileKey{1, "x"}));
+    EXPECT_EQ(queue.next()->file, (FileKey{1, "y"}));
+    EXPECT_TRUE(queue.empty());
+    queue.add_live({0, "x"});
+    EXPECT_FALSE(queue.empty());
+}
+
 }  // namespace
 }  // namespace kaizen::ingest

@@ -212,5 +212,114 @@ TEST_F(IngestTest, keeps_no_text_when_told_so) {
     EXPECT_EQ(store_->sessions.find(kSession).at(0).state.title, "");
 }
 
+// What the store says of files that are gone with something unread in them.
+class GoneFiles : public IngestTest {
+  protected:
+    [[nodiscard]] std::int64_t gone_unread() {
+        std::int64_t files = 0;
+        for (const store::ProblemFiles& problem : store_->files.problems())
+            files += problem.gone ? problem.files : 0;
+        return files;
+    }
+    [[nodiscard]] std::int64_t bytes_behind() {
+        std::int64_t bytes = 0;
+        for (const auto& source : store_->files.totals()) bytes += source.bytes_behind;
+        return bytes;
+    }
+};
+
+TEST_F(GoneFiles, are_no_loss_when_all_was_read) {
+    test::write_file(file_, prompt("u1", "one"));
+    ingest_->notice_live(0, path_, 1);
+    read_all();
+    std::filesystem::remove(file_);
+    ingest_->notice_gone(0);
+    ingest_->notice_live(0, path_, 1);
+    read_all();
+    EXPECT_EQ(gone_unread(), 0);
+    EXPECT_TRUE(ingest_->lost().empty());
+}
+
+TEST_F(GoneFiles, are_counted_when_they_grew_since_they_were_read_until_they_are_back) {
+    const std::string one = prompt("u1", "one");
+    const std::string two = prompt("u2", "two");
+    test::write_file(file_, one);
+    ingest_->notice_live(0, path_, 1);
+    read_all();
+    std::filesystem::remove(file_);
+    ingest_->notice_live(0, path_, static_cast<std::int64_t>((one + two).size()));  // as the watcher saw it
+    read_all();
+    EXPECT_EQ(gone_unread(), 1);
+    EXPECT_EQ(bytes_behind(), 0);
+    EXPECT_EQ(store_->files.problems().front().example, path_);
+    EXPECT_TRUE(store_->files.with_problem(10).empty());
+    open();
+    ingest_->notice_gone(0);
+    read_all();
+    EXPECT_EQ(gone_unread(), 1);
+    test::write_file(file_, one + two);
+    ingest_->notice_live(0, path_, 1);
+    read_all();
+    EXPECT_EQ(gone_unread(), 0);
+    EXPECT_EQ(texts(), (std::vector<std::string>{"one", "two"}));
+}
+
+TEST_F(GoneFiles, are_found_when_they_went_half_read_while_nobody_ran) {
+    test::write_file(file_, prompt("u1", "one") + R"({"type":"us)");
+    ingest_->notice_live(0, path_, 1);
+    read_all();
+    ingest_->notice_gone(0);
+    read_all();
+    EXPECT_EQ(gone_unread(), 0);
+    std::filesystem::remove(file_);
+    open();
+    ingest_->notice_gone(0);
+    read_all();
+    EXPECT_EQ(gone_unread(), 1);
+    EXPECT_EQ(bytes_behind(), 0);
+}
+
+TEST_F(GoneFiles, of_which_nothing_is_stored_make_no_session_and_are_remembered) {
+    ingest_->notice_live(0, path_, 100);
+    read_all();
+    EXPECT_EQ(ingest_->lost(), (std::set<FileKey>{{0, path_}}));
+    EXPECT_EQ(store_->sessions.count(), 0);
+    test::write_file(file_, prompt("u1", "one"));
+    ingest_->notice_live(0, path_, 1);
+    read_all();
+    EXPECT_TRUE(ingest_->lost().empty());
+    EXPECT_EQ(texts(), std::vector<std::string>{"one"});
+}
+
+TEST_F(IngestTest, reads_a_root_that_is_followed_later_and_no_longer_one_that_is_not) {
+    const std::string other = dir_ / "other";
+    test::write_file(file_, prompt("u1", "here"));
+    test::write_file(other + "/" + path_, prompt("u2", "there"));
+    ingest_->notice_history(0, path_);
+    ingest_->history_complete();
+    ingest_->follow({other, parse::find_format("claude")});
+    ingest_->notice_history(2, path_);
+    read_all();
+    EXPECT_TRUE(texts().empty());  // history waits for that of the new root
+    ingest_->history_complete();
+    read_all();
+    EXPECT_EQ(texts().size(), 2u);
+    test::append_file(file_, prompt("u3", "unseen"));
+    ingest_->notice_live(0, path_, 1);
+    ingest_->unfollow(0);
+    ingest_->notice_live(0, path_, 1);
+    ingest_->notice_gone(0);
+    test::append_file(other + "/" + path_, prompt("u4", "seen"));
+    ingest_->notice_live(2, path_, 1);
+    read_all();
+    EXPECT_THAT(texts(), testing::UnorderedElementsAre("here", "there", "seen"));
+    EXPECT_EQ(ingest_->bytes_unread(), (std::vector<std::int64_t>{0, 0, 0}));
+    ingest_->follow(roots_[0]);
+    ingest_->notice_history(3, path_);
+    ingest_->history_complete();
+    read_all();
+    EXPECT_THAT(texts(), testing::UnorderedElementsAre("here", "there", "seen", "unseen"));
+}
+
 }  // namespace
 }  // namespace kaizen::ingest

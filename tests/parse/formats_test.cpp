@@ -55,6 +55,36 @@ TEST(Formats, claude_files_and_their_sessions) {
     EXPECT_EQ(owner_of("claude", "-home-me/" + id + "/subagents/agent-a1.meta.json"), "-");
 }
 
+std::string_view left_out(std::string_view agent, const std::string& path, bool is_directory = false) {
+    return find_format(agent)->leaves_out(path, is_directory);
+}
+
+TEST(Formats, say_what_holds_sessions_and_is_not_read) {
+    EXPECT_EQ(left_out("claude", "-home-me/" + id + ".jsonl.gz"), "compressed");
+    EXPECT_EQ(left_out("claude", "-home-me/" + id + ".jsonl.bak-3436-177"), "copy");
+    EXPECT_EQ(left_out("claude", "-home-me/" + id + "/other.jsonl"), "name");
+    EXPECT_EQ(left_out("claude", id + ".jsonl"), "name");
+    EXPECT_EQ(left_out("claude", "-home-me/" + id + "/subagents/workflows/wf_1/journal.jsonl"), "");
+    EXPECT_EQ(left_out("claude", "-home-me/memory/notes.md"), "");
+    EXPECT_EQ(left_out("claude", "-home-me/" + id + "/subagents/agent-a1.meta.json"), "");
+    EXPECT_EQ(left_out("codex", "2026/11/20/rollout-2026-11-20T10-00-00-" + id + ".jsonl.zst"), "compressed");
+    EXPECT_EQ(left_out("codex", "rollout-2025-05-07-" + id + ".json"), "transcript");
+    EXPECT_EQ(left_out("codex", "2026/11/20/notes.jsonl"), "name");
+    EXPECT_EQ(left_out("cursor", "slug/agent-transcripts/" + id + ".txt"), "transcript");
+    EXPECT_EQ(left_out("cursor", "slug/agent-transcripts/" + id + "/" + id + ".json"), "transcript");
+    EXPECT_EQ(left_out("cursor", "slug/agent-transcripts/" + id + "/other.jsonl"), "name");
+    EXPECT_EQ(left_out("cursor", "slug/worker.log"), "");
+    EXPECT_EQ(left_out("cursor", "slug/mcp/x.json"), "");
+}
+
+TEST(Formats, say_which_directories_are_too_far_down) {
+    EXPECT_EQ(left_out("codex", "1/2/3/4/5/6/7/8/9", true), "too_deep");
+    EXPECT_EQ(left_out("claude", "s/" + id + "/subagents/4/5/6/7/8/9", true), "too_deep");
+    EXPECT_EQ(left_out("claude", "s/" + id + "/tool-results", true), "");
+    EXPECT_EQ(left_out("claude", "s/memory/3/4/5/6/7/8/9", true), "");
+    EXPECT_EQ(left_out("cursor", "slug/terminals", true), "");
+}
+
 TEST(Formats, names_that_are_no_uuid_do_not_meet) {
     const std::string one = owner_of("claude", "alpha/chat.jsonl");
     const std::string two = owner_of("claude", "beta/chat.jsonl");

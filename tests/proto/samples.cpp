@@ -53,6 +53,8 @@ SourceStatus sample_source() {
     source.bad_lines = 1;
     source.events = 25;
     source.last_event_at_ms = 1'763'985'100'000;
+    source.left_out.push_back({"link", 2, "/home/ada/.claude/projects/-home-ada/link"});
+    source.left_out.push_back({"gone_read", 12, ""});
     return source;
 }
 
@@ -68,6 +70,7 @@ Status sample_status() {
     status.health.push_back(
         {"watch_codex", "warning", "no room for watches", "raise the limit", 1'763'981'000'000});
     status.sources.push_back(sample_source());
+    status.agents = {{"claude", "codex"}, {{"codex", "/srv/codex/sessions", "CODEX_HOME", 812}}, true};
     status.store = {"/home/ada/kaizen.db", 48'000'000, 388, 128'344, 40'112};
     status.today = {1'763'942'400'000, sample_sum()};
     status.outbox.pending = {1, 2, 3, 4};

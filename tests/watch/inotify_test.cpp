@@ -78,6 +78,41 @@ TEST(InotifyWatcher, does_nothing_at_all_while_nothing_changes) {
     EXPECT_EQ(armed_timers(), 0);
 }
 
+// What comes and goes in a directory on the way to a root that is there is nobody's business.
+TEST(InotifyWatcher, is_not_woken_by_names_beside_the_way_to_its_roots) {
+    const TempDir dir;
+    write_file(dir / "home/agent/root/a.jsonl", "1\n");
+    write_file(dir / "home/root/b.jsonl", "1\n");
+    fs::create_directory_symlink("home/agent", dir / "link");
+    Harness watcher(Kind::inotify, {session_tree(dir / "home/agent/root"), session_tree(dir / "home/root"),
+                                    session_tree(dir / "link/missing/root")});
+    ASSERT_TRUE(watcher.first_look_ends());
+    const auto is_quiet = [&] {
+        ASSERT_TRUE(falls_silent(watcher));
+        for (const char* place : {"", "home/"}) {
+            for (int i = 0; i < 100; ++i)
+                write_file(dir / (place + std::string("other")) + std::to_string(i), "");
+            for (int i = 0; i < 100; ++i)
+                fs::remove(dir / (place + std::string("other")) + std::to_string(i));
+        }
+        EXPECT_EQ(watcher.io().poll(), 0u);
+    };
+    is_quiet();
+    fs::remove_all(dir / "home/root");
+    ASSERT_TRUE(watcher.run_until([&] { return !watcher.state(1).present; }));
+    write_file(dir / "home/root/c.jsonl", "1\n");
+    ASSERT_TRUE(watcher.reports("c.jsonl", 1));
+    is_quiet();
+    // Something goes from the top of a root, which may be the beginning of its end.
+    fs::remove(dir / "home/root/c.jsonl");
+    ASSERT_TRUE(watcher.run_until([&] { return watcher.state(1).files == 0; }));
+    write_file(dir / "home/other", "");
+    is_quiet();
+    write_file(dir / "home/agent/missing/root/d.jsonl", "1\n");
+    ASSERT_TRUE(watcher.reports("d.jsonl", 2));
+    is_quiet();
+}
+
 // The check above can fail: it sees the timer of the watcher that polls.
 TEST(PollWatcher, has_a_timer_that_the_idle_check_sees) {
     const TempDir dir;

@@ -27,6 +27,15 @@ Tree session_tree(const std::string& path) {
     return Tree{path, enters, accepts};
 }
 
+Tree counting_tree(const std::string& path) {
+    Tree tree = session_tree(path);
+    tree.leaves_out = [](std::string_view name, bool is_directory) -> std::string_view {
+        if (is_directory) return "skipped";
+        return name.ends_with(".zst") ? "compressed" : "";
+    };
+    return tree;
+}
+
 Harness::Harness(Kind kind, std::vector<Tree> trees, std::chrono::milliseconds interval) {
     const auto make = kind == Kind::inotify ? make_inotify_watcher : make_poll_watcher;
     watcher_ = make(io_.get_executor(), std::move(trees), interval);
@@ -49,6 +58,10 @@ asio::awaitable<void> Harness::pump() {
 void Harness::take(const std::vector<Change>& batch) {
     std::set<std::pair<std::size_t, std::string>> seen;
     for (const Change& change : batch) {
+        if (change.file.empty()) {
+            ++gone_[change.tree];
+            continue;
+        }
         duplicates_ = duplicates_ || !seen.emplace(change.tree, change.file).second;
         changes_.push_back(change);
         if (on_change_) on_change_(change);

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,9 @@ enum class Kind { inotify, poll };
 
 // Enters all but "skipped", accepts *.jsonl.
 [[nodiscard]] Tree session_tree(const std::string& path);
+
+// The same, and counts what is left out: directories that it does not enter, *.zst, links and pipes.
+[[nodiscard]] Tree counting_tree(const std::string& path);
 
 class Harness {
   public:
@@ -48,6 +52,9 @@ class Harness {
     [[nodiscard]] bool any_batch_with_duplicates() const { return duplicates_; }
     [[nodiscard]] bool ended() const { return ended_; }
     void forget_changes() { changes_.clear(); }
+    // How often it was said that files may be gone.
+    [[nodiscard]] std::size_t gone(std::size_t tree = 0) { return gone_[tree]; }
+    [[nodiscard]] FileWatcher& watcher() { return *watcher_; }
     void on_change(std::function<void(const Change&)> call) { on_change_ = std::move(call); }
     void stop();
 
@@ -60,6 +67,7 @@ class Harness {
     boost::asio::io_context io_;
     std::unique_ptr<FileWatcher> watcher_;
     std::vector<Change> changes_;
+    std::map<std::size_t, std::size_t> gone_;
     std::function<void(const Change&)> on_change_;
     std::size_t largest_batch_ = 0;
     int markers_ = 0;

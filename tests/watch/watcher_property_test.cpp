@@ -1,5 +1,5 @@
-// Whatever happens to a tree, in the end each file was reported as it is. The steps of the watcher and random
-// changes to the tree alternate at random.
+// Whatever happens to a tree, in the end each file was reported as it is, and each other thing is counted.
+// The steps of the watcher and random changes to the tree alternate at random.
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -109,6 +109,30 @@ std::string unreported(const std::string& root, const std::map<std::string, Cont
     return {};
 }
 
+using Counts = std::map<std::string, std::int64_t>;
+
+Counts counts_below(const std::string& root) {
+    Counts counts = {{"file", 0}, {"link", 0}, {"other", 0}};
+    std::error_code gone;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(root, gone)) {
+        if (entry.is_symlink())
+            ++counts["link"];
+        else if (entry.is_regular_file())
+            ++counts[entry.path().extension() == ".jsonl" ? "file" : "other"];
+    }
+    return counts;
+}
+
+Counts counts_of(const TreeState& state) {
+    const auto left_out = [&state](const char* reason) {
+        const auto found = state.left_out.find(reason);
+        return found == state.left_out.end() ? std::int64_t{0} : found->second.count;
+    };
+    return {{"file", static_cast<std::int64_t>(state.files)},
+            {"link", left_out("link")},
+            {"other", left_out("other")}};
+}
+
 class WatcherProperty : public testing::TestWithParam<Kind> {};
 
 INSTANTIATE_TEST_SUITE_P(Both, WatcherProperty, testing::Values(Kind::inotify, Kind::poll), name_of);
@@ -118,7 +142,11 @@ void run_random_changes(Kind kind, std::uint32_t seed) {
     const TempDir dir;
     const std::string root = dir / "root";
     RandomChanges random(root, seed);
-    Harness watcher(kind, {session_tree(root)});
+    Tree tree = session_tree(root);
+    tree.leaves_out = [](std::string_view, bool is_directory) -> std::string_view {
+        return is_directory ? "" : "other";
+    };
+    Harness watcher(kind, {tree});
     std::map<std::string, Content> reported;
     watcher.on_change(
         [&](const Change& change) { reported[change.file] = content_of(root + "/" + change.file); });
@@ -132,6 +160,13 @@ void run_random_changes(Kind kind, std::uint32_t seed) {
     EXPECT_EQ(unreported(root, reported), "");
     EXPECT_FALSE(watcher.any_batch_with_duplicates());
     EXPECT_EQ(watcher.state().problem, "");
+    // What was moved out is counted until the next look ends.
+    (void)watcher.run_until([&] { return counts_of(watcher.state()) == counts_below(root); });
+    EXPECT_EQ(counts_of(watcher.state()), counts_below(root));
+    for (const auto& [reason, left_out] : watcher.state().left_out) {
+        EXPECT_TRUE(left_out.count == 0 || fs::exists(fs::symlink_status(root + "/" + left_out.example)))
+            << reason << " " << left_out.example;
+    }
 }
 
 TEST_P(WatcherProperty, each_file_has_been_reported_as_it_is) {

@@ -125,6 +125,47 @@ TEST_P(WatcherRoot, follows_a_dangling_link_once_its_target_comes) {
     EXPECT_TRUE(watcher.reports("a.jsonl"));
 }
 
+TEST_P(WatcherRoot, follows_a_root_whose_link_or_parents_go_while_it_is_calm) {
+    write_file(dir_ / "real/one/root/a.jsonl", "1\n");
+    fs::create_directory_symlink("real", dir_ / "link");
+    Harness watcher(GetParam(), {session_tree(dir_ / "link/one/root")});
+    const auto is = [&](bool present) {
+        return watcher.run_until([&] { return watcher.state().present == present; });
+    };
+    ASSERT_TRUE(watcher.first_look_ends());
+    for (const char* moved : {"link", "real", "real/one", "real/one/root"}) {
+        watcher.io().poll();
+        fs::rename(dir_ / moved, dir_ / "away");
+        ASSERT_TRUE(is(false)) << moved;
+        watcher.io().poll();
+        fs::rename(dir_ / "away", dir_ / moved);
+        ASSERT_TRUE(is(true)) << moved;
+        watcher.forget_changes();
+        append_file(dir_ / "real/one/root/a.jsonl", "2\n");
+        ASSERT_TRUE(watcher.reports("a.jsonl")) << moved;
+    }
+}
+
+TEST_P(WatcherRoot, follows_one_more_and_no_longer_one_that_it_is_not_to_follow) {
+    write_file(root_ + "/a.jsonl", "1\n");
+    write_file(dir_ / "other/b.jsonl", "1\n");
+    Harness watcher = watch_root();
+    ASSERT_TRUE(watcher.first_look_ends());
+    watcher.io().poll();
+    EXPECT_EQ(watcher.watcher().follow(session_tree(dir_ / "other")), 1u);
+    ASSERT_TRUE(watcher.reports("b.jsonl", 1));
+    EXPECT_TRUE(watcher.changes().back().initial);
+    watcher.forget_changes();
+    watcher.watcher().unfollow(0);
+    EXPECT_FALSE(watcher.state(0).present);
+    EXPECT_TRUE(watcher.state(0).scanned);
+    append_file(root_ + "/a.jsonl", "2\n");
+    ASSERT_TRUE(watcher.catches_up(dir_ / "other", 1));
+    EXPECT_EQ(watcher.times("a.jsonl", 0), 0u);
+    EXPECT_EQ(watcher.watcher().follow(session_tree(root_)), 2u);
+    ASSERT_TRUE(watcher.reports("a.jsonl", 2));
+}
+
 TEST_P(WatcherRoot, says_why_a_root_cannot_be_followed) {
     write_file(root_, "a file");
     Harness watcher = watch_root();

@@ -21,24 +21,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 import harness  # noqa: E402
 from hostile_test import HOSTILE  # noqa: E402
-from live_test import CLAUDE, claude_line  # noqa: E402
+from live_test import CLAUDE  # noqa: E402
+from measure import Tail, cpu_seconds, percentile, proc  # noqa: E402
 
 EVENTS = int(os.environ.get("KAIZEN_BENCH_EVENTS", "1000000"))
 MEGABYTES = int(os.environ.get("KAIZEN_BENCH_MEGABYTES", "500"))
 LINES = int(os.environ.get("KAIZEN_BENCH_LINES", "500"))
 IDLE_SECONDS = int(os.environ.get("KAIZEN_BENCH_IDLE_SECONDS", "60"))
-
-
-def proc(pid, field):
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith(field + ":"):
-            return int(line.split()[1]) / 1024  # kB to MiB
-    return 0.0
-
-
-def cpu_seconds(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def bench_import(place):
@@ -79,28 +68,11 @@ def bench_tail(place):
     state = place / "state"
     state.mkdir(mode=0o700)
     daemon = harness.Daemon(home, state).wait_until_up()
-    session = str(uuid.uuid4())
-    file = home / CLAUDE / f"{session}.jsonl"
-    file.parent.mkdir(parents=True)
-    tail = subprocess.Popen([harness.KAIZENCTL, "tail", "--json"], env=daemon.env, stdout=subprocess.PIPE, text=True)
-    file.write_text(claude_line(session, "warm up") + "\n")
-    tail.stdout.readline()
-    times = []
-    for n in range(LINES):
-        line = claude_line(session, f"line {n}", "assistant") + "\n"
-        time.sleep(random.uniform(0, 0.02))  # an agent's pace; not a wait for anything
-        with open(file, "a") as out:
-            began = time.monotonic()
-            out.write(line)
-            out.flush()
-            assert json.loads(tail.stdout.readline())["text"] == f"line {n}"
-            times.append((time.monotonic() - began) * 1000)
-    tail.kill()
-    tail.wait()
+    with Tail(daemon) as tail:
+        tail.begin(harness.DEADLINE)
+        times = tail.latencies(LINES, harness.DEADLINE)
     daemon.stop()
-    times.sort()
-    print(f"tail    {LINES} lines: p50 {statistics.median(times):.2f} ms, p99 {times[int(len(times) * 0.99)]:.2f} ms, "
-          f"max {times[-1]:.2f} ms")
+    print(f"tail    {LINES} lines: p50 {statistics.median(times):.2f} ms, p99 {percentile(times, 0.99):.2f} ms, max {max(times):.2f} ms")
 
 
 def bench_idle(place):

@@ -168,17 +168,21 @@ std::string short_id(std::string_view id, int columns) {
     return cut.substr(0, cut.size() - std::string_view("…").size());
 }
 
-std::string distinct_id(std::string_view id, const std::vector<std::string_view>& others) {
+DistinctIds::DistinctIds(std::vector<std::string_view> ids) {
     constexpr int kShortest = 8;
     constexpr int kLongest = 36;
-    for (int columns = kShortest; columns < kLongest; ++columns) {
-        std::string text = short_id(id, columns);
-        const bool shared = std::any_of(others.begin(), others.end(), [&](std::string_view other) {
-            return other != id && short_id(other, columns) == text;
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    for (int columns = kShortest; !ids.empty(); ++columns) {
+        std::map<std::string, int> shared;
+        for (const std::string_view id : ids) ++shared[short_id(id, columns)];
+        std::erase_if(ids, [&](std::string_view id) {
+            std::string text = short_id(id, columns);
+            if (shared[text] > 1 && columns < kLongest) return false;
+            short_.emplace(id, std::move(text));
+            return true;
         });
-        if (!shared) return text;
     }
-    return short_id(id, kLongest);
 }
 
 std::string with_tilde(const Look& look, std::string_view path) {

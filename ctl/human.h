@@ -3,6 +3,7 @@
 // Numbers and times as people say them. Unknown is "–". Pure, but for the time zone of the process.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,9 +43,16 @@ inline constexpr std::string_view kUnknown = "–";
 
 // 8 characters; of "agent-a0c2…" those after the dash.
 [[nodiscard]] std::string short_id(std::string_view id, int columns = 8);
-// As many characters as tell it from `others`: Codex' ids begin with the time, so that sessions of the same
-// minute share their first 8.
-[[nodiscard]] std::string distinct_id(std::string_view id, const std::vector<std::string_view>& others);
+// The beginnings of ids, of each as many characters as tell it from the others: Codex' ids begin with the
+// time, so that sessions of the same minute share their first 8.
+class DistinctIds {
+  public:
+    explicit DistinctIds(std::vector<std::string_view> ids);  // which outlive it
+    [[nodiscard]] const std::string& of(std::string_view id) const { return short_.at(id); }
+
+  private:
+    std::map<std::string_view, std::string> short_;
+};
 [[nodiscard]] std::string with_tilde(const Look& look, std::string_view path);  // plain, home as ~
 [[nodiscard]] std::string short_model(std::string_view model);                  // without the date at its end
 [[nodiscard]] std::string base_name(std::string_view path);

@@ -99,10 +99,11 @@ std::string render_sessions(const Look& look, const std::vector<proto::Session>&
         ids.push_back(session->id);
         counted.push_back(with_children(*session));
     }
+    const DistinctIds distinct(std::move(ids));
     const bool marks = any_marked(counted);
     Table table = empty_table(look, marks);
     for (const proto::Session* session : rows)
-        table.add(row_of(look, *session, distinct_id(session->id, ids), marks));
+        table.add(row_of(look, *session, distinct.of(session->id), marks));
     std::string out = table.text(look);
     if (more) out += paint(look, Style::dim, "older ones: --limit N, or --since 7d") + "\n";
     return out;

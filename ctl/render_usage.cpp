@@ -63,18 +63,22 @@ Cell said(std::string text, Style style = Style::plain) {
     return text.empty() ? Cell{std::string(kUnknown), Style::dim} : Cell{std::move(text), style};
 }
 
-std::vector<Cell> session_cells(const proto::UsageRow& row, const std::vector<proto::UsageRow>& all) {
+DistinctIds ids_of(const proto::Usage& usage) {
     std::vector<std::string_view> ids;
-    ids.reserve(all.size());
-    for (const proto::UsageRow& other : all) ids.push_back(other.key);
+    for (const proto::UsageRow& row : usage.rows) ids.push_back(row.key);
+    return DistinctIds(std::move(ids));
+}
+
+std::vector<Cell> session_cells(const proto::UsageRow& row, const DistinctIds& ids) {
     const std::string title = plain(row.title);
-    return {{distinct_id(row.key, ids), Style::bold},
+    return {{ids.of(row.key), Style::bold},
             said(row.parent.empty() || title.empty() ? title : "↳ " + title),
             said(plain(row.agent))};
 }
 
-std::vector<Cell> key_cells(const Look& look, const proto::Usage& usage, const proto::UsageRow& row) {
-    if (usage.by == "session") return session_cells(row, usage.rows);
+std::vector<Cell> key_cells(const Look& look, const proto::Usage& usage, const proto::UsageRow& row,
+                            const DistinctIds& ids) {
+    if (usage.by == "session") return session_cells(row, ids);
     if (row.key.empty()) return {said({})};
     if (usage.by == "day" || usage.by == "week") return {{of_date(look, row.key, day_text)}};
     if (usage.by == "month") return {{of_date(look, row.key, month_text)}};
@@ -113,9 +117,10 @@ std::string table(const Look& look, const proto::Usage& usage) {
     const std::vector<std::int64_t> values = bar_values(usage.rows);
     const std::int64_t largest = *std::max_element(values.begin(), values.end());
     const int bar_columns = look.width < 100 ? 10 : look.width < 140 ? 20 : 40;
+    const DistinctIds ids = ids_of(usage);
     for (std::size_t i = 0; i < usage.rows.size(); ++i) {
         const proto::UsageRow& row = usage.rows[i];
-        table.add(joined(key_cells(look, usage, row), sum_cells(row.usage, marks),
+        table.add(joined(key_cells(look, usage, row, ids), sum_cells(row.usage, marks),
                          {bar(values[i], largest, bar_columns), Style::blue}));
     }
     std::vector<Cell> total = joined(std::vector<Cell>(keys), sum_cells(usage.total, marks), {});

@@ -115,6 +115,7 @@ Snapshot::Snapshot(Database& database, std::function<bool()> give_up)
 Snapshot::~Snapshot() {
     sqlite3_progress_handler(handle_.getHandle(), 0, nullptr, nullptr);
     handle_.tryExec("ROLLBACK");
+    sqlite3_db_release_memory(handle_.getHandle());  // the system has the pages, too
 }
 
 void Database::release_memory() { sqlite3_db_release_memory(db_.getHandle()); }

@@ -94,9 +94,13 @@ FileTable::FileTable(Database& database)
       with_problem_(database.handle(),
                     select("WHERE problem IS NOT NULL AND problem <> ? ORDER BY id DESC LIMIT ?")),
       problems_(database.handle(),
-                "SELECT root, problem = ?, count(*), min(path) FROM files WHERE problem IS NOT NULL "
+                "SELECT root, problem = ?, count(*), min(path) FROM files INDEXED BY files_with_problem "
+                "WHERE problem IS NOT NULL "
                 "GROUP BY 1, 2"),
-      unfinished_(database.handle(), select("WHERE root = ? AND (size > offset OR problem IS NOT NULL)")),
+      unfinished_(database.handle(),
+                  select("WHERE id IN (SELECT id FROM files WHERE root = ?1 AND size > offset UNION "
+                         "SELECT id FROM files INDEXED BY files_with_problem WHERE problem IS NOT NULL AND "
+                         "root = ?1)")),
       database_(database) {}
 
 std::optional<FileRow> FileTable::find(const std::string& root, const std::string& path) {

@@ -99,8 +99,10 @@ TEST(Human, names) {
     EXPECT_EQ(short_id("1b3e9a2f-5c0d-4f4e"), "1b3e9a2f");
     EXPECT_EQ(short_id("agent-ac01a92649861cc14"), "ac01a926");
     EXPECT_EQ(short_id("abc"), "abc");
-    EXPECT_EQ(distinct_id("01a20795-1b00", {"01a20795-1b00", "01a20795-1c00"}), "01a20795-1b");
-    EXPECT_EQ(distinct_id("01a20795-1b00", {"01a20795-1b00", "9f00aa2f"}), "01a20795");
+    const DistinctIds ids({"01a20795-1b00", "01a20795-1c00", "9f00aa2f", "9f00aa2f"});
+    EXPECT_EQ(ids.of("01a20795-1b00"), "01a20795-1b");
+    EXPECT_EQ(ids.of("01a20795-1c00"), "01a20795-1c");
+    EXPECT_EQ(ids.of("9f00aa2f"), "9f00aa2f");
     EXPECT_EQ(with_tilde(look, "/home/ada/work"), "~/work");
     EXPECT_EQ(with_tilde(look, "/home/adam/work"), "/home/adam/work");
     EXPECT_EQ(with_tilde(look, "/home/ada"), "~");

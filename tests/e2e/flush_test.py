@@ -167,9 +167,8 @@ class Flush(FlushCase):
         self.load(server, **NEVER_BY_ITSELF)
         self.go()
         self.kaizend.wait_for(lambda s: s["sync"]["last_error"] is not None, "the first answer")
-        sync = self.sync()
         if least > 0:
-            self.assertEqual(sync["state"], "backing_off")
+            sync = self.wait_for_state("backing_off")
             self.assertIn(str(status), sync["reason"])
             away = sync["next_attempt_at_ms"] - sync["last_error"]["at_ms"]
             self.assertTrue(least <= away <= most, away)

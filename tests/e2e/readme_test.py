@@ -28,6 +28,8 @@ NOT_RUN = {
     "tests/bench/run": "takes minutes; measures",
     "tests/bench/run flush": "takes minutes; measures",
     "tests/bench/run redact": "takes minutes; measures",
+    "tests/bench/run scale": "takes half an hour; measures",
+    "tests/bench/run compare OLD_KAIZEND": "needs another build; measures",
     "cmake --build --preset release": "a second build",
     "cpack --config build/release/CPackConfig.cmake -B build/package": "the test \"package\" does so with this build",
     "sudo apt install ./build/package/kaizend_0.1.0-1_amd64.deb": "changes the machine; the test \"package\" unpacks it",

@@ -83,7 +83,8 @@ TEST(FileQueue, forgets_what_waits_of_a_root_and_no_other) {
     queue.add_history({0, "y"}, 1, 1, 5);
     queue.add_history({1, "y"}, 1, 1, 7);
     queue.forget_root(0);
-    EXPECT_EQ(queue.history_bytes(), 7);
+    EXPECT_EQ(queue.history_bytes_of(0), 0);
+    EXPECT_EQ(queue.history_bytes_of(1), 7);
     EXPECT_EQ(queue.next()->file, (FileKey{1, "x"}));
     EXPECT_EQ(queue.next()->file, (FileKey{1, "y"}));
     EXPECT_TRUE(queue.empty());

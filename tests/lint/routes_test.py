@@ -14,7 +14,7 @@ NAME = re.compile(r'(?:text|number|flag|word|page_size)\("(\w+)"')
 def routes():
     """(method, path) -> names of what it takes."""
     table = (SOURCE / "daemon/control/routes.cpp").read_text()
-    found = re.findall(r'route\("([A-Z]+)", "([^"]+)", &Routes::\w+,(.*?)\),\n(?=        route|    };)', table, re.DOTALL)
+    found = re.findall(r'route\(\s*"([A-Z]+)", "([^"]+)", &Routes::\w+,(.*?)\),\n(?=        route|    };)', table, re.DOTALL)
     return {(method, path): sorted(NAME.findall(takes)) for method, path, takes in found}
 
 

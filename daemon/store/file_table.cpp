@@ -98,7 +98,7 @@ FileTable::FileTable(Database& database)
                 "WHERE problem IS NOT NULL "
                 "GROUP BY 1, 2"),
       unfinished_(database.handle(),
-                  select("WHERE id IN (SELECT id FROM files WHERE root = ?1 AND size > offset UNION "
+                  select("WHERE id IN (SELECT id FROM files WHERE root = ?1 AND size > offset UNION ALL "
                          "SELECT id FROM files INDEXED BY files_with_problem WHERE problem IS NOT NULL AND "
                          "root = ?1)")),
       database_(database) {}

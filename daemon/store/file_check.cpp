@@ -8,7 +8,9 @@
 #include <exception>
 #include <functional>
 #include <map>
+#include <string_view>
 
+#include "daemon/session/usage_ledger.h"
 #include "daemon/store/fault.h"
 #include "daemon/store/migrations.h"
 
@@ -63,6 +65,18 @@ void check_schema(SQLite::Database& database) {
     }
 }
 
+// What SQLite knows nothing of.
+void check_usage(SQLite::Database& database) {
+    if (!database.tableExists("usage")) return;
+    SQLite::Statement all(database, "SELECT sums FROM usage");
+    while (all.executeStep()) {
+        const SQLite::Column sums = all.getColumn(0);
+        const std::string_view bytes(static_cast<const char*>(sums.getBlob()),
+                                     static_cast<std::size_t>(sums.getBytes()));
+        if (!session::UsageSum::unpack(bytes)) throw Damaged("a row of usage is not what was written");
+    }
+}
+
 FileCheck run(const std::string& path, Limit limit, const std::function<void(SQLite::Database&)>& checks) {
     constexpr int kStepsBetween = 1000;  // of SQLite's machine, some microseconds each
     if (is_over(&limit) != 0) return {FileCheck::Outcome::unfinished, "given up"};
@@ -87,9 +101,10 @@ FileCheck quick_check(const std::string& path, std::chrono::milliseconds budget,
 
 FileCheck full_check(const std::string& path, const std::atomic<bool>& cancelled) {
     return run(path, {Clock::time_point::max(), &cancelled}, [](SQLite::Database& database) {
+        check_schema(database);  // or what follows may fail on it, which proves nothing
         check_by(database, "PRAGMA integrity_check(1)");
         check_foreign_keys(database);
-        check_schema(database);
+        check_usage(database);
     });
 }
 

@@ -108,7 +108,7 @@ class Faults(harness.Case):
                           f'"message":{{"role":"user","content":"prompt {n}"}}}}\n').encode())
             os.close(fd)
         daemon = self.start()
-        status = daemon.wait_for_lines(MANY_FILES)
+        status = daemon.wait_for_lines(MANY_FILES, deadline=5 * harness.DEADLINE)
         self.assertEqual(status["store"]["sessions"], MANY_FILES)
         print(f"resident with {MANY_FILES} files: {status['process']['rss_bytes'] / 1e6:.1f} MB")
         live = str(uuid.uuid4())

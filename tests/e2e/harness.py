@@ -96,19 +96,19 @@ class Daemon:
             raise AssertionError(f"{path}: {status} {answer}")
         return answer
 
-    def wait_for(self, condition, what):
+    def wait_for(self, condition, what, deadline=DEADLINE):
         """Asks for the status until `condition(status)` holds. Answers wait for nothing, so what the daemon says meanwhile is read."""
-        until = time.monotonic() + DEADLINE
+        until = time.monotonic() + deadline
         while True:
             status = self.get("/v1/status")
             if condition(status):
                 return status
             if time.monotonic() > until:
                 raise AssertionError(f"never: {what}; last status: {json.dumps(status, indent=1)}\n{self.log}")
-            self.read_log(0.01)
+            self.read_log(0.02)
 
-    def wait_for_lines(self, lines):
-        return self.wait_for(lambda s: sum(x["lines"] for x in s["sources"]) >= lines, f"{lines} lines")
+    def wait_for_lines(self, lines, deadline=DEADLINE):
+        return self.wait_for(lambda s: sum(x["lines"] for x in s["sources"]) >= lines, f"{lines} lines", deadline)
 
     def ctl(self, *words, check=True):
         done = subprocess.run([KAIZENCTL, *words], env=self.env, capture_output=True, text=True, timeout=DEADLINE)

@@ -62,14 +62,15 @@ void check_all(SQLite::Database& db) {
 
 Database::Database(const std::string& path, OnProgress on_progress)
     : path_(path),
-      db_(check_header(create_private(path)), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyMs) {
+      db_(check_header(create_private(path)), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyMs),
+      read_only_(false) {
     if (!on_progress) on_progress = [] { return true; };
     const ProgressReport report(db_.getHandle(), on_progress);
     set_up(file_bytes(path + "-wal") > 0, on_progress);
 }
 
 Database::Database(const std::string& path, ReadOnly)
-    : path_(path), db_(path, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, kBusyMs) {
+    : path_(path), db_(path, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, kBusyMs), read_only_(true) {
     use_cache(db_, 1024);
 }
 
@@ -119,11 +120,5 @@ Snapshot::~Snapshot() {
 }
 
 void Database::release_memory() { sqlite3_db_release_memory(db_.getHandle()); }
-
-std::string placeholders(std::string_view columns) {
-    std::string out = "?";
-    for (const char c : columns) out += c == ',' ? ", ?" : "";
-    return out;
-}
 
 }  // namespace kaizen::store

@@ -9,14 +9,11 @@
 // transaction is rolled back, and the caller's task is what fails. fault_of() says what that means.
 
 #include <SQLiteCpp/Database.h>
-#include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
-#include <string_view>
 
 namespace kaizen::store {
 
@@ -35,6 +32,7 @@ class Database {
     Database(const std::string& path, ReadOnly);
 
     [[nodiscard]] SQLite::Database& handle() { return db_; }
+    [[nodiscard]] bool read_only() const { return read_only_; }
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] std::int64_t bytes() const;  // of the database and its WAL on disk
 
@@ -49,6 +47,7 @@ class Database {
 
     std::string path_;
     SQLite::Database db_;
+    bool read_only_;
 };
 
 // Rolls back unless commit() was called.
@@ -91,69 +90,11 @@ class Snapshot {
     std::function<bool()> give_up_;
 };
 
-// A statement that failed says so again when it is reset, which here would be its next use: so everything in
-// store/ resets by tryReset().
-
-// Binds and reads values one after the other, so that a column added in the middle cannot shift the numbers
-// behind it.
-class Binder {
-  public:
-    explicit Binder(SQLite::Statement& statement) : statement_(statement) {
-        statement_.tryReset();
-        statement_.clearBindings();
-    }
-    Binder& add(std::int64_t value) { return statement_.bind(next_++, value), *this; }
-    Binder& add(std::uint64_t value) { return add(static_cast<std::int64_t>(value)); }
-    Binder& add(const std::string& text) {
-        return statement_.bindNoCopy(next_++, text), *this;
-    }                                             // must outlive the step
-    Binder& add_blob(const std::string& bytes) {  // must outlive the step
-        return statement_.bindNoCopy(next_++, bytes.data(), static_cast<int>(bytes.size())), *this;
-    }
-    Binder& add(const std::optional<std::int64_t>& value) { return value ? add(*value) : null(); }
-    Binder& add_or_null(const std::string& text) { return text.empty() ? null() : add(text); }
-    Binder& null() { return statement_.bind(next_++), *this; }
-
-  private:
-    SQLite::Statement& statement_;
-    int next_ = 1;
-};
-
-class Reader {
-  public:
-    explicit Reader(SQLite::Statement& statement) : statement_(statement) {}
-    [[nodiscard]] std::int64_t integer() { return statement_.getColumn(next_++).getInt64(); }
-    [[nodiscard]] std::uint64_t unsigned_integer() { return static_cast<std::uint64_t>(integer()); }
-    [[nodiscard]] bool boolean() { return integer() != 0; }
-    [[nodiscard]] std::string text() { return statement_.getColumn(next_++).getString(); }
-    [[nodiscard]] std::optional<std::int64_t> optional_integer() {
-        const SQLite::Column column = statement_.getColumn(next_++);
-        if (column.isNull()) return std::nullopt;
-        return column.getInt64();
-    }
-
-  private:
-    SQLite::Statement& statement_;
-    int next_ = 0;
-};
-
 // What became of an event or a span with regard to the outbox.
 enum class Outgoing : std::uint8_t {
     kept,      // nothing was to leave when it was stored
     enqueued,  // is or was in the outbox, or should have been and the redactor refused it
     withheld,  // excluded or sampled out, and counted as such
 };
-
-// As many "?" as a list of columns has names.
-[[nodiscard]] std::string placeholders(std::string_view columns);
-
-// The one number that a statement without parameters answers.
-[[nodiscard]] inline std::int64_t one_number(SQLite::Statement& statement) {
-    statement.tryReset();
-    statement.executeStep();
-    const std::int64_t number = statement.getColumn(0).getInt64();
-    statement.tryReset();
-    return number;
-}
 
 }  // namespace kaizen::store

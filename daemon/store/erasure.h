@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "daemon/store/database.h"
 #include "daemon/store/session_table.h"
+#include "daemon/store/statement.h"
 
 namespace kaizen::store {
 
@@ -29,14 +29,14 @@ class Erasure {
     [[nodiscard]] std::optional<ListPlace> next_before(ListPlace after, UnixMs until);
 
   private:
-    SQLite::Statement begin_;
-    SQLite::Statement titles_;
-    SQLite::Statement events_;
-    SQLite::Statement spans_;
-    SQLite::Statement secrets_;
-    SQLite::Statement starts_;
-    SQLite::Statement bad_lines_;
-    SQLite::Statement next_before_;
+    Statement begin_;
+    Statement titles_;
+    Statement events_;
+    Statement spans_;
+    Statement secrets_;
+    Statement starts_;
+    Statement bad_lines_;
+    Statement next_before_;
 };
 
 }  // namespace kaizen::store

@@ -42,7 +42,7 @@ void bind_event(Binder& out, const parse::Event& event) {
     out.add_or_null(event.request_id).add(std::int64_t{event.ends_turn});
 }
 
-EventRow read_row(SQLite::Statement& statement) {
+EventRow read_row(Statement& statement) {
     Reader in(statement);
     EventRow row;
     row.id = in.integer();
@@ -85,34 +85,33 @@ EventRow read_row(SQLite::Statement& statement) {
 }  // namespace
 
 EventTable::EventTable(Database& database)
-    : insert_(database.handle(),
+    : insert_(database,
               fmt::format("INSERT INTO events (id, {}) VALUES (?, {}) ON CONFLICT (session, uid) DO NOTHING",
                           kColumns, placeholders(kColumns))),
-      mark_enqueued_(database.handle(), "UPDATE events SET outgoing = 1 WHERE id = ?"),
-      seq_of_(database.handle(), "SELECT seq FROM events WHERE session = ? AND uid = ?"),
-      prompts_until_(database.handle(),
+      mark_enqueued_(database, "UPDATE events SET outgoing = 1 WHERE id = ?"),
+      seq_of_(database, "SELECT seq FROM events WHERE session = ? AND uid = ?"),
+      prompts_until_(database,
                      "SELECT count(*) FROM events INDEXED BY events_prompts WHERE session = ? AND at_ms <= ? "
                      "AND kind = 0 AND role = 1 AND sidechain = 0"),
-      list_(database.handle(), select("WHERE e.id > ? AND e.id <= ? ORDER BY e.id LIMIT ?")),
-      list_session_(database.handle(),
-                    select("WHERE e.session = ? AND e.id > ? AND e.id <= ? ORDER BY e.id LIMIT ?")),
-      last_(database.handle(), select("WHERE e.id > ? AND e.id <= ? ORDER BY e.id DESC LIMIT ?")),
-      last_session_(database.handle(),
+      list_(database, select("WHERE e.id > ? AND e.id <= ? ORDER BY e.id LIMIT ?")),
+      list_session_(database, select("WHERE e.session = ? AND e.id > ? AND e.id <= ? ORDER BY e.id LIMIT ?")),
+      last_(database, select("WHERE e.id > ? AND e.id <= ? ORDER BY e.id DESC LIMIT ?")),
+      last_session_(database,
                     select("WHERE e.session = ? AND e.id > ? AND e.id <= ? ORDER BY e.id DESC LIMIT ?")),
-      next_run_(database.handle(),
+      next_run_(database,
                 "SELECT first, last FROM event_runs WHERE agent = ? AND last > ? ORDER BY last LIMIT 1"),
       run_before_(
-          database.handle(),
+          database,
           "SELECT first, last FROM event_runs WHERE agent = ? AND last < ? ORDER BY last DESC LIMIT 1"),
       last_id_(
-          database.handle(),
+          database,
           "SELECT max(coalesce((SELECT max(id) FROM events), 0), "
           "coalesce((SELECT last FROM event_runs WHERE first = (SELECT max(first) FROM event_runs)), 0))"),
-      forgotten_(database.handle(), "SELECT events FROM forgotten_events"),
-      extend_run_(database.handle(),
+      forgotten_(database, "SELECT events FROM forgotten_events"),
+      extend_run_(database,
                   "UPDATE event_runs SET last = ?3 WHERE first = (SELECT max(first) FROM event_runs) AND "
                   "last = ?2 - 1 AND agent = ?1"),
-      insert_run_(database.handle(), "INSERT INTO event_runs (agent, first, last) VALUES (?1, ?2, ?3)") {
+      insert_run_(database, "INSERT INTO event_runs (agent, first, last) VALUES (?1, ?2, ?3)") {
     static_assert(static_cast<int>(parse::EventKind::message) == 0 &&
                   static_cast<int>(parse::Role::user) == 1);
 }
@@ -125,7 +124,7 @@ bool EventTable::insert(std::int64_t session, const std::string& agent, std::int
     out.add(id).add(session).add(seq);
     bind_event(out, event);
     out.add(static_cast<std::int64_t>(outgoing));
-    if (insert_.exec() == 0) return false;
+    if (insert_->exec() == 0) return false;
     newest_id_ = id;
     add_to_run(agent, id);
     return true;
@@ -138,9 +137,9 @@ void EventTable::add_to_run(const std::string& agent, std::int64_t id) {
 }
 
 void EventTable::write_run() {
-    for (SQLite::Statement* statement : {&extend_run_, &insert_run_}) {
+    for (Statement* statement : {&extend_run_, &insert_run_}) {
         Binder(*statement).add(run_.agent).add(run_.first).add(run_.last);
-        if (statement->exec() == 1) break;
+        if ((*statement)->exec() == 1) break;
     }
     run_ = {};
 }
@@ -156,22 +155,22 @@ void EventTable::forget() {
 
 void EventTable::mark_enqueued(std::int64_t id) {
     Binder(mark_enqueued_).add(id);
-    mark_enqueued_.exec();
+    mark_enqueued_->exec();
 }
 
 std::optional<std::int64_t> EventTable::seq_of(std::int64_t session, std::uint64_t uid) {
     Binder(seq_of_).add(session).add(uid);
     std::optional<std::int64_t> seq;
-    if (seq_of_.executeStep()) seq = seq_of_.getColumn(0).getInt64();
-    seq_of_.tryReset();
+    if (seq_of_->executeStep()) seq = seq_of_->getColumn(0).getInt64();
+    seq_of_->tryReset();
     return seq;
 }
 
 std::int64_t EventTable::prompts_until(std::int64_t session, UnixMs at) {
     Binder(prompts_until_).add(session).add(at);
-    prompts_until_.executeStep();
-    const std::int64_t prompts = prompts_until_.getColumn(0).getInt64();
-    prompts_until_.tryReset();
+    prompts_until_->executeStep();
+    const std::int64_t prompts = prompts_until_->getColumn(0).getInt64();
+    prompts_until_->tryReset();
     return prompts;
 }
 
@@ -204,25 +203,25 @@ std::vector<EventRow> EventTable::last(const EventFilter& filter) {
     return std::move(page.rows);
 }
 
-std::optional<EventTable::Run> EventTable::find(SQLite::Statement& statement, const std::string& agent,
+std::optional<EventTable::Run> EventTable::find(Statement& statement, const std::string& agent,
                                                 std::int64_t id) {
     Binder(statement).add(agent).add(id);
     std::optional<Run> run;
-    if (statement.executeStep())
-        run = Run{agent, statement.getColumn(0).getInt64(), statement.getColumn(1).getInt64()};
-    statement.tryReset();
+    if (statement->executeStep())
+        run = Run{agent, statement->getColumn(0).getInt64(), statement->getColumn(1).getInt64()};
+    statement->tryReset();
     return run;
 }
 
-void EventTable::read(SQLite::Statement& statement, Page& page, std::int64_t after, std::int64_t until) {
+void EventTable::read(Statement& statement, Page& page, std::int64_t after, std::int64_t until) {
     Binder in(statement);
     if (page.filter.session != 0) in.add(page.filter.session);
     in.add(after).add(until).add(page.filter.limit - static_cast<std::int64_t>(page.rows.size()));
-    while (page.has_room() && statement.executeStep()) {
+    while (page.has_room() && statement->executeStep()) {
         page.rows.push_back(read_row(statement));
         page.bytes += static_cast<std::int64_t>(page.rows.back().event.text.size());
     }
-    statement.tryReset();
+    statement->tryReset();
 }
 
 std::int64_t EventTable::forgotten() { return one_number(forgotten_); }

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "daemon/parse/event.h"
-#include "daemon/store/database.h"
+#include "daemon/store/statement.h"
 
 namespace kaizen::store {
 
@@ -72,26 +72,26 @@ class EventTable {
         }
     };
     // Adds those with ids in (after, until].
-    static void read(SQLite::Statement& statement, Page& page, std::int64_t after, std::int64_t until);
-    [[nodiscard]] static std::optional<Run> find(SQLite::Statement& statement, const std::string& agent,
+    static void read(Statement& statement, Page& page, std::int64_t after, std::int64_t until);
+    [[nodiscard]] static std::optional<Run> find(Statement& statement, const std::string& agent,
                                                  std::int64_t id);
     void add_to_run(const std::string& agent, std::int64_t id);
     void write_run();
 
-    SQLite::Statement insert_;
-    SQLite::Statement mark_enqueued_;
-    SQLite::Statement seq_of_;
-    SQLite::Statement prompts_until_;
-    SQLite::Statement list_;
-    SQLite::Statement list_session_;
-    SQLite::Statement last_;
-    SQLite::Statement last_session_;
-    SQLite::Statement next_run_;
-    SQLite::Statement run_before_;
-    SQLite::Statement last_id_;
-    SQLite::Statement forgotten_;
-    SQLite::Statement extend_run_;
-    SQLite::Statement insert_run_;
+    Statement insert_;
+    Statement mark_enqueued_;
+    Statement seq_of_;
+    Statement prompts_until_;
+    Statement list_;
+    Statement list_session_;
+    Statement last_;
+    Statement last_session_;
+    Statement next_run_;
+    Statement run_before_;
+    Statement last_id_;
+    Statement forgotten_;
+    Statement extend_run_;
+    Statement insert_run_;
     std::optional<std::int64_t> newest_id_;  // that was given; nothing: not asked yet
     Run run_;                                // not written yet; first 0: there is none
 };

@@ -15,7 +15,7 @@ std::string select(const std::string& rest) {
     return std::string("SELECT id, ") + kColumns + " FROM files " + rest;
 }
 
-FileRow read_row(SQLite::Statement& statement) {
+FileRow read_row(Statement& statement) {
     Reader in(statement);
     FileRow row;
     row.id = in.integer();
@@ -65,39 +65,38 @@ void bind_row(Binder& out, const FileRow& row) {
     out.add(row.events).add(row.last_event_at).add(row.parser).add_or_null(row.problem);
 }
 
-std::vector<FileRow> read_rows(SQLite::Statement& statement) {
+std::vector<FileRow> read_rows(Statement& statement) {
     std::vector<FileRow> rows;
-    while (statement.executeStep()) rows.push_back(read_row(statement));
-    statement.tryReset();
+    while (statement->executeStep()) rows.push_back(read_row(statement));
+    statement->tryReset();
     return rows;
 }
 
 }  // namespace
 
 FileTable::FileTable(Database& database)
-    : find_(database.handle(), select("WHERE root = ? AND path = ?")),
-      find_by_inode_(database.handle(), select("WHERE inode = ? ORDER BY id")),
-      of_session_(database.handle(), select("WHERE session = ? ORDER BY id")),
+    : find_(database, select("WHERE root = ? AND path = ?")),
+      find_by_inode_(database, select("WHERE inode = ? ORDER BY id")),
+      of_session_(database, select("WHERE session = ? ORDER BY id")),
       sessions_below_(
-          database.handle(),
+          database,
           "SELECT DISTINCT session FROM files WHERE root = ? AND path >= ? AND path < ? ORDER BY session"),
-      insert_(database.handle(),
+      insert_(database,
               std::string("INSERT INTO files (") + kColumns + ") VALUES (" + placeholders(kColumns) + ")"),
-      update_(database.handle(), std::string("UPDATE files SET (") + kColumns + ") = (" +
-                                     placeholders(kColumns) + ") WHERE id = ?"),
-      totals_(database.handle(),
+      update_(database, std::string("UPDATE files SET (") + kColumns + ") = (" + placeholders(kColumns) +
+                            ") WHERE id = ?"),
+      totals_(database,
               "SELECT agent, root, files, bytes_read, bytes_behind, sessions, lines, event_lines, "
               "skipped_lines, bad_lines, "
               "events, last_event_at_ms FROM sources ORDER BY root, agent"),
-      unread_(database.handle(),
+      unread_(database,
               "SELECT count(*), min(mtime_ns) / 1000000 FROM files WHERE root = ? AND size > offset"),
-      with_problem_(database.handle(),
-                    select("WHERE problem IS NOT NULL AND problem <> ? ORDER BY id DESC LIMIT ?")),
-      problems_(database.handle(),
+      with_problem_(database, select("WHERE problem IS NOT NULL AND problem <> ? ORDER BY id DESC LIMIT ?")),
+      problems_(database,
                 "SELECT root, problem = ?, count(*), min(path) FROM files INDEXED BY files_with_problem "
                 "WHERE problem IS NOT NULL "
                 "GROUP BY 1, 2"),
-      unfinished_(database.handle(),
+      unfinished_(database,
                   select("WHERE id IN (SELECT id FROM files WHERE root = ?1 AND size > offset UNION ALL "
                          "SELECT id FROM files INDEXED BY files_with_problem WHERE problem IS NOT NULL AND "
                          "root = ?1)")),
@@ -106,8 +105,8 @@ FileTable::FileTable(Database& database)
 std::optional<FileRow> FileTable::find(const std::string& root, const std::string& path) {
     Binder(find_).add(root).add(path);
     std::optional<FileRow> row;
-    if (find_.executeStep()) row = read_row(find_);
-    find_.tryReset();
+    if (find_->executeStep()) row = read_row(find_);
+    find_->tryReset();
     return row;
 }
 
@@ -125,24 +124,24 @@ std::vector<std::int64_t> FileTable::sessions_below(const std::string& root, con
     const std::string end = directory + "\xFF";
     Binder(sessions_below_).add(root).add(directory).add(end);
     std::vector<std::int64_t> keys;
-    while (sessions_below_.executeStep()) keys.push_back(sessions_below_.getColumn(0).getInt64());
-    sessions_below_.tryReset();
+    while (sessions_below_->executeStep()) keys.push_back(sessions_below_->getColumn(0).getInt64());
+    sessions_below_->tryReset();
     return keys;
 }
 
 void FileTable::save(FileRow& row) {
-    SQLite::Statement& statement = row.id == 0 ? insert_ : update_;
+    Statement& statement = row.id == 0 ? insert_ : update_;
     Binder out(statement);
     bind_row(out, row);
     if (row.id != 0) out.add(row.id);
-    statement.exec();
+    statement->exec();
     if (row.id == 0) row.id = database_.handle().getLastInsertRowid();
 }
 
 std::vector<SourceTotals> FileTable::totals() {
     std::vector<SourceTotals> all;
-    totals_.tryReset();
-    while (totals_.executeStep()) {
+    totals_->tryReset();
+    while (totals_->executeStep()) {
         Reader in(totals_);
         SourceTotals one;
         one.agent = in.text();
@@ -159,18 +158,18 @@ std::vector<SourceTotals> FileTable::totals() {
         one.last_event_at_ms = in.optional_integer();
         all.push_back(std::move(one));
     }
-    totals_.tryReset();
+    totals_->tryReset();
     return all;
 }
 
 UnreadFiles FileTable::unread(const std::string& root) {
     Binder(unread_).add(root);
-    unread_.executeStep();
+    unread_->executeStep();
     Reader in(unread_);
     UnreadFiles unread;
     unread.files = in.integer();
     unread.oldest_change_at = in.optional_integer();
-    unread_.tryReset();
+    unread_->tryReset();
     return unread;
 }
 
@@ -184,7 +183,7 @@ std::vector<ProblemFiles> FileTable::problems() {
     const std::string gone = kGoneUnread;
     Binder(problems_).add(gone);
     std::vector<ProblemFiles> all;
-    while (problems_.executeStep()) {
+    while (problems_->executeStep()) {
         Reader in(problems_);
         ProblemFiles one;
         one.root = in.text();
@@ -193,7 +192,7 @@ std::vector<ProblemFiles> FileTable::problems() {
         one.example = in.text();
         all.push_back(std::move(one));
     }
-    problems_.tryReset();
+    problems_->tryReset();
     return all;
 }
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/store/database.h"
+#include "daemon/store/statement.h"
 #include "daemon/tail/file_identity.h"
 #include "daemon/tail/line_reader.h"
 
@@ -88,17 +88,17 @@ class FileTable {
     [[nodiscard]] std::vector<FileRow> unfinished(const std::string& root);
 
   private:
-    SQLite::Statement find_;
-    SQLite::Statement find_by_inode_;
-    SQLite::Statement of_session_;
-    SQLite::Statement sessions_below_;
-    SQLite::Statement insert_;
-    SQLite::Statement update_;
-    SQLite::Statement totals_;
-    SQLite::Statement unread_;
-    SQLite::Statement with_problem_;
-    SQLite::Statement problems_;
-    SQLite::Statement unfinished_;
+    Statement find_;
+    Statement find_by_inode_;
+    Statement of_session_;
+    Statement sessions_below_;
+    Statement insert_;
+    Statement update_;
+    Statement totals_;
+    Statement unread_;
+    Statement with_problem_;
+    Statement problems_;
+    Statement unfinished_;
     Database& database_;
 };
 

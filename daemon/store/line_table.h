@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "daemon/parse/event.h"
-#include "daemon/store/database.h"
+#include "daemon/store/statement.h"
 
 namespace kaizen::store {
 
@@ -55,15 +55,15 @@ class LineTable {
              std::int64_t lines);
 
     std::map<std::pair<std::string, std::pair<std::string, parse::LineOutcome>>, std::int64_t> pending_;
-    SQLite::Statement add_kind_;
-    SQLite::Statement add_known_kind_;
-    SQLite::Statement count_kinds_;
-    SQLite::Statement kinds_;
-    SQLite::Statement add_bad_;
-    SQLite::Statement prune_bad_;
-    SQLite::Statement bad_of_;
-    SQLite::Statement keep_title_;
-    SQLite::Statement titles_;
+    Statement add_kind_;
+    Statement add_known_kind_;
+    Statement count_kinds_;
+    Statement kinds_;
+    Statement add_bad_;
+    Statement prune_bad_;
+    Statement bad_of_;
+    Statement keep_title_;
+    Statement titles_;
 };
 
 }  // namespace kaizen::store

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/store/database.h"
+#include "daemon/store/statement.h"
 
 namespace kaizen::store {
 
@@ -93,42 +93,42 @@ class OutboxTable {
     void save_secrets(std::int64_t session, const std::string& state);
 
   private:
-    [[nodiscard]] static WaitingRow read_row(SQLite::Statement& statement);
-    [[nodiscard]] static DeadRow read_dead(SQLite::Statement& statement);
+    [[nodiscard]] static WaitingRow read_row(Statement& statement);
+    [[nodiscard]] static DeadRow read_dead(Statement& statement);
 
-    SQLite::Statement lanes_;
-    SQLite::Statement make_lane_;
-    SQLite::Statement lane_;
-    SQLite::Statement add_waiting_;
-    SQLite::Statement add_enqueued_;
-    SQLite::Statement set_settled_;
-    SQLite::Statement settled_;
-    SQLite::Statement insert_;
-    SQLite::Statement erase_;
-    SQLite::Statement erase_until_;
-    SQLite::Statement unsettled_until_;
-    SQLite::Statement settle_;
-    SQLite::Statement find_;
-    SQLite::Statement each_;
-    SQLite::Statement bury_;
-    SQLite::Statement dead_;
-    SQLite::Statement dead_after_;
-    SQLite::Statement dead_before_;
-    SQLite::Statement erase_dead_;
-    SQLite::Statement dead_count_;
-    SQLite::Statement count_;
-    SQLite::Statement add_;
-    SQLite::Statement secrets_;
-    SQLite::Statement save_secrets_;
+    Statement lanes_;
+    Statement make_lane_;
+    Statement lane_;
+    Statement add_waiting_;
+    Statement add_enqueued_;
+    Statement set_settled_;
+    Statement settled_;
+    Statement insert_;
+    Statement erase_;
+    Statement erase_until_;
+    Statement unsettled_until_;
+    Statement settle_;
+    Statement find_;
+    Statement each_;
+    Statement bury_;
+    Statement dead_;
+    Statement dead_after_;
+    Statement dead_before_;
+    Statement erase_dead_;
+    Statement dead_count_;
+    Statement count_;
+    Statement add_;
+    Statement secrets_;
+    Statement save_secrets_;
 };
 
 template <class Take>
 void OutboxTable::each(std::int64_t lane, std::int64_t after, std::int64_t last, Take&& take) {
     Binder(each_).add(lane).add(after).add(last);
-    while (each_.executeStep()) {
+    while (each_->executeStep()) {
         if (!take(read_row(each_))) break;
     }
-    each_.tryReset();
+    each_->tryReset();
 }
 
 }  // namespace kaizen::store

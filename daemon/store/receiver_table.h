@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/store/database.h"
+#include "daemon/store/statement.h"
 
 namespace kaizen::store {
 
@@ -79,29 +79,29 @@ class ReceiverTable {
     void erase_batch(const std::string& key);
 
   private:
-    [[nodiscard]] static CursorRow read_cursor(SQLite::Statement& statement);
-    [[nodiscard]] static BatchRow read_batch(SQLite::Statement& statement);
+    [[nodiscard]] static CursorRow read_cursor(Statement& statement);
+    [[nodiscard]] static BatchRow read_batch(Statement& statement);
 
-    SQLite::Statement find_;
-    SQLite::Statement save_;
-    SQLite::Statement active_;
-    SQLite::Statement set_active_;
-    SQLite::Statement begin_;
-    SQLite::Statement forget_cursors_;
-    SQLite::Statement forget_batches_;
-    SQLite::Statement add_lane_;
-    SQLite::Statement cursors_;
-    SQLite::Statement cursor_;
-    SQLite::Statement advance_;
-    SQLite::Statement uncount_;
-    SQLite::Statement done_by_;
-    SQLite::Statement done_by_all_;
-    SQLite::Statement rows_for_;
-    SQLite::Statement batches_;
-    SQLite::Statement batch_;
-    SQLite::Statement is_in_batch_;
-    SQLite::Statement save_batch_;
-    SQLite::Statement erase_batch_;
+    Statement find_;
+    Statement save_;
+    Statement active_;
+    Statement set_active_;
+    Statement begin_;
+    Statement forget_cursors_;
+    Statement forget_batches_;
+    Statement add_lane_;
+    Statement cursors_;
+    Statement cursor_;
+    Statement advance_;
+    Statement uncount_;
+    Statement done_by_;
+    Statement done_by_all_;
+    Statement rows_for_;
+    Statement batches_;
+    Statement batch_;
+    Statement is_in_batch_;
+    Statement save_batch_;
+    Statement erase_batch_;
 };
 
 }  // namespace kaizen::store

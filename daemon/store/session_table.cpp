@@ -89,110 +89,108 @@ std::string after_prefix(std::string prefix) { return prefix += "\xFF"; }
 }  // namespace
 
 SessionTable::SessionTable(Database& database)
-    : key_of_(database.handle(), "SELECT key FROM sessions WHERE id = ? AND agent = ?"),
-      insert_(database.handle(),
+    : key_of_(database, "SELECT key FROM sessions WHERE id = ? AND agent = ?"),
+      insert_(database,
               "INSERT INTO sessions (agent, id, title_rank, title_seq, phase, next_seq, open_calls, prompts, "
               "tool_calls, tool_errors, children) VALUES (?1, ?2, 0, 0, 1, 0, 0, 0, 0, 0, "
               "(SELECT count(*) FROM sessions WHERE parent = ?2 AND +agent = ?1 AND shown))"),
-      load_(database.handle(), std::string("SELECT ") + kColumns + " FROM sessions WHERE key = ?"),
-      save_(database.handle(),
+      load_(database, std::string("SELECT ") + kColumns + " FROM sessions WHERE key = ?"),
+      save_(database,
             fmt::format("UPDATE sessions SET ({}) = ({}) WHERE key = ?", kColumns, placeholders(kColumns))),
       // Once it has events; again, after it was forgotten, once it has new ones.
-      show_(database.handle(),
+      show_(database,
             fmt::format("UPDATE sessions SET shown = 1, listed = NOT {} WHERE key = ?1 AND NOT shown AND "
                         "next_seq < ?3",
                         kIsWithParent)),
-      hide_(database.handle(), "UPDATE sessions SET shown = 0, listed = 0 WHERE key = ?"),
-      relist_(database.handle(),
+      hide_(database, "UPDATE sessions SET shown = 0, listed = 0 WHERE key = ?"),
+      relist_(database,
               fmt::format("UPDATE sessions SET listed = NOT {} WHERE key = ?1 AND shown", kIsWithParent)),
-      count_shown_(database.handle(), "UPDATE session_count SET sessions = sessions + ?"),
-      count_child_(database.handle(),
-                   "UPDATE sessions SET children = children + ?3 WHERE id = ?1 AND agent = ?2"),
-      list_children_(database.handle(),
+      count_shown_(database, "UPDATE session_count SET sessions = sessions + ?"),
+      count_child_(database, "UPDATE sessions SET children = children + ?3 WHERE id = ?1 AND agent = ?2"),
+      list_children_(database,
                      "UPDATE sessions SET listed = shown AND NOT ?3 WHERE parent = ?1 AND +agent = ?2 AND "
                      "id <> ?1"),
-      parent_of_(database.handle(), "SELECT parent FROM sessions WHERE key = ?"),
-      find_exact_(database.handle(),
-                  select("WHERE id = ? AND (shown OR forgotten_until_ms IS NULL) ORDER BY agent")),
+      parent_of_(database, "SELECT parent FROM sessions WHERE key = ?"),
+      find_exact_(database, select("WHERE id = ? AND (shown OR forgotten_until_ms IS NULL) ORDER BY agent")),
       find_prefix_(
-          database.handle(),
+          database,
           select("WHERE id >= ? AND id < ? AND (shown OR forgotten_until_ms IS NULL) ORDER BY id LIMIT 10")),
-      row_(database.handle(), select("WHERE key = ?")),
-      list_(database.handle(), select(listed("") + "LIMIT ?")),
-      list_of_agent_(database.handle(), select(listed("AND agent = ?") + "LIMIT ?")),
-      next_at_place_(database.handle(), fmt::format("SELECT {}, key FROM sessions ", kActivity) +
-                                            listed("AND workspace = ? AND agent = ?") + "LIMIT 1"),
+      row_(database, select("WHERE key = ?")),
+      list_(database, select(listed("") + "LIMIT ?")),
+      list_of_agent_(database, select(listed("AND agent = ?") + "LIMIT ?")),
+      next_at_place_(database, fmt::format("SELECT {}, key FROM sessions ", kActivity) +
+                                   listed("AND workspace = ? AND agent = ?") + "LIMIT 1"),
       next_place_(
-          database.handle(),
+          database,
           "SELECT workspace, agent FROM sessions INDEXED BY sessions_listed_by_place WHERE listed AND "
           "(workspace, agent) > (?, ?) AND workspace < ? ORDER BY workspace, agent LIMIT 1"),
-      children_(database.handle(),
+      children_(database,
                 select("WHERE parent = ? AND +agent = ? AND shown ORDER BY started_at_ms, key LIMIT ?")),
-      count_(database.handle(), "SELECT sessions FROM session_count"),
-      place_of_(database.handle(), "SELECT agent, workspace FROM sessions WHERE key = ?"),
-      places_(database.handle(),
+      count_(database, "SELECT sessions FROM session_count"),
+      place_of_(database, "SELECT agent, workspace FROM sessions WHERE key = ?"),
+      places_(database,
               "SELECT agent, workspace, key FROM sessions INDEXED BY sessions_by_place ORDER BY agent, "
               "workspace"),
       active_since_(
-          database.handle(),
+          database,
           "SELECT key FROM sessions WHERE last_activity_ms >= ? AND shown ORDER BY last_activity_ms, key"),
-      latest_(database.handle(),
+      latest_(database,
               "SELECT key FROM sessions WHERE last_activity_ms IS NOT NULL AND shown ORDER BY "
               "last_activity_ms DESC "
               "LIMIT 1"),
-      count_active_(database.handle(),
+      count_active_(database,
                     fmt::format("SELECT count(*) FROM sessions WHERE listed AND agent = ? AND {0} >= ? AND "
                                 "{0} < ?",
                                 kActivity)),
-      count_active_at_place_(database.handle(),
+      count_active_at_place_(database,
                              fmt::format("SELECT count(*) FROM sessions WHERE listed AND workspace = ? AND "
                                          "agent = ? AND {0} >= ? AND {0} < ?",
                                          kActivity)),
       // UNION drops what was found already: a session that is its own ancestor ends here, too.
-      family_(database.handle(),
+      family_(database,
               "WITH RECURSIVE family (key) AS (VALUES (?) UNION SELECT c.key FROM family JOIN sessions p ON "
               "p.key = "
               "family.key JOIN sessions c ON c.parent = p.id AND +c.agent = p.agent) SELECT key FROM family"),
-      note_start_(database.handle(), "INSERT OR IGNORE INTO agent_starts VALUES (?, ?, ?)"),
-      find_start_(database.handle(),
+      note_start_(database, "INSERT OR IGNORE INTO agent_starts VALUES (?, ?, ?)"),
+      find_start_(database,
                   "SELECT t.call_id, t.turn FROM agent_starts a JOIN tool_spans t ON t.session = ?1 AND "
                   "t.call_id = a.call_id WHERE a.agent = ?2 AND a.id = ?3 ORDER BY t.turn, t.started_at_ms, "
                   "t.call_id LIMIT 1"),
-      pin_(database.handle(), "UPDATE sessions SET pinned = ?2 WHERE key = ?1"),
+      pin_(database, "UPDATE sessions SET pinned = ?2 WHERE key = ?1"),
       database_(database) {}
 
 std::optional<std::int64_t> SessionTable::find_key(const std::string& agent, const std::string& id) {
     Binder(key_of_).add(id).add(agent);
     std::optional<std::int64_t> key;
-    if (key_of_.executeStep()) key = key_of_.getColumn(0).getInt64();
-    key_of_.tryReset();
+    if (key_of_->executeStep()) key = key_of_->getColumn(0).getInt64();
+    key_of_->tryReset();
     return key;
 }
 
 std::int64_t SessionTable::key_of(const std::string& agent, const std::string& id) {
     if (const auto key = find_key(agent, id)) return *key;
     Binder(insert_).add(agent).add(id);
-    insert_.exec();
+    insert_->exec();
     return database_.handle().getLastInsertRowid();
 }
 
 SessionState SessionTable::load(std::int64_t key) {
     Binder(load_).add(key);
-    if (!load_.executeStep()) throw Contradiction("a session is not there that others name");
+    if (!load_->executeStep()) throw Contradiction("a session is not there that others name");
     Reader in(load_);
     SessionState state = read_state(in);
-    load_.tryReset();
+    load_->tryReset();
     return state;
 }
 
 // Only sub-agents have a parent, which may become known late, and never goes away.
 void SessionTable::note_parent(std::int64_t key, const SessionState& state) {
     Binder(parent_of_).add(key);
-    const std::string before = parent_of_.executeStep() ? Reader(parent_of_).text() : std::string();
-    parent_of_.tryReset();
+    const std::string before = parent_of_->executeStep() ? Reader(parent_of_).text() : std::string();
+    parent_of_->tryReset();
     if (before == state.parent) return;
     Binder(relist_).add(key).add(state.parent);
-    if (relist_.exec() == 0) return;
+    if (relist_->exec() == 0) return;
     count_child(before, state.agent, -1);
     count_child(state.parent, state.agent, 1);
 }
@@ -200,29 +198,29 @@ void SessionTable::note_parent(std::int64_t key, const SessionState& state) {
 void SessionTable::count_child(const std::string& parent, const std::string& agent, std::int64_t more) {
     if (parent.empty()) return;
     Binder(count_child_).add(parent).add(agent).add(more);
-    count_child_.exec();
+    count_child_->exec();
 }
 
 void SessionTable::note_shown(const SessionState& state, bool shown) {
     const std::int64_t more = shown ? 1 : -1;
     Binder(count_shown_).add(more);
-    count_shown_.exec();
+    count_shown_->exec();
     count_child(state.parent, state.agent, more);
     Binder(list_children_).add(state.id).add(state.agent).add(std::int64_t{shown});
-    list_children_.exec();
+    list_children_->exec();
 }
 
 void SessionTable::hide(std::int64_t key) {
     const SessionState state = load(key);
     Binder(hide_).add(key);
-    hide_.exec();
+    hide_->exec();
     note_shown(state, false);
 }
 
 void SessionTable::save(std::int64_t key, const SessionState& state) {
     if (!state.parent.empty()) note_parent(key, state);
     Binder(show_).add(key).add_or_null(state.parent).add(state.next_seq);
-    if (show_.exec() == 1) note_shown(state, true);
+    if (show_->exec() == 1) note_shown(state, true);
     Binder out(save_);
     out.add(state.agent)
         .add(state.id)
@@ -247,29 +245,29 @@ void SessionTable::save(std::int64_t key, const SessionState& state) {
     out.add(std::int64_t{state.open_turn.has_value()}).add(turn.began_at).add(turn.last_at);
     out.add_or_null(state.start.call).add(state.start.turn);
     out.add_or_null(state.start.root).add(state.start.root_turn).add(state.forgotten_until).add(key);
-    save_.exec();
+    save_->exec();
 }
 
 void SessionTable::note_start(const std::string& agent, const std::string& id, const std::string& call_id) {
     Binder(note_start_).add(agent).add(id).add(call_id);
-    note_start_.exec();
+    note_start_->exec();
 }
 
 session::Start SessionTable::find_start(std::int64_t parent, const std::string& agent,
                                         const std::string& id) {
     Binder(find_start_).add(parent).add(agent).add(id);
     session::Start start;
-    if (find_start_.executeStep()) {
-        start.call = find_start_.getColumn(0).getString();
-        start.turn = find_start_.getColumn(1).getInt64();
+    if (find_start_->executeStep()) {
+        start.call = find_start_->getColumn(0).getString();
+        start.turn = find_start_->getColumn(1).getInt64();
     }
-    find_start_.tryReset();
+    find_start_->tryReset();
     return start;
 }
 
-std::vector<SessionRow> SessionTable::read_all(SQLite::Statement& statement) {
+std::vector<SessionRow> SessionTable::read_all(Statement& statement) {
     std::vector<SessionRow> rows;
-    while (statement.executeStep()) {
+    while (statement->executeStep()) {
         Reader in(statement);
         SessionRow row;
         row.key = in.integer();
@@ -279,7 +277,7 @@ std::vector<SessionRow> SessionTable::read_all(SQLite::Statement& statement) {
         row.pinned = in.boolean();
         rows.push_back(std::move(row));
     }
-    statement.tryReset();
+    statement->tryReset();
     return rows;
 }
 
@@ -309,7 +307,7 @@ std::vector<SessionRow> SessionTable::list(const SessionFilter& filter) {
         for (const std::int64_t each : keys_below(filter)) rows.push_back(row(each));
         return rows;
     }
-    SQLite::Statement& statement = filter.agent.empty() ? list_ : list_of_agent_;
+    Statement& statement = filter.agent.empty() ? list_ : list_of_agent_;
     Binder out(statement);
     if (!filter.agent.empty()) out.add(filter.agent);
     out.add(filter.since).add(activity).add(key).add(filter.limit);
@@ -342,9 +340,9 @@ std::optional<ListPlace> SessionTable::next_at(const SessionPlace& place, ListPl
         .add(after.first)
         .add(after.second);
     std::optional<ListPlace> next;
-    if (next_at_place_.executeStep())
-        next.emplace(next_at_place_.getColumn(0).getInt64(), next_at_place_.getColumn(1).getInt64());
-    next_at_place_.tryReset();
+    if (next_at_place_->executeStep())
+        next.emplace(next_at_place_->getColumn(0).getInt64(), next_at_place_->getColumn(1).getInt64());
+    next_at_place_->tryReset();
     return next;
 }
 
@@ -362,11 +360,11 @@ void SessionTable::add_places(std::vector<SessionPlace>& places, const std::stri
     SessionPlace place{"", from};
     while (true) {
         Binder(next_place_).add(place.workspace).add(place.agent).add(until);
-        if (!next_place_.executeStep()) break;
-        place = {next_place_.getColumn(1).getString(), next_place_.getColumn(0).getString()};
+        if (!next_place_->executeStep()) break;
+        place = {next_place_->getColumn(1).getString(), next_place_->getColumn(0).getString()};
         if (agent.empty() || place.agent == agent) places.push_back(place);
     }
-    next_place_.tryReset();
+    next_place_->tryReset();
 }
 
 std::vector<SessionRow> SessionTable::children_of(const std::string& agent, const std::string& id,
@@ -380,12 +378,12 @@ std::int64_t SessionTable::count() { return one_number(count_); }
 SessionPlace SessionTable::place_of(std::int64_t key) {
     Binder(place_of_).add(key);
     SessionPlace place;
-    if (place_of_.executeStep()) {
+    if (place_of_->executeStep()) {
         Reader in(place_of_);
         place.agent = in.text();
         place.workspace = in.text();
     }
-    place_of_.tryReset();
+    place_of_->tryReset();
     return place;
 }
 
@@ -393,38 +391,38 @@ void SessionTable::each_place(const VisitPlace& visit) {
     const auto view = [](const SQLite::Column& column) {
         return std::string_view(column.getText(), static_cast<std::size_t>(column.getBytes()));
     };
-    places_.tryReset();
-    while (places_.executeStep())
-        visit(view(places_.getColumn(0)), view(places_.getColumn(1)), places_.getColumn(2).getInt64());
-    places_.tryReset();
+    places_->tryReset();
+    while (places_->executeStep())
+        visit(view(places_->getColumn(0)), view(places_->getColumn(1)), places_->getColumn(2).getInt64());
+    places_->tryReset();
 }
 
 std::vector<std::int64_t> SessionTable::active_since(UnixMs since) {
     std::vector<std::int64_t> keys;
     Binder(active_since_).add(since);
-    while (active_since_.executeStep()) keys.push_back(active_since_.getColumn(0).getInt64());
-    active_since_.tryReset();
+    while (active_since_->executeStep()) keys.push_back(active_since_->getColumn(0).getInt64());
+    active_since_->tryReset();
     return keys;
 }
 
 void SessionTable::pin(std::int64_t key, bool pinned) {
     Binder(pin_).add(key).add(std::int64_t{pinned});
-    pin_.exec();
+    pin_->exec();
 }
 
 std::int64_t SessionTable::latest() {
-    latest_.tryReset();
-    const std::int64_t key = latest_.executeStep() ? latest_.getColumn(0).getInt64() : 0;
-    latest_.tryReset();
+    latest_->tryReset();
+    const std::int64_t key = latest_->executeStep() ? latest_->getColumn(0).getInt64() : 0;
+    latest_->tryReset();
     return key;
 }
 
 std::int64_t SessionTable::count_active(const std::string& agent, const std::string& workspace, UnixMs since,
                                         UnixMs until) {
-    const auto number = [](SQLite::Statement& statement) {
-        statement.executeStep();
-        const std::int64_t sessions = statement.getColumn(0).getInt64();
-        statement.tryReset();
+    const auto number = [](Statement& statement) {
+        statement->executeStep();
+        const std::int64_t sessions = statement->getColumn(0).getInt64();
+        statement->tryReset();
         return sessions;
     };
     if (workspace.empty()) {
@@ -442,8 +440,8 @@ std::int64_t SessionTable::count_active(const std::string& agent, const std::str
 std::vector<std::int64_t> SessionTable::family_of(std::int64_t key) {
     Binder(family_).add(key);
     std::vector<std::int64_t> keys;
-    while (family_.executeStep()) keys.push_back(family_.getColumn(0).getInt64());
-    family_.tryReset();
+    while (family_->executeStep()) keys.push_back(family_->getColumn(0).getInt64());
+    family_->tryReset();
     return keys;
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "daemon/session/session_state.h"
-#include "daemon/store/database.h"
+#include "daemon/store/statement.h"
 
 namespace kaizen::store {
 
@@ -87,7 +87,7 @@ class SessionTable {
     void note_parent(std::int64_t key, const session::SessionState& state);
     void count_child(const std::string& parent, const std::string& agent, std::int64_t more);
     void note_shown(const session::SessionState& state, bool shown);
-    [[nodiscard]] std::vector<SessionRow> read_all(SQLite::Statement& statement);
+    [[nodiscard]] std::vector<SessionRow> read_all(Statement& statement);
     [[nodiscard]] std::vector<SessionPlace> places_below(const std::string& workspace,
                                                          const std::string& agent);
     void add_places(std::vector<SessionPlace>& places, const std::string& from, const std::string& until,
@@ -95,36 +95,36 @@ class SessionTable {
     [[nodiscard]] std::vector<std::int64_t> keys_below(const SessionFilter& filter);
     [[nodiscard]] std::optional<ListPlace> next_at(const SessionPlace& place, ListPlace after, UnixMs since);
 
-    SQLite::Statement key_of_;
-    SQLite::Statement insert_;
-    SQLite::Statement load_;
-    SQLite::Statement save_;
-    SQLite::Statement show_;
-    SQLite::Statement hide_;
-    SQLite::Statement relist_;
-    SQLite::Statement count_shown_;
-    SQLite::Statement count_child_;
-    SQLite::Statement list_children_;
-    SQLite::Statement parent_of_;
-    SQLite::Statement find_exact_;
-    SQLite::Statement find_prefix_;
-    SQLite::Statement row_;
-    SQLite::Statement list_;
-    SQLite::Statement list_of_agent_;
-    SQLite::Statement next_at_place_;
-    SQLite::Statement next_place_;
-    SQLite::Statement children_;
-    SQLite::Statement count_;
-    SQLite::Statement place_of_;
-    SQLite::Statement places_;
-    SQLite::Statement active_since_;
-    SQLite::Statement latest_;
-    SQLite::Statement count_active_;
-    SQLite::Statement count_active_at_place_;
-    SQLite::Statement family_;
-    SQLite::Statement note_start_;
-    SQLite::Statement find_start_;
-    SQLite::Statement pin_;
+    Statement key_of_;
+    Statement insert_;
+    Statement load_;
+    Statement save_;
+    Statement show_;
+    Statement hide_;
+    Statement relist_;
+    Statement count_shown_;
+    Statement count_child_;
+    Statement list_children_;
+    Statement parent_of_;
+    Statement find_exact_;
+    Statement find_prefix_;
+    Statement row_;
+    Statement list_;
+    Statement list_of_agent_;
+    Statement next_at_place_;
+    Statement next_place_;
+    Statement children_;
+    Statement count_;
+    Statement place_of_;
+    Statement places_;
+    Statement active_since_;
+    Statement latest_;
+    Statement count_active_;
+    Statement count_active_at_place_;
+    Statement family_;
+    Statement note_start_;
+    Statement find_start_;
+    Statement pin_;
     Database& database_;
 };
 

@@ -38,7 +38,7 @@ std::string select(const char* rest) {
            rest;
 }
 
-SpanRow read_row(SQLite::Statement& statement) {
+SpanRow read_row(Statement& statement) {
     Reader in(statement);
     SpanRow row;
     row.span.call_id = in.text();
@@ -65,7 +65,7 @@ void add_to(ToolTotals& totals, SpanStatus status) {
 
 SpanTable::SpanTable(Database& database)
     : save_(
-          database.handle(),
+          database,
           "INSERT INTO tool_spans (session, call_id, tool, status, started_at_ms, ended_at_ms, lead_ms, "
           "exit_code, paths, turn, outgoing) "
           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET (tool, status, started_at_ms, "
@@ -74,18 +74,16 @@ SpanTable::SpanTable(Database& database)
           "excluded.started_at_ms, "
           "excluded.ended_at_ms, "
           "excluded.lead_ms, excluded.exit_code, excluded.paths, excluded.turn, excluded.outgoing)"),
-      find_(database.handle(), select("WHERE session = ? AND call_id = ?")),
-      orphan_(database.handle(),
-              "UPDATE tool_spans SET status = 3, outgoing = ?2 WHERE session = ?1 AND status = 0"),
-      open_(database.handle(), select("WHERE session = ? AND status = 0")),
-      mark_enqueued_(database.handle(),
-                     "UPDATE tool_spans SET outgoing = 1 WHERE session = ? AND call_id = ?"),
-      ended_(database.handle(), "SELECT count(*) FROM tool_spans WHERE session = ? AND status <> 0"),
-      totals_(database.handle(), "SELECT tool, status, lead_ms FROM tool_spans WHERE session = ?"),
-      paths_(database.handle(),
+      find_(database, select("WHERE session = ? AND call_id = ?")),
+      orphan_(database, "UPDATE tool_spans SET status = 3, outgoing = ?2 WHERE session = ?1 AND status = 0"),
+      open_(database, select("WHERE session = ? AND status = 0")),
+      mark_enqueued_(database, "UPDATE tool_spans SET outgoing = 1 WHERE session = ? AND call_id = ?"),
+      ended_(database, "SELECT count(*) FROM tool_spans WHERE session = ? AND status <> 0"),
+      totals_(database, "SELECT tool, status, lead_ms FROM tool_spans WHERE session = ?"),
+      paths_(database,
              "SELECT paths FROM tool_spans WHERE session = ? AND paths IS NOT NULL ORDER BY started_at_ms "
              "DESC, call_id DESC"),
-      count_(database.handle(), "SELECT spans FROM span_count") {
+      count_(database, "SELECT spans FROM span_count") {
     static_assert(static_cast<int>(SpanStatus::open) == 0 && static_cast<int>(SpanStatus::orphaned) == 3);
 }
 
@@ -95,47 +93,47 @@ void SpanTable::save(std::int64_t session, const ToolSpan& span, Outgoing outgoi
     out.add(session).add(span.call_id).add_or_null(span.tool).add(static_cast<std::int64_t>(span.status));
     out.add(span.started_at).add(span.ended_at).add(span.lead_ms).add(span.exit_code).add_or_null(paths);
     out.add(span.turn).add(static_cast<std::int64_t>(outgoing));
-    save_.exec();
+    save_->exec();
 }
 
 std::optional<SpanRow> SpanTable::find(std::int64_t session, const std::string& call_id) {
     Binder(find_).add(session).add(call_id);
     std::optional<SpanRow> row;
-    if (find_.executeStep()) row = read_row(find_);
-    find_.tryReset();
+    if (find_->executeStep()) row = read_row(find_);
+    find_->tryReset();
     return row;
 }
 
 std::vector<ToolSpan> SpanTable::open_of(std::int64_t session) {
     std::vector<ToolSpan> open;
     Binder(open_).add(session);
-    while (open_.executeStep()) open.push_back(read_row(open_).span);
-    open_.tryReset();
+    while (open_->executeStep()) open.push_back(read_row(open_).span);
+    open_->tryReset();
     return open;
 }
 
 void SpanTable::mark_enqueued(std::int64_t session, const std::string& call_id) {
     Binder(mark_enqueued_).add(session).add(call_id);
-    mark_enqueued_.exec();
+    mark_enqueued_->exec();
 }
 
 void SpanTable::orphan_open(std::int64_t session, Outgoing outgoing) {
     Binder(orphan_).add(session).add(static_cast<std::int64_t>(outgoing));
-    orphan_.exec();
+    orphan_->exec();
 }
 
 std::int64_t SpanTable::ended_of(std::int64_t session) {
     Binder(ended_).add(session);
-    ended_.executeStep();
-    const std::int64_t spans = ended_.getColumn(0).getInt64();
-    ended_.tryReset();
+    ended_->executeStep();
+    const std::int64_t spans = ended_->getColumn(0).getInt64();
+    ended_->tryReset();
     return spans;
 }
 
 std::vector<ToolTotals> SpanTable::totals(std::int64_t session) {
     std::map<std::string, ToolTotals> by_tool;
     Binder(totals_).add(session);
-    while (totals_.executeStep()) {
+    while (totals_->executeStep()) {
         Reader in(totals_);
         const std::string tool = in.text();
         ToolTotals& one = by_tool[tool];
@@ -143,7 +141,7 @@ std::vector<ToolTotals> SpanTable::totals(std::int64_t session) {
         add_to(one, static_cast<SpanStatus>(in.integer()));
         if (const auto lead = in.optional_integer()) one.lead_ms.push_back(*lead);
     }
-    totals_.tryReset();
+    totals_->tryReset();
     std::vector<ToolTotals> all;
     for (auto& [tool, one] : by_tool) {
         std::sort(one.lead_ms.begin(), one.lead_ms.end());
@@ -158,13 +156,13 @@ std::vector<ToolTotals> SpanTable::totals(std::int64_t session) {
 std::vector<std::string> SpanTable::paths(std::int64_t session, std::size_t limit) {
     std::vector<std::string> all;
     Binder(paths_).add(session);
-    while (all.size() < limit && paths_.executeStep()) {
-        for (std::string& path : paths_from_json(paths_.getColumn(0).getString())) {
+    while (all.size() < limit && paths_->executeStep()) {
+        for (std::string& path : paths_from_json(paths_->getColumn(0).getString())) {
             if (all.size() < limit && std::find(all.begin(), all.end(), path) == all.end())
                 all.push_back(std::move(path));
         }
     }
-    paths_.tryReset();
+    paths_->tryReset();
     return all;
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "daemon/session/tool_spans.h"
-#include "daemon/store/database.h"
+#include "daemon/store/statement.h"
 
 namespace kaizen::store {
 
@@ -43,15 +43,15 @@ class SpanTable {
     [[nodiscard]] std::int64_t count();
 
   private:
-    SQLite::Statement save_;
-    SQLite::Statement find_;
-    SQLite::Statement orphan_;
-    SQLite::Statement open_;
-    SQLite::Statement mark_enqueued_;
-    SQLite::Statement ended_;
-    SQLite::Statement totals_;
-    SQLite::Statement paths_;
-    SQLite::Statement count_;
+    Statement save_;
+    Statement find_;
+    Statement orphan_;
+    Statement open_;
+    Statement mark_enqueued_;
+    Statement ended_;
+    Statement totals_;
+    Statement paths_;
+    Statement count_;
 };
 
 }  // namespace kaizen::store

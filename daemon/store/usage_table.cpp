@@ -37,31 +37,30 @@ UsageTable::RawStatement UsageTable::prepare(Database& database, const char* sql
 }
 
 UsageTable::UsageTable(Database& database)
-    : find_(database.handle(), select("WHERE key = ?")),
-      from_(database.handle(), select("WHERE key >= ? ORDER BY key LIMIT ?")),
-      save_(database.handle(),
+    : find_(database, select("WHERE key = ?")),
+      from_(database, select("WHERE key >= ? ORDER BY key LIMIT ?")),
+      save_(database,
             "INSERT OR REPLACE INTO responses (key, request, session, model, at_ms, input, cache_read, "
             "cache_write, cache_write_1h, output, reasoning, agent_cost_e6, cost_pico, price_table) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-      erase_(database.handle(), "DELETE FROM responses WHERE key = ?"),
-      sum_(database.handle(), "SELECT sums FROM usage WHERE quarter = ? AND session = ? AND model = ?"),
-      save_sum_(database.handle(),
-                "INSERT OR REPLACE INTO usage (quarter, session, model, sums) VALUES (?, ?, ?, ?)"),
-      drop_sum_(database.handle(), "DELETE FROM usage WHERE quarter = ? AND session = ? AND model = ?"),
-      insert_model_(database.handle(), "INSERT OR IGNORE INTO models (name) VALUES (?)"),
-      model_id_(database.handle(), "SELECT id FROM models WHERE name = ?"),
-      model_name_(database.handle(), "SELECT name FROM models WHERE id = ?"),
-      insert_prices_(database.handle(),
+      erase_(database, "DELETE FROM responses WHERE key = ?"),
+      sum_(database, "SELECT sums FROM usage WHERE quarter = ? AND session = ? AND model = ?"),
+      save_sum_(database, "INSERT OR REPLACE INTO usage (quarter, session, model, sums) VALUES (?, ?, ?, ?)"),
+      drop_sum_(database, "DELETE FROM usage WHERE quarter = ? AND session = ? AND model = ?"),
+      insert_model_(database, "INSERT OR IGNORE INTO models (name) VALUES (?)"),
+      model_id_(database, "SELECT id FROM models WHERE name = ?"),
+      model_name_(database, "SELECT name FROM models WHERE id = ?"),
+      insert_prices_(database,
                      "INSERT OR IGNORE INTO price_tables (fingerprint, date, origin, current, responses) "
                      "VALUES (?, ?, ?, 0, 0)"),
-      choose_prices_(database.handle(), "UPDATE price_tables SET current = (fingerprint = ?)"),
-      current_prices_(database.handle(), "SELECT id FROM price_tables WHERE current"),
-      count_priced_(database.handle(), "UPDATE price_tables SET responses = responses + ? WHERE id = ?"),
-      price_tables_(database.handle(),
+      choose_prices_(database, "UPDATE price_tables SET current = (fingerprint = ?)"),
+      current_prices_(database, "SELECT id FROM price_tables WHERE current"),
+      count_priced_(database, "UPDATE price_tables SET responses = responses + ? WHERE id = ?"),
+      price_tables_(database,
                     "SELECT id, date, origin, current, responses FROM price_tables WHERE current OR "
                     "responses > 0 ORDER BY current DESC, date DESC"),
-      unbooked_(database.handle(), "SELECT last_event FROM unbooked"),
-      all_booked_(database.handle(), "DELETE FROM unbooked"),
+      unbooked_(database, "SELECT last_event FROM unbooked"),
+      all_booked_(database, "DELETE FROM unbooked"),
       each_(prepare(database,
                     "SELECT quarter, session, model, sums FROM usage WHERE quarter >= ? AND quarter < ? "
                     "ORDER BY quarter")),
@@ -69,7 +68,7 @@ UsageTable::UsageTable(Database& database)
           database, "SELECT quarter, session, model, sums FROM usage WHERE session = ? ORDER BY quarter")),
       database_(database) {}
 
-ResponseRow UsageTable::read_response(SQLite::Statement& statement) {
+ResponseRow UsageTable::read_response(Statement& statement) {
     Reader in(statement);
     ResponseRow row;
     row.key = in.unsigned_integer();
@@ -93,16 +92,16 @@ ResponseRow UsageTable::read_response(SQLite::Statement& statement) {
 std::optional<ResponseRow> UsageTable::find(std::uint64_t key) {
     Binder(find_).add(key);
     std::optional<ResponseRow> row;
-    if (find_.executeStep()) row = read_response(find_);
-    find_.tryReset();
+    if (find_->executeStep()) row = read_response(find_);
+    find_->tryReset();
     return row;
 }
 
 std::vector<ResponseRow> UsageTable::from(std::int64_t key, std::int64_t limit) {
     Binder(from_).add(key).add(limit);
     std::vector<ResponseRow> rows;
-    while (from_.executeStep()) rows.push_back(read_response(from_));
-    from_.tryReset();
+    while (from_->executeStep()) rows.push_back(read_response(from_));
+    from_->tryReset();
     return rows;
 }
 
@@ -114,30 +113,30 @@ void UsageTable::save(const ResponseRow& row) {
     out.add(tokens.input).add(tokens.cache_read).add(tokens.cache_write).add(tokens.cache_write_1h);
     out.add(tokens.output).add(tokens.reasoning);
     out.add(response.agent_cost_e6).add(response.cost_pico).add(response.price_table);
-    save_.exec();
+    save_->exec();
 }
 
 void UsageTable::erase(std::uint64_t key) {
     Binder(erase_).add(key);
-    erase_.exec();
+    erase_->exec();
 }
 
 UsageSum UsageTable::sum(const UsageKey& key) {
     Binder(sum_).add(key.quarter).add(key.session).add(key.model);
-    const UsageSum sum = sum_.executeStep() ? unpacked(sum_.getColumn(0).getString()) : UsageSum();
-    sum_.tryReset();
+    const UsageSum sum = sum_->executeStep() ? unpacked(sum_->getColumn(0).getString()) : UsageSum();
+    sum_->tryReset();
     return sum;
 }
 
 void UsageTable::save(const UsageKey& key, const UsageSum& sum) {
     if (sum.responses == 0) {
         Binder(drop_sum_).add(key.quarter).add(key.session).add(key.model);
-        drop_sum_.exec();
+        drop_sum_->exec();
         return;
     }
     const std::string bytes = sum.pack();
     Binder(save_sum_).add(key.quarter).add(key.session).add(key.model).add_blob(bytes);
-    save_sum_.exec();
+    save_sum_->exec();
 }
 
 // A year has tens of thousands of sums. SQLiteCpp's columns would take half of the time, so these two
@@ -170,40 +169,40 @@ void UsageTable::each_of_session(std::int64_t session, const Visit& visit) {
 std::int64_t UsageTable::model_id(const std::string& name) {
     if (const auto known = model_ids_.find(name); known != model_ids_.end()) return known->second;
     Binder(insert_model_).add(name);
-    insert_model_.exec();
+    insert_model_->exec();
     Binder(model_id_).add(name);
-    model_id_.executeStep();
-    const std::int64_t id = model_id_.getColumn(0).getInt64();
-    model_id_.tryReset();
+    model_id_->executeStep();
+    const std::int64_t id = model_id_->getColumn(0).getInt64();
+    model_id_->tryReset();
     return model_ids_.emplace(name, id).first->second;
 }
 
 const std::string& UsageTable::model_name(std::int64_t id) {
     if (const auto known = model_names_.find(id); known != model_names_.end()) return known->second;
     Binder(model_name_).add(id);
-    if (!model_name_.executeStep()) throw Contradiction("a response has a model that is not there");
-    std::string name = model_name_.getColumn(0).getString();
-    model_name_.tryReset();
+    if (!model_name_->executeStep()) throw Contradiction("a response has a model that is not there");
+    std::string name = model_name_->getColumn(0).getString();
+    model_name_->tryReset();
     return model_names_.emplace(id, std::move(name)).first->second;
 }
 
 std::int64_t UsageTable::use_prices(const session::PriceTable& table) {
     Binder(insert_prices_).add(table.fingerprint()).add(table.date()).add(table.origin());
-    insert_prices_.exec();
+    insert_prices_->exec();
     Binder(choose_prices_).add(table.fingerprint());
-    choose_prices_.exec();
+    choose_prices_->exec();
     return one_number(current_prices_);
 }
 
 void UsageTable::count_priced(std::int64_t price_table, std::int64_t responses) {
     Binder(count_priced_).add(responses).add(price_table);
-    count_priced_.exec();
+    count_priced_->exec();
 }
 
 std::vector<PriceTableRow> UsageTable::price_tables() {
     std::vector<PriceTableRow> rows;
-    price_tables_.tryReset();
-    while (price_tables_.executeStep()) {
+    price_tables_->tryReset();
+    while (price_tables_->executeStep()) {
         Reader in(price_tables_);
         PriceTableRow row;
         row.id = in.integer();
@@ -213,21 +212,21 @@ std::vector<PriceTableRow> UsageTable::price_tables() {
         row.responses = in.integer();
         rows.push_back(std::move(row));
     }
-    price_tables_.tryReset();
+    price_tables_->tryReset();
     return rows;
 }
 
 std::optional<std::int64_t> UsageTable::unbooked() {
-    unbooked_.tryReset();
+    unbooked_->tryReset();
     std::optional<std::int64_t> last;
-    if (unbooked_.executeStep()) last = unbooked_.getColumn(0).getInt64();
-    unbooked_.tryReset();
+    if (unbooked_->executeStep()) last = unbooked_->getColumn(0).getInt64();
+    unbooked_->tryReset();
     return last;
 }
 
 void UsageTable::all_are_booked() {
-    all_booked_.tryReset();
-    all_booked_.exec();
+    all_booked_->tryReset();
+    all_booked_->exec();
 }
 
 void UsageTable::forget() {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "daemon/session/usage_ledger.h"
-#include "daemon/store/database.h"
+#include "daemon/store/statement.h"
 
 struct sqlite3_stmt;
 
@@ -72,7 +72,7 @@ class UsageTable {
     void forget();  // after a rollback: what is in memory is no longer true
 
   private:
-    [[nodiscard]] ResponseRow read_response(SQLite::Statement& statement);
+    [[nodiscard]] ResponseRow read_response(Statement& statement);
     struct Finalize {
         void operator()(sqlite3_stmt* statement) const;
     };
@@ -81,23 +81,23 @@ class UsageTable {
     [[nodiscard]] static RawStatement prepare(Database& database, const char* sql);
     void visit_all(RawStatement& statement, std::int64_t first, std::int64_t second, const Visit& visit);
 
-    SQLite::Statement find_;
-    SQLite::Statement from_;
-    SQLite::Statement save_;
-    SQLite::Statement erase_;
-    SQLite::Statement sum_;
-    SQLite::Statement save_sum_;
-    SQLite::Statement drop_sum_;
-    SQLite::Statement insert_model_;
-    SQLite::Statement model_id_;
-    SQLite::Statement model_name_;
-    SQLite::Statement insert_prices_;
-    SQLite::Statement choose_prices_;
-    SQLite::Statement current_prices_;
-    SQLite::Statement count_priced_;
-    SQLite::Statement price_tables_;
-    SQLite::Statement unbooked_;
-    SQLite::Statement all_booked_;
+    Statement find_;
+    Statement from_;
+    Statement save_;
+    Statement erase_;
+    Statement sum_;
+    Statement save_sum_;
+    Statement drop_sum_;
+    Statement insert_model_;
+    Statement model_id_;
+    Statement model_name_;
+    Statement insert_prices_;
+    Statement choose_prices_;
+    Statement current_prices_;
+    Statement count_priced_;
+    Statement price_tables_;
+    Statement unbooked_;
+    Statement all_booked_;
     RawStatement each_;
     RawStatement each_of_session_;
     Database& database_;

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "proto/left_out.h"
+
 namespace kaizen::control {
 namespace {
 
@@ -54,6 +56,10 @@ void add_sources(Metrics& out, const proto::Status& status) {
              &proto::SourceStatus::bytes_behind);
     by_agent("events_total", "counter", "Events stored.", &proto::SourceStatus::events);
     by_agent("bad_lines_total", "counter", "Lines that could not be read.", &proto::SourceStatus::bad_lines);
+    const std::vector<proto::LeftOut> left_out = proto::left_out_of(status.sources);
+    if (left_out.empty()) return;
+    out.begin("left_out_files", "gauge", "What lies below the places that are watched and is not read.");
+    for (const proto::LeftOut& kind : left_out) out.value("reason", kind.reason, kind.count);
 }
 
 void add_outbox(Metrics& out, const proto::Status& status) {

@@ -411,16 +411,10 @@ class Secrets(ExportCase):
             told += self.kaizend.ctl("outbox", "show", str(row["id"])).stdout
         for path in ("/v1/status", "/v1/doctor", "/v1/preview", "/v1/outbox"):
             told += json.dumps(self.kaizend.request("GET", path)[1])
-        told += self.metrics() + Path(f"/proc/{self.kaizend.process.pid}/cmdline").read_text()
+        told += self.kaizend.metrics() + Path(f"/proc/{self.kaizend.process.pid}/cmdline").read_text()
         checked = subprocess.run([harness.KAIZEND, "--check-config"], env=self.kaizend.env, capture_output=True, text=True)
         self.assertEqual(checked.returncode, 0, checked.stderr)
         return told + checked.stdout + checked.stderr
-
-    def metrics(self):
-        connection = harness.UnixConnection(self.kaizend.socket)
-        self.addCleanup(connection.close)
-        connection.request("GET", "/v1/metrics")
-        return connection.getresponse().read().decode()
 
     def check_no_secret(self, told):
         self.assertIn("you said", told)

@@ -96,6 +96,13 @@ class Daemon:
             raise AssertionError(f"{path}: {status} {answer}")
         return answer
 
+    def metrics(self):
+        connection = UnixConnection(self.socket)
+        connection.request("GET", "/v1/metrics")
+        text = connection.getresponse().read().decode()
+        connection.close()
+        return text
+
     def wait_for(self, condition, what, deadline=DEADLINE):
         """Asks for the status until `condition(status)` holds. Answers wait for nothing, so what the daemon says meanwhile is read."""
         until = time.monotonic() + deadline

@@ -81,6 +81,7 @@ class LeftOut(harness.Case):
         self.assertIn("4 symbolic links", text)
         self.assertIn("2 compressed session files", text)
         self.assertNotIn("all well", text)
+        self.assertIn('kaizen_left_out_files{reason="link"} 4\n', daemon.metrics())
         self.assertEqual(daemon.ctl("status", "--check", check=False).returncode, 0, "nothing to be alarmed about")
         self.assertIn("not read: ", daemon.ctl("sessions").stdout)
         doctor = daemon.ctl("doctor", check=False).stdout

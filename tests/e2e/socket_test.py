@@ -66,14 +66,7 @@ class Socket(harness.Case):
         status = daemon.get("/v1/status")
         self.assertEqual((status["state"], status["control"]), ("running", {"refused_peers": 1, "turned_away": 0}))
         self.assertIn("1 connection of other users refused", daemon.ctl("status").stdout)
-        self.assertIn("kaizen_control_refused_peers_total 1\n", self.metrics(daemon))
-
-    def metrics(self, daemon):
-        connection = harness.UnixConnection(daemon.socket)
-        connection.request("GET", "/v1/metrics")
-        text = connection.getresponse().read().decode()
-        connection.close()
-        return text
+        self.assertIn("kaizen_control_refused_peers_total 1\n", daemon.metrics())
 
     def test_connections_over_the_limit_are_counted(self):
         daemon = self.start()

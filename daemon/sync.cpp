@@ -138,6 +138,7 @@ asio::awaitable<void> Sync::open(store::Store& store, ingest::Ingest& ingest) {
     arrange_ways(plan_.receivers, false);
     const std::vector<WayPtr> ways = ways_;
     for (const WayPtr& way : ways) co_await begin(way);
+    spawn_(clear_what_all_have());
 }
 
 // A pause by the user is one of all, also of those that came to be meanwhile.
@@ -229,11 +230,26 @@ asio::awaitable<void> Sync::put_in_force(std::vector<PlannedReceiver> receivers)
         log::error("the new receivers cannot be put in force", "reason={}", why);
     }
     if (stopping_) co_return;
+    spawn_(clear_what_all_have());
     const std::vector<WayPtr> before = ways_;
     arrange_ways(std::move(receivers), true);
     const std::vector<WayPtr> ways = ways_;
     for (const WayPtr& way : ways) {
         if (std::find(before.begin(), before.end(), way) == before.end()) co_await begin(way);
+    }
+}
+
+// What is left when it fails or stops is cleared when the receivers are put in force the next time.
+asio::awaitable<void> Sync::clear_what_all_have() {
+    try {
+        bool more = true;
+        while (more && !stopping_) {
+            auto job = [this] { return ingest_->outbound().outbox().clear_some(); };
+            more = co_await worker_.run(std::move(job));
+        }
+    } catch (const std::exception& error) {
+        log::warn("what all receivers have could not be deleted from the outbox", "reason=\"{}\"",
+                  error.what());
     }
 }
 

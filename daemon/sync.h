@@ -113,6 +113,7 @@ class Sync {
     boost::asio::awaitable<void> begin(WayPtr way);
     void arrange_ways(std::vector<PlannedReceiver> receivers, bool anew);
     boost::asio::awaitable<void> put_in_force(std::vector<PlannedReceiver> receivers);
+    boost::asio::awaitable<void> clear_what_all_have();
     boost::asio::awaitable<void> use_sample_rate(double rate);
     [[nodiscard]] Result<GatePtr> make_gate(const Config& config) const;
     void use_overrides(const proto::ingest::Overrides& overrides);

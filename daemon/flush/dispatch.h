@@ -63,6 +63,7 @@ class Dispatch {
     void use_backlog_max(std::optional<std::int64_t> most) { backlog_max_ = most; }
     // See outbox::Queue::use_decides.
     void use_decides(bool decides) { queue_.use_decides(decides); }
+    [[nodiscard]] bool settle_some() { return queue_.settle_some(); }
 
     [[nodiscard]] bool shorten(UnixMs now);  // by some batches; true: to be called again
 

@@ -143,6 +143,11 @@ asio::awaitable<void> Flusher::apply_settings() {
     };
     try {
         co_await worker_.run(std::move(job));
+        bool more = true;
+        while (more && !stopping_) {
+            auto settle = [this] { return dispatch_.settle_some(); };
+            more = co_await worker_.run(std::move(settle));
+        }
         co_await take_stock();
     } catch (const std::exception& error) {
         fail(error.what());

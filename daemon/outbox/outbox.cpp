@@ -120,8 +120,18 @@ void Outbox::use_receivers(const std::vector<std::string>& names) {
         if (std::find(names.begin(), names.end(), name) == names.end()) store_.receivers.retire(name);
     }
     for (const std::string& name : names) store_.receivers.activate(name);
-    for (const LaneRow& lane : store_.outbox.lanes()) clear_done(store_, lane.id);
     transaction.commit();
+}
+
+bool Outbox::clear_some() {
+    Transaction transaction(store_.database);
+    bool more = false;
+    for (const LaneRow& lane : store_.outbox.lanes()) {
+        more = clear_done(store_, lane.id);
+        if (more) break;
+    }
+    transaction.commit();
+    return more;
 }
 
 // It waits behind all others: its old place may lie in a batch that was sent without it. Only the one that

@@ -47,6 +47,8 @@ class Outbox {
     // Who rows leave to from now on. One that is new begins with what waits; of one that is gone nothing is
     // kept. Nobody at all: nothing changes, what waits is kept for those that there were.
     void use_receivers(const std::vector<std::string>& names);
+    // Deletes some of the rows that only one that is gone had not taken. True: there are more.
+    [[nodiscard]] bool clear_some();
 
     // What people do.
     [[nodiscard]] Result<proto::OutboxChange> retry(std::int64_t id, UnixMs now);

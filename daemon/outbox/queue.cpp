@@ -67,13 +67,16 @@ bool Queue::is_for_me(const WaitingRow& row) const {
     return row.only_for.empty() || row.only_for == receiver_;
 }
 
-void Queue::use_decides(bool decides) {
-    decides_ = decides;
-    if (!decides) return;
+bool Queue::settle_some() {
+    if (!decides_) return false;
     Transaction transaction(store_.database);
-    for (const CursorRow& cursor : store_.receivers.cursors(receiver_))
-        settle_done(store_, receiver_, cursor.lane);
+    bool more = false;
+    for (const CursorRow& cursor : store_.receivers.cursors(receiver_)) {
+        more = settle_done(store_, receiver_, cursor.lane);
+        if (more) break;
+    }
     transaction.commit();
+    return more;
 }
 
 std::optional<Batch> Queue::take(const Limits& limits, std::string_view team_id,

@@ -29,8 +29,9 @@ class Queue {
 
     [[nodiscard]] bool is_endpoint() const { return receiver_ == kIngest; }
     // Whether a row counts as delivered once this receiver has it, also while others are behind. What it has
-    // already counts at once.
-    void use_decides(bool decides);
+    // already is counted by settle_some(), which says whether there is more.
+    void use_decides(bool decides) { decides_ = decides; }
+    [[nodiscard]] bool settle_some();
 
     // To be sent now: the oldest batch whose lane is in none of `busy` (keys of batches under way): one that
     // was frozen before, else a new one of at most `limits`. Reads only the rows that it takes, and one. Rows

@@ -7,6 +7,9 @@ namespace {
 
 using store::Count;
 
+// Of a receiver that was far behind and is gone, many thousands may be done at once.
+constexpr std::int64_t kAtOnce = 2'000;
+
 void count_delivered(store::Store& store, std::int64_t lane, std::int64_t rows) {
     if (rows == 0) return;
     store.outbox.add_waiting(lane, -rows);
@@ -15,19 +18,23 @@ void count_delivered(store::Store& store, std::int64_t lane, std::int64_t rows) 
 
 }  // namespace
 
-void clear_done(store::Store& store, std::int64_t lane) {
+bool clear_done(store::Store& store, std::int64_t lane) {
     const std::int64_t done = store.receivers.done_by_all(lane);
-    count_delivered(store, lane, store.outbox.unsettled_until(lane, done));
-    store.outbox.erase_until(lane, done);
-    store.outbox.set_settled(lane, done);
+    const std::int64_t last = store.outbox.last_of(lane, 0, done, kAtOnce);
+    count_delivered(store, lane, store.outbox.unsettled_until(lane, last));
+    store.outbox.erase_until(lane, last);
+    store.outbox.set_settled(lane, last);
+    return last < done;
 }
 
-void settle_done(store::Store& store, const std::string& receiver, std::int64_t lane) {
+bool settle_done(store::Store& store, const std::string& receiver, std::int64_t lane) {
     const std::int64_t done = store.receivers.done_by(receiver, lane);
     const std::int64_t settled = store.outbox.settled(lane);
-    if (done <= settled) return;
-    count_delivered(store, lane, store.outbox.settle(lane, settled, done));
-    store.outbox.set_settled(lane, done);
+    if (done <= settled) return false;
+    const std::int64_t last = store.outbox.last_of(lane, settled, done, kAtOnce);
+    count_delivered(store, lane, store.outbox.settle(lane, settled, last));
+    store.outbox.set_settled(lane, last);
+    return last < done;
 }
 
 void bury_for_endpoint(store::Store& store, const store::WaitingRow& row, const Obituary& why, UnixMs now) {

@@ -17,11 +17,11 @@ struct WaitingRow;
 
 namespace kaizen::outbox {
 
+// Both of a bounded number of rows. True: there are more.
 // Deletes what all receivers have; what was not settled counts as delivered.
-void clear_done(store::Store& store, std::int64_t lane);
-
+bool clear_done(store::Store& store, std::int64_t lane);
 // What this receiver has counts as delivered, whoever else is behind.
-void settle_done(store::Store& store, const std::string& receiver, std::int64_t lane);
+bool settle_done(store::Store& store, const std::string& receiver, std::int64_t lane);
 
 // The endpoint's: the row counts as dead. It still goes to others.
 void bury_for_endpoint(store::Store& store, const store::WaitingRow& row, const Obituary& why, UnixMs now);

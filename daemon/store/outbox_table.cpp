@@ -24,6 +24,8 @@ OutboxTable::OutboxTable(Database& database)
       insert_(database,
               "INSERT INTO outbox (id, lane, at_ms, row, only_for, settled) VALUES (?, ?, ?, ?, ?, ?)"),
       erase_(database, "DELETE FROM outbox WHERE lane = ? AND id = ?"),
+      last_of_(database,
+               "SELECT id FROM outbox WHERE lane = ? AND id > ? AND id <= ? ORDER BY id LIMIT 1 OFFSET ?"),
       erase_until_(database, "DELETE FROM outbox WHERE lane = ? AND id <= ?"),
       unsettled_until_(database, "SELECT count(*) FROM outbox WHERE lane = ? AND id <= ? AND NOT settled"),
       settle_(database,
@@ -141,6 +143,14 @@ void OutboxTable::insert(const WaitingRow& row) {
 bool OutboxTable::erase(std::int64_t lane, std::int64_t id) {
     Binder(erase_).add(lane).add(id);
     return erase_->exec() == 1;
+}
+
+std::int64_t OutboxTable::last_of(std::int64_t lane, std::int64_t after, std::int64_t last,
+                                  std::int64_t limit) {
+    Binder(last_of_).add(lane).add(after).add(last).add(limit - 1);
+    const std::int64_t id = last_of_->executeStep() ? Reader(last_of_).integer() : last;
+    last_of_->tryReset();
+    return id;
 }
 
 void OutboxTable::erase_until(std::int64_t lane, std::int64_t last) {

@@ -70,6 +70,9 @@ class OutboxTable {
 
     void insert(const WaitingRow& row);
     [[nodiscard]] bool erase(std::int64_t lane, std::int64_t id);  // false: there was none
+    // The last of the first `limit` rows of (after, last]; where there are fewer, `last`.
+    [[nodiscard]] std::int64_t last_of(std::int64_t lane, std::int64_t after, std::int64_t last,
+                                       std::int64_t limit);
     void erase_until(std::int64_t lane, std::int64_t last);
     [[nodiscard]] std::int64_t unsettled_until(std::int64_t lane, std::int64_t last);  // rows
     // Those of (after, last] that are not; how many.
@@ -105,6 +108,7 @@ class OutboxTable {
     Statement settled_;
     Statement insert_;
     Statement erase_;
+    Statement last_of_;
     Statement erase_until_;
     Statement unsettled_until_;
     Statement settle_;

@@ -98,6 +98,7 @@ TEST(Queue, what_a_receiver_has_counts_from_when_it_decides_on) {
     rows.add_events("/w/a", 1);
     EXPECT_EQ(rows.checked_balance().pending, 7);
     endpoint.use_decides(true);
+    while (endpoint.settle_some()) continue;
     EXPECT_EQ(rows.checked_balance().delivered, 6);
     EXPECT_EQ(rows.checked_balance().pending, 1);
     EXPECT_EQ(drain(exporter(rows, kFile)).size(), 7u);
@@ -175,6 +176,42 @@ TEST(Queue, a_new_receiver_begins_with_what_waits_and_one_that_goes_holds_nothin
     rows.checked_balance();
     rows.use_receivers({outbox::kIngest, kFile});
     EXPECT_EQ(rows.queue(kFile).waiting(), 0);
+}
+
+TEST(Queue, what_only_a_receiver_that_is_gone_had_not_is_deleted_a_bounded_number_of_rows_at_a_time) {
+    WaitingRows rows;
+    rows.use_receivers({outbox::kIngest, kFile});
+    rows.add_events("/w/a", 4'500);
+    rows.add_events("/w/b", 100);
+    outbox::Queue endpoint = rows.queue();
+    endpoint.use_decides(false);
+    EXPECT_EQ(drain(endpoint).size(), 4'600u);
+    rows.outbox().use_receivers({outbox::kIngest});
+    std::vector<std::int64_t> left;
+    for (bool more = true; more; left.push_back(rows_in_table(rows))) {
+        more = rows.outbox().clear_some();
+        const outbox::Balance balance = rows.outbox().summary().balance;
+        EXPECT_EQ(balance.pending, rows_in_table(rows));
+        EXPECT_EQ(balance.enqueued, balance.delivered + balance.pending);
+    }
+    EXPECT_EQ(left, (std::vector<std::int64_t>{2'600, 600, 0}));
+    EXPECT_EQ(rows.checked_balance().delivered, 4'600);
+}
+
+TEST(Queue, what_a_receiver_has_is_counted_a_bounded_number_of_rows_at_a_time) {
+    WaitingRows rows;
+    rows.use_receivers({outbox::kIngest, kFile});
+    rows.add_events("/w/a", 4'500);
+    outbox::Queue endpoint = rows.queue();
+    endpoint.use_decides(false);
+    drain(endpoint);
+    endpoint.use_decides(true);
+    EXPECT_TRUE(endpoint.settle_some());
+    EXPECT_EQ(rows.checked_balance().delivered, 2'000);
+    rows.add_events("/w/a", 1);
+    drain(endpoint);
+    while (endpoint.settle_some()) continue;
+    EXPECT_EQ(rows.checked_balance().delivered, 4'501);
 }
 
 TEST(Queue, without_receivers_all_is_kept) {

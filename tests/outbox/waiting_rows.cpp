@@ -25,6 +25,7 @@ void WaitingRows::restart() {
 void WaitingRows::use_receivers(std::vector<std::string> names) {
     receivers_ = std::move(names);
     outbox_->use_receivers(receivers_);
+    while (outbox_->clear_some()) continue;
 }
 
 void WaitingRows::add(const std::string& workspace, const parse::Event& event, session::Growth used) {

@@ -51,6 +51,7 @@ class Rebuilt {
         store_ = std::make_unique<store::Store>(dir_ / "kaizen.db");
         outbox_ = std::make_unique<outbox::Outbox>(*store_);
         outbox_->use_receivers(receivers_);
+        while (outbox_->clear_some()) continue;
     }
     void use_receivers(std::vector<std::string> names) { receivers_ = std::move(names); }
     [[nodiscard]] outbox::Queue queue(const std::string& receiver = outbox::kIngest) {

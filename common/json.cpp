@@ -191,6 +191,7 @@ Result<> JsonDocument::load(std::string_view text) {
     repaired_ = false;
     values_ = 0;
     at_ = 0;
+    failed_at_ = 0;
     buffer_.clear();
     if (text.size() > kLargeText && may_hold_more_than(max_values_, text))
         return fail(ErrorCode::bad_input, too_many(max_values_));
@@ -224,10 +225,10 @@ Result<bool> JsonDocument::next() {
     };
     document_.Populate(generate);
     if (reader.HasParseError()) {
-        const std::size_t at = at_ + reader.GetErrorOffset();
+        failed_at_ = at_ + reader.GetErrorOffset();
         at_ = buffer_.size();
         if (stopped_by.empty()) stopped_by = rapidjson::GetParseError_En(reader.GetParseErrorCode());
-        return tl::unexpected(broken(stopped_by, at));
+        return tl::unexpected(broken(stopped_by, failed_at_));
     }
     at_ += stream.Tell();
     at_ += leading_space(std::string_view(buffer_).substr(at_));

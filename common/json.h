@@ -58,6 +58,7 @@ class JsonDocument {
     // value replaces the one before; after a failure there is nothing more.
     [[nodiscard]] Result<> load(std::string_view text);
     [[nodiscard]] Result<bool> next();
+    [[nodiscard]] std::size_t failed_at() const { return failed_at_; }   // after a failure: where in the text
     [[nodiscard]] bool at_end() const { return at_ == buffer_.size(); }  // nothing follows the value
     // Whether more than `most` values follow the one that was read last. Looks no further than those.
     [[nodiscard]] bool more_follow_than(std::size_t most) const;
@@ -71,6 +72,7 @@ class JsonDocument {
     std::size_t max_values_;
     std::size_t values_ = 0;  // of the text so far
     std::size_t at_ = 0;      // where the next value begins in buffer_
+    std::size_t failed_at_ = 0;
     bool repaired_ = false;
 };
 

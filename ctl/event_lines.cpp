@@ -46,7 +46,12 @@ std::string call_key(const proto::Event& event) { return event.session + "/" + e
 std::string EventLines::text(const proto::Event& event) {
     int used = 0;
     const std::string before = day_line(event);
-    const std::string head = front(event, used);
+    std::string head = front(event, used);
+    if (event.copied) {
+        constexpr std::string_view kCopy = "copy ";
+        head += paint(look_, Style::dim, std::string(kCopy));
+        used += static_cast<int>(kCopy.size());
+    }
     return before + head + body(event, std::max(8, look_.width - used)) + "\n";
 }
 

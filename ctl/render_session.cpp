@@ -45,7 +45,9 @@ std::string facts(const Look& look, const proto::SessionDetail& detail) {
     out += fact(look, "Forked from", {{plain(session.forked_from)}});
     out += fact(look, "Workspace",
                 {{with_tilde(look, session.workspace)}, {branch.empty() ? "" : "branch " + branch}});
-    if (detail.cwd != session.workspace) out += fact(look, "Directory", {{with_tilde(look, detail.cwd)}});
+    out += fact(look, "Worktree", {{with_tilde(look, session.worktree)}});
+    if (detail.cwd != session.workspace && detail.cwd != session.worktree)
+        out += fact(look, "Directory", {{with_tilde(look, detail.cwd)}});
     out += fact(look, "Started", {{started}});
     out += fact(look, "Last event", {{age_text(look, session.last_activity_ms)}});
     out += fact(look, "Activity",

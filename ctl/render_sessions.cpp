@@ -32,6 +32,17 @@ std::optional<std::int64_t> duration_of(const proto::Session& session) {
     return *session.last_activity_ms - *session.started_at_ms;
 }
 
+std::string place_of(const proto::Session& session) {
+    const std::string place = base_name(session.workspace);
+    return session.worktree.empty() ? place : place + "@" + base_name(session.worktree);
+}
+
+// Of a sub-agent, and of a session that begins with a copy of another.
+std::string mark_of(const proto::Session& session) {
+    if (!session.parent.empty()) return "↳ ";
+    return session.forked_from.empty() ? "" : "↱ ";
+}
+
 Cell known(std::string text) { return {text, text == kUnknown ? Style::dim : Style::plain}; }
 
 Cell text_or_unknown(std::string text, Style style = Style::plain) {
@@ -52,8 +63,8 @@ std::vector<Cell> row_of(const Look& look, const proto::Session& session, std::s
             {std::move(id), Style::bold},
             {plain(session.agent)},
             {short_age(look, session.last_activity_ms), Style::dim},
-            known(base_name(session.workspace)),
-            text_or_unknown(session.parent.empty() || title.empty() ? title : "↳ " + title),
+            known(place_of(session)),
+            text_or_unknown(title.empty() ? title : mark_of(session) + title),
             {agents, Style::cyan},
             if_roomy(look, known(when_text(look, session.started_at_ms))),
             if_roomy(look, known(duration_text(duration_of(session)))),

@@ -153,7 +153,8 @@ template <>
 constexpr auto kFields<Session> = std::tuple(
     field("id", &Session::id), field("agent", &Session::agent), field("status", &Session::status),
     field("parent", &Session::parent), field("forked_from", &Session::forked_from),
-    field("workspace", &Session::workspace), field("title", &Session::title), field("model", &Session::model),
+    field("workspace", &Session::workspace), field("worktree", &Session::worktree),
+    field("title", &Session::title), field("model", &Session::model),
     field("started_at_ms", &Session::started_at_ms), field("last_activity_ms", &Session::last_activity_ms),
     field("events", &Session::events), field("prompts", &Session::prompts),
     field("tool_calls", &Session::tool_calls), field("tool_errors", &Session::tool_errors),
@@ -171,8 +172,8 @@ constexpr auto kFields<Event> = std::tuple(
     field("id", &Event::id), field("session", &Event::session), field("agent", &Event::agent),
     field("seq", &Event::seq), field("at_ms", &Event::at_ms), field("kind", &Event::kind),
     field("role", &Event::role), field("thinking", &Event::thinking), field("sidechain", &Event::sidechain),
-    field("name", &Event::name), field("call_id", &Event::call_id), field("text", &Event::text),
-    field("text_bytes", &Event::text_bytes), field("is_error", &Event::is_error),
+    field("copied", &Event::copied), field("name", &Event::name), field("call_id", &Event::call_id),
+    field("text", &Event::text), field("text_bytes", &Event::text_bytes), field("is_error", &Event::is_error),
     field("exit_code", &Event::exit_code), field("duration_ms", &Event::duration_ms),
     field("model", &Event::model), field("tokens", &Event::tokens),
     field("cost_usd_e6", &Event::cost_usd_e6));

@@ -190,12 +190,13 @@ struct Session {
     std::string parent;  // empty: none
     std::string forked_from;
     std::string workspace;  // absolute directory; empty: unknown
+    std::string worktree;   // linked to the workspace's repository, that it began in; empty: none
     std::string title;
     std::string model;
     std::optional<std::int64_t> started_at_ms;
     std::optional<std::int64_t> last_activity_ms;
     std::int64_t events = 0;
-    std::int64_t prompts = 0;
+    std::int64_t prompts = 0;  // without copies of what it was forked from, as the two below
     std::int64_t tool_calls = 0;
     std::int64_t tool_errors = 0;
     std::int64_t children = 0;
@@ -222,7 +223,8 @@ struct Event {
     std::string role;  // message: user, assistant
     bool thinking = false;
     bool sidechain = false;
-    std::string name;  // tool, lifecycle name, error type
+    bool copied = false;  // from the session that this one was forked from
+    std::string name;     // tool, lifecycle name, error type
     std::string call_id;
     std::string text;
     std::int64_t text_bytes = 0;  // of the whole; more than text holds when it was cut

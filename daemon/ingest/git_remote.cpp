@@ -4,6 +4,7 @@
 
 #include "common/small_file.h"
 #include "common/text.h"
+#include "daemon/ingest/git_directory.h"
 
 namespace kaizen::ingest {
 namespace {
@@ -15,20 +16,6 @@ std::string text_of(const fs::path& file) {
     return read && *read ? (*read)->text : std::string();
 }
 
-// The directory with the repository's configuration. ".git" of a worktree or a submodule is a file that says
-// where it is; a worktree shares the one of the main repository.
-fs::path git_directory(const fs::path& root) {
-    const fs::path dot_git = root / ".git";
-    std::error_code error;
-    if (fs::is_directory(dot_git, error)) return dot_git;
-    constexpr std::string_view kPointer = "gitdir:";
-    const std::string text = text_of(dot_git);
-    if (!text.starts_with(kPointer)) return {};
-    const fs::path own = root / std::string(trim(std::string_view(text).substr(kPointer.size())));
-    const std::string common = text_of(own / "commondir");
-    return common.empty() ? own : own / std::string(trim(common));
-}
-
 std::string_view unquoted(std::string_view value) {
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
         return value.substr(1, value.size() - 2);
@@ -38,9 +25,9 @@ std::string_view unquoted(std::string_view value) {
 }  // namespace
 
 std::optional<std::string> git_remote(const std::string& root) {
-    const fs::path directory = git_directory(root);
-    if (directory.empty()) return std::nullopt;
-    const std::string config = text_of(directory / "config");
+    const auto directory = git_directory(root);
+    if (!directory) return std::nullopt;
+    const std::string config = text_of(fs::path(directory->common) / "config");
     bool in_origin = false;
     for (const std::string_view raw : split(config, '\n')) {
         const std::string_view line = trim(raw);

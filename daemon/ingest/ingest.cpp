@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 
 #include "common/json.h"
@@ -11,6 +12,7 @@
 #include "daemon/ingest/first_look.h"
 #include "daemon/ingest/start_note.h"
 #include "daemon/store/fault.h"
+#include "daemon/tail/unpack.h"
 
 namespace kaizen::ingest {
 namespace {
@@ -23,7 +25,8 @@ constexpr std::chrono::milliseconds kSliceTime{20};
 constexpr std::size_t kOpenFiles = 64;
 constexpr std::size_t kFrontBytes = std::size_t{1} << 20;  // of a line, in which its time is looked for
 constexpr std::int64_t kTryAgainMs = 60'000;               // a file that the system cannot read
-constexpr std::int64_t kQuietMs = 2000;  // spec "sources", Bad input: an unterminated last line
+// An unterminated last line that is whole is taken then: an agent's newline follows within microseconds.
+constexpr std::int64_t kQuietMs = 500;
 
 bool is_whole_object(JsonDocument& document, std::string_view text) {
     if (!trim(text).ends_with('}') || !document.load(text)) return false;
@@ -50,6 +53,7 @@ struct Ingest::OpenFile {
     tail::LineReader reader;
     std::unique_ptr<parse::SessionParser> parser;
     bool begun = false;  // its first timestamp was seen
+    std::optional<tail::OpenedFile> unpacked;
 };
 
 Ingest::Ingest(store::Store& store, std::vector<Root> roots, Options options, session::PriceTable prices,
@@ -226,7 +230,8 @@ void Ingest::sort_in(const FileKey& key) {
     const auto row = store_.files.find(root, key.path);
     const bool as_stored =
         row && row->problem.empty() && row->size == look->size && row->mtime_ns == look->mtime_ns;
-    if (as_stored && row->position.offset == look->size) return;
+    // Of a packed file the row has the size once all of its text was read.
+    if (as_stored && (tail::is_packed(key.path) || row->position.offset == look->size)) return;
     const std::int64_t read = row ? row->position.offset : 0;
     queue_.add_history(key, first_timestamp(root, key.path, look->mtime_ns), look->mtime_ns,
                        std::max<std::int64_t>(0, look->size - read), look->size);
@@ -252,19 +257,34 @@ Ingest::Outcome Ingest::read_file(const Work& work, UnixMs now) {
     gone_.is_there(key);
     OpenFile& file = open(key);
     if (!opened) return set_problem(file, opened.error().message), Outcome{};
-    file.row.size = opened->size;
+    const auto text = text_of(file, key, *opened);
+    if (!text && text.error().code == ErrorCode::internal) throw CannotRead(text.error().message);
+    if (!text) return set_problem(file, text.error().message), Outcome{};
+    file.row.size = (*text)->size;
     file.row.mtime_ns = opened->mtime_ns;
     const std::int64_t before = file.reader.position().offset;
     // One that was written in the future says nothing about when: the clock was set back since.
     const bool quiet = std::abs(now - opened->mtime_ns / 1'000'000) >= kQuietMs;
-    const auto result = read_lines(file, *opened, quiet);
+    const auto result = read_lines(file, **text, quiet);
     if (!result) throw CannotRead(result.error().message);
-    if (file.format->unterminated_last_line && !quiet && result->remainder > 0) {
+    if (tail::is_packed(key.path)) file.row.size = result->more ? 0 : opened->size;
+    if (!quiet && result->remainder > 0) {
         unquiet_[key] = opened->mtime_ns / 1'000'000 + kQuietMs;
     }
     set_problem(file, {});
     store_.files.save(file.row);
     return {result->more, std::max<std::int64_t>(0, file.row.position.offset - before)};
+}
+
+// The file itself, or what it unpacks to, which is kept while the file is open here.
+Result<const tail::OpenedFile*> Ingest::text_of(OpenFile& file, const FileKey& key,
+                                                const tail::OpenedFile& opened) {
+    if (!tail::is_packed(key.path)) return &opened;
+    const auto& kept = file.unpacked;
+    if (kept && kept->inode == opened.inode && kept->mtime_ns == opened.mtime_ns) return &*kept;
+    auto text = tail::unpack(opened, std::filesystem::path(store_.database.path()).parent_path());
+    if (!text) return tl::unexpected(text.error());
+    return &file.unpacked.emplace(std::move(*text));
 }
 
 // Opening it may be what fails, then only the log says so.
@@ -285,7 +305,7 @@ Result<tail::ReadResult> Ingest::read_lines(OpenFile& file, const tail::OpenedFi
     tail::ReadLimits limits;
     limits.slice_bytes = kSliceBytes;
     limits.max_line_bytes = options_.max_line_bytes;
-    limits.take_unterminated = file.format->unterminated_last_line && quiet;
+    limits.take_unterminated = quiet;
     auto result = file.reader.read(opened.fd.get(), limits,
                                    [&](const tail::Line& line) { return take_line(file, line); });
     if (!result) return result;
@@ -323,8 +343,16 @@ std::unique_ptr<Ingest::OpenFile> Ingest::load(const FileKey& key, const parse::
     file->row.session = session;
     file->reader = tail::LineReader(file->row.position);
     file->begun = !root.format->writes_times || (file->row.position.offset > 0 && writer_.has_begun(session));
-    file->parser = root.format->make_parser(owner, file->row.parser, options_.parse);
+    file->parser = make_parser(*file, file->row.parser);
     return file;
+}
+
+std::unique_ptr<parse::SessionParser> Ingest::make_parser(const OpenFile& file, std::string_view saved) {
+    parse::Options options = options_.parse;
+    options.stands_in = [this, agent = file.row.agent](std::string_view session, std::uint64_t uid) {
+        return writer_.stands_in(agent, session, uid);
+    };
+    return file.format->make_parser(file.owner, saved, options);
 }
 
 // Codex moves a file when its session is archived: the same inode, the same session, another path.
@@ -344,7 +372,7 @@ void Ingest::start_generation(OpenFile& file) {
     file.row.position = tail::Position();
     file.row.parser.clear();
     file.reader = tail::LineReader();
-    file.parser = file.format->make_parser(file.owner, {}, options_.parse);
+    file.parser = make_parser(file, {});
     log::info("file was replaced or rewritten, reading it again", "file={} generation={}", file.path,
               file.row.generation);
 }
@@ -366,10 +394,8 @@ bool Ingest::take_line(OpenFile& file, const tail::Line& line) {
     const auto at = file.begun ? std::nullopt : timestamp_in(line.bytes.substr(0, kFrontBytes));
     if (at) begin(file, *at);
     file.parser->parse(line.bytes, parsed_);
-    if (parsed_.outcome == parse::LineOutcome::malformed)
-        count_bad(file, line, parsed_.reason);
-    else
-        store_line(file);
+    if (!parsed_.reason.empty()) count_bad(file, line, parsed_.reason);
+    if (parsed_.outcome != parse::LineOutcome::malformed) store_line(file);
     return true;
 }
 

@@ -106,6 +106,10 @@ class Ingest {
     [[nodiscard]] OpenFile& open(const FileKey& key);
     [[nodiscard]] std::unique_ptr<OpenFile> load(const FileKey& key, const parse::FileOwner& owner);
     [[nodiscard]] std::optional<store::FileRow> moved_here(const FileKey& key, std::int64_t session);
+    [[nodiscard]] Result<const tail::OpenedFile*> text_of(OpenFile& file, const FileKey& key,
+                                                          const tail::OpenedFile& opened);
+    [[nodiscard]] std::unique_ptr<parse::SessionParser> make_parser(const OpenFile& file,
+                                                                    std::string_view saved);
     void start_generation(OpenFile& file);
     bool take_line(OpenFile& file, const tail::Line& line);
     void begin(OpenFile& file, UnixMs first_timestamp);

@@ -11,7 +11,11 @@ constexpr std::int64_t kPage = 200;
 
 Replay::Replay(store::Store& store, Responses& responses, const session::PriceTable& prices,
                std::int64_t session)
-    : store_(store), responses_(responses), prices_(prices), session_(session) {}
+    : store_(store), responses_(responses), prices_(prices), session_(session), scope_(session) {
+    const session::SessionState state = store.sessions.load(session);
+    if (!state.forked_from.empty())
+        scope_ = store.sessions.find_key(state.agent, state.forked_from).value_or(session);
+}
 
 bool Replay::read_page() {
     if (at_ < page_.size()) return true;
@@ -27,7 +31,7 @@ std::optional<Replay::Step> Replay::next() {
     step.row = std::move(page_[at_++]);
     const parse::Event& event = step.row.event;
     if (session::carries_usage(event))
-        step.used = responses_.growth_again(seen_, prices_, session_, step.row.agent, event);
+        step.used = responses_.growth_again(seen_, prices_, session_, scope_, step.row.agent, event);
     step.ended_turn = session::apply(state_, event);
     step.turn = state_.prompts;
     step.last_activity = state_.last_activity;

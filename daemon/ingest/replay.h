@@ -41,6 +41,7 @@ class Replay {
     Responses& responses_;
     const session::PriceTable& prices_;
     std::int64_t session_;
+    std::int64_t scope_;  // see Responses::of
     std::int64_t after_ = 0;
     std::vector<store::EventRow> page_;
     std::size_t at_ = 0;

@@ -25,8 +25,9 @@ class Responses {
         std::optional<session::Response> stored;  // as the database has it
         bool changed = false;
     };
-    // That an event carries usage of; a new one belongs to session 0. Valid until forget().
-    [[nodiscard]] Kept& of(const std::string& agent, const parse::Event& event);
+    // That an event carries usage of; a new one belongs to session 0. Valid until forget(). `scope`: the
+    // session of the event, of a fork the one that it was forked from.
+    [[nodiscard]] Kept& of(std::int64_t scope, const std::string& agent, const parse::Event& event);
     [[nodiscard]] std::unordered_map<std::uint64_t, Kept>& kept() { return kept_; }
     void forget() { kept_.clear(); }
 
@@ -34,10 +35,13 @@ class Responses {
     // order, with the responses seen on the way: nothing when the response is booked to another session.
     [[nodiscard]] session::Growth growth_again(std::unordered_map<std::uint64_t, session::Response>& seen,
                                                const session::PriceTable& prices, std::int64_t session,
-                                               const std::string& agent, const parse::Event& event);
+                                               std::int64_t scope, const std::string& agent,
+                                               const parse::Event& event);
 
   private:
     [[nodiscard]] Kept& keep(std::uint64_t key);
+    [[nodiscard]] bool is_another(const store::ResponseRow& known, std::int64_t scope,
+                                  const std::string& agent, const parse::Event& event);
 
     store::Store& store_;
     std::unordered_map<std::uint64_t, Kept> kept_;

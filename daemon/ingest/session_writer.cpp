@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/parse/formats.h"
 #include "daemon/session/tool_spans.h"
 
 namespace kaizen::ingest {
@@ -13,7 +14,13 @@ constexpr std::size_t kKeptTitles = 20'000;  // a file of nothing but summaries 
 }  // namespace
 
 SessionWriter::SessionWriter(store::Store& store, session::PriceTable prices)
-    : store_(store), usage_(store, std::move(prices)), outbound_(store) {}
+    : store_(store), workspaces_(store), usage_(store, std::move(prices)), outbound_(store) {}
+
+void SessionWriter::place(session::SessionState& state, const std::string& directory) {
+    const Workspace& found = workspaces_.of(directory);
+    state.workspace = found.root;
+    state.worktree = found.worktree;
+}
 
 std::int64_t SessionWriter::open(const std::string& agent, const parse::FileOwner& owner,
                                  std::string_view slug) {
@@ -24,7 +31,7 @@ std::int64_t SessionWriter::open(const std::string& agent, const parse::FileOwne
         kept.changed = true;
     }
     if (!slug.empty() && kept.state.workspace.empty()) {
-        kept.state.workspace = workspaces_.of(directory_of_slug(slug));
+        place(kept.state, directory_of_slug(slug));
         kept.changed = true;
         if (!kept.state.workspace.empty()) outbound_.placed(key, kept.state, usage_);
     }
@@ -40,29 +47,85 @@ void SessionWriter::begin(std::int64_t session, UnixMs first_timestamp) {
 SessionWriter::Kept& SessionWriter::keep(std::int64_t session) {
     const auto found = kept_.find(session);
     if (found != kept_.end()) return found->second;
-    return kept_.emplace(session, Kept{store_.sessions.load(session), false}).first->second;
+    Kept kept{store_.sessions.load(session), {}, {}, false};
+    kept.forks = store_.sessions.forks_of(kept.state.agent, kept.state.id);
+    return kept_.emplace(session, std::move(kept)).first->second;
 }
 
-std::int64_t SessionWriter::write(std::int64_t session, const parse::ParsedLine& line, bool answered) {
+bool SessionWriter::stands_in(const std::string& agent, std::string_view session, std::uint64_t uid) {
+    const auto key = store_.sessions.find_key(agent, std::string(session));
+    return key && store_.events.seq_of(*key, uid).has_value();
+}
+
+bool SessionWriter::is_copy(Kept& kept, std::uint64_t uid) {
+    if (kept.state.forked_from.empty()) return false;
+    if (!kept.original) kept.original = store_.sessions.find_key(kept.state.agent, kept.state.forked_from);
+    return kept.original && store_.events.seq_of(*kept.original, uid).has_value();
+}
+
+// Where the file of the fork was read first.
+void SessionWriter::mark_copies_of(const Kept& kept, std::uint64_t uid) {
+    for (const std::int64_t fork : kept.forks) store_.events.mark_copy(fork, uid, taking_back_from(fork));
+}
+
+store::EventTable::VisitCopy SessionWriter::taking_back_from(std::int64_t session) {
+    return [this, session](const parse::Event& copy) {
+        Kept& kept = keep(session);
+        session::take_back(kept.state, copy);
+        kept.changed = true;
+    };
+}
+
+// A file that begins with a copy of another does not say so: its first prompt does.
+void SessionWriter::look_for_original(std::int64_t session, const parse::Event& event) {
+    const session::SessionState& state = keep(session).state;
+    const bool prompt = event.kind == parse::EventKind::message && event.role == parse::Role::user;
+    if (!prompt || !state.forked_from.empty() || !state.parent.empty()) return;
+    const parse::Format* format = parse::find_format(state.agent);
+    if (format == nullptr || !format->has_record_ids) return;
+    const auto other = store_.events.other_with_prompt(event.uid, session);
+    if (!other) return;
+    const session::SessionState& found = keep(*other).state;
+    if (found.agent != state.agent || !found.parent.empty()) return;
+    if (!session::is_original(state, found).value_or(false))
+        note_fork(session, *other);
+    else if (found.forked_from.empty())
+        note_fork(*other, session);
+}
+
+// Where the copy was read first, it was taken for the fork's own so far.
+void SessionWriter::note_fork(std::int64_t copy, std::int64_t original) {
+    Kept& kept = keep(copy);
+    kept.state.forked_from = keep(original).state.id;
+    kept.original = original;
+    kept.changed = true;
+    keep(original).forks.push_back(copy);
+    store_.events.mark_copies(copy, original, taking_back_from(copy));
+}
+
+std::int64_t SessionWriter::write(std::int64_t session, parse::ParsedLine& line, bool answered) {
     Kept& kept = keep(session);
     session::SessionState& state = kept.state;
     session::apply(state, line.facts);
     if (state.workspace.empty() && !state.cwd.empty()) {
-        state.workspace = workspaces_.of(state.cwd);
+        place(state, state.cwd);
         outbound_.placed(session, state, usage_);
     }
     if (!line.facts.started_session.empty() && !line.facts.started_by.empty())
         store_.sessions.note_start(state.agent, line.facts.started_session, line.facts.started_by);
     if (state.next_seq == 0 && !line.events.empty() && !state.parent.empty()) find_start(state);
     std::int64_t stored = 0;
-    for (const parse::Event& event : line.events) {
+    for (parse::Event& event : line.events) {
         if (event.at && state.forgotten_until && *event.at <= *state.forgotten_until) continue;
         // Before the event's own uid is looked at: a record that comes again may say more of its response.
         const session::Growth used =
             session::carries_usage(event) ? book_usage(session, event) : session::Growth();
+        look_for_original(session, event);
+        event.copied = is_copy(kept, event.uid);
         const UnixMs at = event.at ? *event.at : state.last_activity.value_or(0);
         const store::Outgoing outgoing = outbound_.outgoing(session, state, at);
         if (!store_.events.insert(session, state.agent, state.next_seq, event, outgoing)) continue;
+        mark_copies_of(kept, event.uid);
         const std::int64_t seq = state.next_seq;
         const std::optional<session::EndedTurn> ended_turn = session::apply(state, event);
         const Spans spans = write_spans(session, state, event, answered, outgoing);
@@ -100,18 +163,17 @@ void SessionWriter::find_start(session::SessionState& state) {
 session::Growth SessionWriter::book_usage(std::int64_t session, const parse::Event& event) {
     Kept& kept = keep(session);
     const auto at = event.at ? event.at : kept.state.last_activity;
-    const std::int64_t owner = usage_.owner_of(kept.state.agent, event);
-    if (owner == 0 || owner == session) return usage_.book(session, kept.state.agent, event, at);
+    const std::int64_t scope = kept.original.value_or(session);
+    const std::int64_t owner = usage_.owner_of(scope, kept.state.agent, event);
+    if (owner == 0 || owner == session) return usage_.book(session, scope, kept.state.agent, event, at);
     // Two files hold it: the later one begins with a copy of the other.
     Kept& other = keep(owner);
     const bool ours = session::is_original(kept.state, other.state).value_or(false);
-    const session::Growth used = usage_.book(ours ? session : owner, kept.state.agent, event, at);
+    const session::Growth used = usage_.book(ours ? session : owner, scope, kept.state.agent, event, at);
     Kept& copy = ours ? other : kept;
     const session::SessionState& original = ours ? kept.state : other.state;
-    if (copy.state.forked_from.empty() && copy.state.parent.empty() && original.parent != copy.state.id) {
-        copy.state.forked_from = original.id;
-        copy.changed = true;
-    }
+    if (copy.state.forked_from.empty() && copy.state.parent.empty() && original.parent != copy.state.id)
+        ours ? note_fork(owner, session) : note_fork(session, owner);
     return used;
 }
 
@@ -191,6 +253,7 @@ std::int64_t SessionWriter::flush() {
 void SessionWriter::forget() {
     kept_.clear();
     store_.events.forget();
+    workspaces_.forget();
     usage_.forget();
     outbound_.forget();
     titles_.reset();

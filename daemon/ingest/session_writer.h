@@ -29,8 +29,12 @@ class SessionWriter {
     void begin(std::int64_t session, UnixMs first_timestamp);
     [[nodiscard]] bool has_begun(std::int64_t session) { return keep(session).state.began_at.has_value(); }
 
-    // `answered`: whether the agent writes tool results. Returns how many of the events were new.
-    std::int64_t write(std::int64_t session, const parse::ParsedLine& line, bool answered);
+    // `answered`: whether the agent writes tool results. Events that are copies are marked. Returns how many
+    // of the events were new.
+    std::int64_t write(std::int64_t session, parse::ParsedLine& line, bool answered);
+
+    // See parse::Options::stands_in.
+    [[nodiscard]] bool stands_in(const std::string& agent, std::string_view session, std::uint64_t uid);
 
     // A `summary` record titles whichever session holds the record it names; those of `neighbours` that do
     // are titled now, sessions that come later when that record comes.
@@ -48,9 +52,17 @@ class SessionWriter {
   private:
     struct Kept {
         session::SessionState state;
+        std::vector<std::int64_t> forks;       // sessions whose files begin with a copy of this one's
+        std::optional<std::int64_t> original;  // that it was forked from, if it is stored
         bool changed = false;
     };
+    void note_fork(std::int64_t copy, std::int64_t original);
+    void look_for_original(std::int64_t session, const parse::Event& event);
+    [[nodiscard]] bool is_copy(Kept& kept, std::uint64_t uid);
+    void mark_copies_of(const Kept& kept, std::uint64_t uid);
+    [[nodiscard]] store::EventTable::VisitCopy taking_back_from(std::int64_t session);
     [[nodiscard]] Kept& keep(std::int64_t session);
+    void place(session::SessionState& state, const std::string& directory);
     void find_start(session::SessionState& state);
     session::Growth book_usage(std::int64_t session, const parse::Event& event);
     // What an event did to the spans of its session.

@@ -36,8 +36,8 @@ void UsageWriter::book_stored_events() {
         if (rows.empty()) break;
         for (const store::EventRow& row : rows) {
             if (!session::carries_usage(row.event)) continue;
-            const std::int64_t owner = owner_of(row.agent, row.event);
-            book(owner != 0 ? owner : row.session, row.agent, row.event, row.event.at);
+            const std::int64_t owner = owner_of(row.session, row.agent, row.event);
+            book(owner != 0 ? owner : row.session, row.session, row.agent, row.event, row.event.at);
         }
         filter.after = rows.back().id;
         flush();
@@ -45,13 +45,13 @@ void UsageWriter::book_stored_events() {
     store_.usage.all_are_booked();
 }
 
-std::int64_t UsageWriter::owner_of(const std::string& agent, const parse::Event& event) {
-    return responses_.of(agent, event).row.response.session;
+std::int64_t UsageWriter::owner_of(std::int64_t scope, const std::string& agent, const parse::Event& event) {
+    return responses_.of(scope, agent, event).row.response.session;
 }
 
-session::Growth UsageWriter::book(std::int64_t session, const std::string& agent, const parse::Event& event,
-                                  std::optional<UnixMs> at) {
-    Responses::Kept& kept = responses_.of(agent, event);
+session::Growth UsageWriter::book(std::int64_t session, std::int64_t scope, const std::string& agent,
+                                  const parse::Event& event, std::optional<UnixMs> at) {
+    Responses::Kept& kept = responses_.of(scope, agent, event);
     session::Response& response = kept.row.response;
     session::Growth growth;
     session::Response before = response;

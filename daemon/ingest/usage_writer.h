@@ -42,13 +42,15 @@ class UsageWriter {
     // Books events that were stored before there was a ledger, too: seconds, once, after an update.
     UsageWriter(store::Store& store, session::PriceTable prices);
 
-    // The session that the event's model response is booked to; 0: it was not seen yet.
-    [[nodiscard]] std::int64_t owner_of(const std::string& agent, const parse::Event& event);
+    // The session that the model response of an event is booked to; 0: it was not seen yet. `scope`: see
+    // Responses::of.
+    [[nodiscard]] std::int64_t owner_of(std::int64_t scope, const std::string& agent,
+                                        const parse::Event& event);
 
     // Takes in what an event says of its model response, and gives that to `session`; by what the response
     // grew. Inside a transaction.
-    session::Growth book(std::int64_t session, const std::string& agent, const parse::Event& event,
-                         std::optional<UnixMs> at);
+    session::Growth book(std::int64_t session, std::int64_t scope, const std::string& agent,
+                         const parse::Event& event, std::optional<UnixMs> at);
 
     // As the rows have them, with what was booked since the last flush.
     [[nodiscard]] Responses& responses() { return responses_; }

@@ -6,6 +6,9 @@
 #include <filesystem>
 #include <vector>
 
+#include "daemon/ingest/git_directory.h"
+#include "daemon/store/store.h"
+
 namespace kaizen::ingest {
 namespace {
 
@@ -67,12 +70,32 @@ std::string walk(const std::string& base, std::string_view rest, int& looks) {
 
 }  // namespace
 
-const std::string& Workspaces::of(const std::string& cwd) {
+const Workspace& Workspaces::of(const std::string& cwd) {
     const auto known = known_.find(cwd);
     if (known != known_.end()) return known->second;
     if (known_.size() >= kRemembered) known_.clear();
-    std::string root = git_root(cwd);
-    return known_.emplace(cwd, root.empty() ? cwd : std::move(root)).first->second;
+    return known_.emplace(cwd, find(cwd)).first->second;
+}
+
+Workspace Workspaces::find(const std::string& cwd) {
+    const std::string root = git_root(cwd);
+    if (root.empty()) return find_removed(cwd);
+    const auto git = git_directory(root);
+    if (!git || !git->is_worktree()) return {root, {}};
+    const std::filesystem::path common(git->common);
+    const Workspace found{common.filename() == ".git" ? common.parent_path().string() : common.string(),
+                          root};
+    store_.worktrees.save(found.worktree, found.root);
+    return found;
+}
+
+Workspace Workspaces::find_removed(const std::string& cwd) {
+    std::filesystem::path at(cwd);
+    for (; at.is_absolute() && at != at.root_path(); at = at.parent_path()) {
+        if (auto repository = store_.worktrees.repository_of(at.string()))
+            return {std::move(*repository), at.string()};
+    }
+    return {cwd, {}};
 }
 
 std::string directory_of_slug(std::string_view slug) {

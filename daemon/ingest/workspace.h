@@ -1,22 +1,36 @@
 #pragma once
 
-// Which directory a session worked in. Looks at the file system (names only, never into a file); worker
-// thread.
+// Which directory a session worked in. Looks at the file system; worker thread.
 
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+namespace kaizen::store {
+struct Store;
+}
+
 namespace kaizen::ingest {
+
+struct Workspace {
+    std::string root;      // of the repository that holds the directory, else the directory itself
+    std::string worktree;  // the linked worktree of it that does; empty: none
+};
 
 class Workspaces {
   public:
-    // The git root that holds `cwd`, else `cwd` itself. Remembered: a session file says the same directory on
-    // every line.
-    [[nodiscard]] const std::string& of(const std::string& cwd);
+    explicit Workspaces(store::Store& store) : store_(store) {}
+
+    // Remembered: a session file says the same directory on every line.
+    [[nodiscard]] const Workspace& of(const std::string& cwd);
+    void forget() { known_.clear(); }  // after a rollback
 
   private:
-    std::unordered_map<std::string, std::string> known_;
+    [[nodiscard]] Workspace find(const std::string& cwd);
+    [[nodiscard]] Workspace find_removed(const std::string& cwd);
+
+    store::Store& store_;
+    std::unordered_map<std::string, Workspace> known_;
 };
 
 // Cursor names directories by their path with every separator as '-' ("home-ana-my-app"), which can be read

@@ -36,6 +36,7 @@ proto::Event to_proto(store::EventRow row) {
     event.role = parse::name_of(from.role);
     event.thinking = from.thinking;
     event.sidechain = from.sidechain;
+    event.copied = from.replayed || from.copied;
     event.name = std::move(from.name);
     event.call_id = std::move(from.call_id);
     from.text.resize(truncate_utf8(from.text, kTextOfEvent).size());
@@ -110,29 +111,30 @@ proto::Session History::describe(const store::SessionRow& row, UnixMs now) {
     proto::Session session;
     session.id = from.id;
     session.agent = from.agent;
-    session.status = session::to_text(session::status_at(from.phase, from.last_activity, now));
+    session.status = session::to_text(session::status_at(from, now));
     session.parent = from.parent;
     session.forked_from = from.forked_from;
     session.workspace = from.workspace;
+    session.worktree = from.worktree;
     session.title = from.title;
     session.model = from.model;
     session.started_at_ms = from.started_at;
     session.last_activity_ms = from.last_activity;
     session.events = from.next_seq;
-    session.prompts = from.prompts;
+    session.prompts = from.prompts - from.copied_prompts;
     session.tool_calls = from.tool_calls;
     session.tool_errors = from.tool_errors;
     session.children = row.children;
     session.pinned = row.pinned;
     const session::UsageSum own = usage_.of_session(row.key);
     const session::UsageSum all = row.children == 0 ? own : usage_.with_children(row.key);
-    if (own.responses > 0) {
+    if (own != session::UsageSum()) {
         const proto::UsageSum sum = to_proto(own);
         session.tokens = sum.tokens;
         session.cost_usd_e6 = sum.cost_usd_e6;
         session.unpriced_responses = sum.unpriced_responses;
     }
-    if (all.responses > 0) session.usage_with_children = to_proto(all);
+    if (all != session::UsageSum()) session.usage_with_children = to_proto(all);
     return session;
 }
 
@@ -150,7 +152,7 @@ proto::SessionPage History::sessions(const SessionQuestion& question, UnixMs now
     while (true) {
         const auto rows = store_.sessions.list(filter);
         for (const store::SessionRow& row : rows) {
-            const session::Status status = session::status_at(row.state.phase, row.state.last_activity, now);
+            const session::Status status = session::status_at(row.state, now);
             if (question.status && status != *question.status) continue;
             page.sessions.push_back(describe(row, now));
             if (static_cast<std::int64_t>(page.sessions.size()) < question.limit) continue;

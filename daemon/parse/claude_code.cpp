@@ -2,6 +2,8 @@
 // section 2 and observed/recorded-runs.md. A record's uid is made of its uuid, so that copies (fork, resume)
 // have the same. One model response stands on several lines; each repeats its usage.
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 
@@ -22,13 +24,23 @@ namespace {
 constexpr std::string_view kSynthetic = "<synthetic>";  // the "model" of lines that the CLI itself made up
 constexpr std::string_view kAgentPrefix = "agent-";
 constexpr std::size_t kMaxTitle = 200;
+constexpr std::size_t kMaxId = 256;
+constexpr std::size_t kMaxAttempts = 100;  // of one response
 
-constexpr std::array<std::string_view, 6> kQuietSystem = {"",
-                                                          "stop_hook_summary",
-                                                          "local_command",
-                                                          "microcompact_boundary",
-                                                          "api_refusal",
-                                                          "model_refusal_fallback"};
+constexpr std::array<std::string_view, 14> kQuietSystem = {"",
+                                                           "away_summary",
+                                                           "informational",
+                                                           "bridge_status",
+                                                           "memory_saved",
+                                                           "agents_killed",
+                                                           "scheduled_task_fire",
+                                                           "permission_retry",
+                                                           "api_metrics",
+                                                           "stop_hook_summary",
+                                                           "local_command",
+                                                           "microcompact_boundary",
+                                                           "api_refusal",
+                                                           "model_refusal_fallback"};
 
 class ClaudeParser : public SessionParser {
   public:
@@ -56,12 +68,16 @@ class ClaudeParser : public SessionParser {
     Verdict take_title(Record& record, std::string_view member, TitleRank rank);
     void take_block(Record& record, const JsonValue& block);
     void take_result(Record& record, const JsonValue& block, const JsonValue* details);
+    void note_searches(Event& event, const JsonValue& details) const;
     void take_prompt(Record& record, std::string_view text);
+    void take_command(Record& record, std::string_view text);
     Verdict take_cost_state(Record& record);
     Verdict take_mode(Record& record, std::string_view member, std::string& current);
     Verdict take_summary(Record& record);
     void note_end(Record& record, const JsonValue& message, std::size_t first);
     void book(Record& record, const JsonValue& message, std::size_t first);
+    void book_other_attempts(Record& record, const JsonValue& usage, std::string_view model,
+                             std::size_t first);
     void note_session(Record& record);
 
     Options options_;
@@ -147,6 +163,7 @@ void ClaudeParser::note_session(Record& record) {
     facts.cwd = directory_in(record.json, "cwd");
     facts.git_branch = name_in(record.json, "gitBranch");
     facts.agent_version = name_in(record.json, "version");
+    facts.entry_point = name_in(record.json, "entrypoint");
     if (!record.sidechain) {
         record.writer.change(lifecycle::cwd, facts.cwd, cwd_);
         record.writer.change(lifecycle::mode, name_in(record.json, "permissionMode"), permission_mode_);
@@ -186,8 +203,8 @@ Verdict ClaudeParser::take_assistant(Record& record) {
     }
     if (!real) return {"assistant"};
     note_end(record, *message, first);
-    book(record, *message, first);
     for (std::size_t i = first; i < record.out.events.size(); ++i) record.out.events[i].model = model;
+    book(record, *message, first);
     return {"assistant"};
 }
 
@@ -198,6 +215,7 @@ void ClaudeParser::take_block(Record& record, const JsonValue& block) {
         if (!text.empty()) record.writer.message(Role::assistant, text).thinking = type == "thinking";
     } else if (type == "tool_use" || type == "server_tool_use") {
         Event& event = record.writer.tool_call(text_in(block, "name"), text_in(block, "id"));
+        event.asks_user = claude::asks_user(event.name);
         const JsonValue* input = find(block, "input");
         if (input == nullptr) return;
         record.writer.set_json(event, *input);
@@ -211,22 +229,57 @@ void ClaudeParser::take_block(Record& record, const JsonValue& block) {
 // nothing. Thinking comes before the words, and words may come before a tool.
 void ClaudeParser::note_end(Record& record, const JsonValue& message, std::size_t first) {
     const std::string_view reason = text_in(message, "stop_reason");
-    if (record.out.events.size() == first || (reason != "end_turn" && reason != "stop_sequence")) return;
+    if (record.out.events.size() == first || reason.empty()) return;
     Event& last = record.out.events.back();
-    last.ends_turn = last.kind == EventKind::message && !last.thinking;
+    if (last.kind != EventKind::message || last.thinking) return;
+    last.ends_turn = reason == "end_turn" || reason == "stop_sequence";
+    last.goes_on = reason == "tool_use" || reason == "pause_turn";
 }
 
 // The line's usage goes to its first event; a line without one still has to be counted.
 void ClaudeParser::book(Record& record, const JsonValue& message, std::size_t first) {
-    const auto tokens = claude::tokens_in(message);
+    const JsonValue* usage = find_object(message, "usage");
+    const auto tokens = usage != nullptr ? claude::tokens_in(*usage) : std::nullopt;
     const auto cost = cost_e6_in(record.json, "costUSD");
     if (!tokens && !cost) return;
-    if (record.out.events.size() == first) record.writer.add(EventKind::cost).name = "usage";
+    if (record.out.events.size() == first) {
+        Event& only = record.writer.add(EventKind::cost);
+        only.name = "usage";
+        only.model = name_in(message, "model");
+    }
     Event& event = record.out.events[first];
     event.tokens = tokens;
     event.cost_usd_e6 = cost;
     event.response_id = name_in(message, "id");
     event.request_id = name_in(record.json, "requestId");
+    if (usage == nullptr) return;
+    event.billing = claude::billing_in(*usage);
+    if (!cost && !event.response_id.empty())
+        book_other_attempts(record, *usage, name_in(message, "model"), first);
+}
+
+// Each line of the response repeats them: they have an identity of their own, so that they are there once.
+void ClaudeParser::book_other_attempts(Record& record, const JsonValue& usage, std::string_view model,
+                                       std::size_t first) {
+    const JsonValue* iterations = find_array(usage, "iterations");
+    if (iterations == nullptr) return;
+    const std::size_t most = std::min<std::size_t>(iterations->Size(), kMaxAttempts);
+    for (std::size_t i = 0; i < most; ++i) {
+        const JsonValue& attempt = (*iterations)[static_cast<rapidjson::SizeType>(i)];
+        const auto tokens = claude::tokens_in(attempt);
+        if (!tokens || !claude::used_any(*tokens) || !claude::is_booked_apart(attempt, model)) continue;
+        const Event whole = record.out.events[first];
+        Event& event = record.writer.add(EventKind::cost);
+        event.name = "usage";
+        event.tokens = tokens;
+        event.response_id = fmt::format("{}/{}", truncate_utf8(whole.response_id, kMaxId - 4), i);
+        event.request_id = whole.request_id;
+        event.uid = hash64(event.response_id);
+        event.billing.tier = whole.billing.tier;
+        event.billing.region = whole.billing.region;
+        const std::string_view made_by = name_in(attempt, "model");
+        event.model = made_by.empty() ? model : made_by;
+    }
 }
 
 Verdict ClaudeParser::take_user(Record& record) {
@@ -265,9 +318,17 @@ void ClaudeParser::take_prompt(Record& record, std::string_view text) {
         record.writer.lifecycle(lifecycle::turn_aborted);
         return;
     }
-    if (claude::is_machine_text(text)) return;
+    if (claude::is_machine_text(text)) return take_command(record, text);
     record.writer.message(Role::user, text);
     if (!record.sidechain) set_prompt_title(record.out.facts, text, has_prompt_);
+}
+
+// A command is no prompt, but nothing else may name the session. Arguments are as good as a prompt.
+void ClaudeParser::take_command(Record& record, std::string_view text) {
+    const std::string_view title = claude::command_title(text);
+    if (title.empty() || record.sidechain) return;
+    if (!title.starts_with('/')) return set_prompt_title(record.out.facts, title, has_prompt_);
+    if (!has_prompt_) record.out.facts.title = one_line(title, kMaxTitle);
 }
 
 void ClaudeParser::take_result(Record& record, const JsonValue& block, const JsonValue* details) {
@@ -277,12 +338,22 @@ void ClaudeParser::take_result(Record& record, const JsonValue& block, const Jso
     event.is_error = is_true(block, "is_error");
     event.exit_code = claude::exit_code_of(content);
     if (details == nullptr) return;
+    note_searches(event, *details);
     event.duration_ms = count_in(*details, "durationMs");
     if (!event.duration_ms) event.duration_ms = count_in(*details, "totalDurationMs");
     const std::string_view agent = name_in(*details, "agentId");
     if (agent.empty() || event.call_id.empty()) return;
     record.out.facts.started_session = std::string(kAgentPrefix) + std::string(agent);
     record.out.facts.started_by = event.call_id;
+}
+
+// WebSearch asks a model of its own for them. What that used is in no file; the searches are a fee.
+void ClaudeParser::note_searches(Event& event, const JsonValue& details) const {
+    const auto searches = count_in(details, "searchCount");
+    if (searches.value_or(0) == 0 || find(details, "query") == nullptr || event.call_id.empty()) return;
+    event.billing.web_searches = searches;
+    event.response_id = truncate_utf8("search:" + event.call_id, kMaxId);
+    event.model = model_;
 }
 
 Verdict ClaudeParser::take_system(Record& record) {
@@ -301,6 +372,7 @@ Verdict ClaudeParser::take_system(Record& record) {
         record.writer.lifecycle(lifecycle::session_start);
     } else if (subtype == "api_error" || subtype == "error") {
         Event& event = record.writer.error(subtype == "error" ? "system_error" : subtype, {});
+        event.goes_on = find_number(record.json, "retryInMs").has_value();
         const JsonValue* error = find(record.json, "error");
         if (error == nullptr) return verdict;
         std::string_view text = text_in(*error, "formatted");
@@ -422,6 +494,7 @@ constinit const Format kClaudeCode = {.agent = "claude",
                                       .enters = enters,
                                       .owner = owner,
                                       .make_parser = make_parser,
+                                      .has_record_ids = true,
                                       .reports_family = true,
                                       .start_note = start_note,
                                       .call_in_note = call_in_note,

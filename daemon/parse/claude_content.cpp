@@ -30,7 +30,7 @@ constexpr std::array<std::string_view, 18> kNoise = {"progress",
                                                      "result"};
 
 // Texts in user messages that nobody typed.
-constexpr std::array<std::string_view, 12> kMachineTexts = {"<command-name>",
+constexpr std::array<std::string_view, 15> kMachineTexts = {"<command-name>",
                                                             "<command-message>",
                                                             "<command-args>",
                                                             "<local-command-stdout>",
@@ -41,15 +41,30 @@ constexpr std::array<std::string_view, 12> kMachineTexts = {"<command-name>",
                                                             "<bash-stderr>",
                                                             "<task-notification>",
                                                             "<user-prompt-submit-hook>",
+                                                            "<teammate-message",
+                                                            "<channel ",
+                                                            "<skill-format>",
                                                             "Caveat: The messages below"};
 
 // Elements that an editor or the CLI puts in front of what was typed.
 constexpr std::array<std::string_view, 4> kPutInFront = {"system-reminder", "ide_opened_file",
                                                          "ide_selection", "attachments"};
 
+template <std::size_t n>
+bool contains(const std::array<std::string_view, n>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string_view element(std::string_view text, std::string_view opening, std::string_view closing) {
+    const std::size_t begin = text.find(opening);
+    if (begin == std::string_view::npos) return {};
+    text.remove_prefix(begin + opening.size());
+    return trim(text.substr(0, text.find(closing)));
+}
+
 }  // namespace
 
-bool is_noise(std::string_view type) { return std::find(kNoise.begin(), kNoise.end(), type) != kNoise.end(); }
+bool is_noise(std::string_view type) { return contains(kNoise, type); }
 
 std::string noise_by_front(std::string_view line) {
     LineFront front(line);
@@ -87,27 +102,69 @@ std::string_view typed_text(std::string_view text) {
     return text;
 }
 
+// The caveat about local commands stands in front of the older ones, in a record of its own.
+std::string_view command_title(std::string_view text) {
+    if (!text.starts_with("<command-")) return {};
+    const std::string_view arguments = element(text, "<command-args>", "</command-args>");
+    return arguments.empty() ? element(text, "<command-name>", "</command-name>") : arguments;
+}
+
+bool asks_user(std::string_view tool) {
+    constexpr std::array<std::string_view, 2> kAsk = {"AskUserQuestion", "ExitPlanMode"};
+    return contains(kAsk, tool);
+}
+
 bool is_machine_text(std::string_view text) {
     return std::any_of(kMachineTexts.begin(), kMachineTexts.end(),
                        [&](std::string_view machine) { return text.starts_with(machine); });
 }
 
-std::optional<TokenCounts> tokens_in(const JsonValue& message) {
-    const JsonValue* usage = find_object(message, "usage");
-    if (usage == nullptr) return std::nullopt;
+std::optional<TokenCounts> tokens_in(const JsonValue& usage) {
     TokenCounts tokens;
-    tokens.input = count_in(*usage, "input_tokens");
-    tokens.output = count_in(*usage, "output_tokens");
-    tokens.cache_read = count_in(*usage, "cache_read_input_tokens");
-    tokens.cache_write = count_in(*usage, "cache_creation_input_tokens");
-    if (const JsonValue* split = find_object(*usage, "cache_creation")) {
+    tokens.input = count_in(usage, "input_tokens");
+    tokens.output = count_in(usage, "output_tokens");
+    tokens.cache_read = count_in(usage, "cache_read_input_tokens");
+    tokens.cache_write = count_in(usage, "cache_creation_input_tokens");
+    if (const JsonValue* split = find_object(usage, "cache_creation")) {
         tokens.cache_write_1h = count_in(*split, "ephemeral_1h_input_tokens");
     }
-    if (const JsonValue* details = find_object(*usage, "output_tokens_details")) {
+    if (const JsonValue* details = find_object(usage, "output_tokens_details")) {
         tokens.reasoning = count_in(*details, "thinking_tokens");
     }
     const bool any = tokens.input || tokens.output || tokens.cache_read || tokens.cache_write;
     return any ? std::optional(tokens) : std::nullopt;
+}
+
+bool used_any(const TokenCounts& tokens) {
+    return tokens.input.value_or(0) > 0 || tokens.output.value_or(0) > 0 ||
+           tokens.cache_read.value_or(0) > 0 || tokens.cache_write.value_or(0) > 0;
+}
+
+Billing billing_in(const JsonValue& usage) {
+    constexpr std::array<std::string_view, 2> kUsualTiers = {"standard", "default"};
+    constexpr std::array<std::string_view, 2> kAnywhere = {"not_available", "global"};
+    Billing billing;
+    const std::string_view speed = name_in(usage, "speed");
+    const std::string_view tier = speed == "fast" ? speed : name_in(usage, "service_tier");
+    if (!contains(kUsualTiers, tier)) billing.tier = tier;
+    const std::string_view region = name_in(usage, "inference_geo");
+    if (!contains(kAnywhere, region)) billing.region = region;
+    if (const JsonValue* tools = find_object(usage, "server_tool_use"))
+        billing.web_searches = count_in(*tools, "web_search_requests");
+    if (billing.web_searches == 0) billing.web_searches.reset();
+    return billing;
+}
+
+// type             in the top-level usage?
+// message          yes, summed; one of another model is an attempt that was given up, and is not
+// fallback_message yes: the attempt that served
+// advisor_message  no (ccusage#1115, t3code#10488)
+// compaction       no (Anthropic's page on compaction: "the top-level usage does not include it")
+// Seen as "iterations": [] in all recorded runs.
+bool is_booked_apart(const JsonValue& iteration, std::string_view model) {
+    const std::string_view type = text_in(iteration, "type");
+    const std::string_view made_by = text_in(iteration, "model");
+    return type == "advisor_message" || type == "compaction" || (!made_by.empty() && made_by != model);
 }
 
 TokenCounts reported_tokens(const JsonValue& models) {

@@ -27,7 +27,19 @@ namespace kaizen::parse::claude {
 [[nodiscard]] bool is_machine_text(std::string_view text);
 
 // Only `message.usage`, never deeper: its `iterations` repeat the same numbers.
-[[nodiscard]] std::optional<TokenCounts> tokens_in(const JsonValue& message);
+// What names a session that begins with a slash command: its arguments, else the command; empty for another
+// text.
+[[nodiscard]] std::string_view command_title(std::string_view text);
+
+[[nodiscard]] bool asks_user(std::string_view tool);  // the tool's answer is the user's to give
+
+// Of an object "usage", or of one attempt in it.
+[[nodiscard]] std::optional<TokenCounts> tokens_in(const JsonValue& usage);
+[[nodiscard]] bool used_any(const TokenCounts& tokens);
+[[nodiscard]] Billing billing_in(const JsonValue& usage);
+
+// Whether the top-level usage of a response by `model` leaves this one of its `iterations` out.
+[[nodiscard]] bool is_booked_apart(const JsonValue& iteration, std::string_view model);
 
 // The sum over the models of a cost-state's `modelUsage`.
 [[nodiscard]] TokenCounts reported_tokens(const JsonValue& models);

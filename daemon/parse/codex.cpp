@@ -2,6 +2,8 @@
 // observed/public-files.md section 3 and observed/recorded-runs.md. Each text stands twice or more: the
 // response_item counts, its event_msg twins do not.
 
+#include <cstdlib>
+
 #include "common/agent_roots.h"
 #include "common/hash.h"
 #include "common/text.h"
@@ -20,6 +22,7 @@ namespace {
 // A resume of old versions, and a fork, copies the older file's records in one burst; a person, or a model,
 // is slower.
 constexpr UnixMs kReplayGapMs = 1000;
+constexpr UnixMs kIdsAgreeMs = 60'000;  // that a session's id was made when it began
 
 class CodexParser : public SessionParser {
   public:
@@ -44,6 +47,9 @@ class CodexParser : public SessionParser {
     Verdict take_event(const JsonValue& json, const JsonValue& payload, EventWriter& writer,
                        SessionFacts& facts);
     void take_error(const JsonValue& payload, std::string_view type, EventWriter& writer);
+    void take_turn_start(const JsonValue& payload, EventWriter& writer);
+    void note_copied_turn(const JsonValue& payload, std::string_view turn, std::uint64_t uid);
+    void take_completed(const JsonValue& payload, EventWriter& writer);
     void take_aborted(const JsonValue& payload, EventWriter& writer);
     void take_title(const JsonValue& payload, EventWriter& writer, SessionFacts& facts);
     void pass_time(std::optional<UnixMs> at);
@@ -53,8 +59,11 @@ class CodexParser : public SessionParser {
     JsonDocument inner_{kMaxLineValues};  // for JSON inside strings
     // Saved:
     std::string own_id_;       // of the first session_meta
+    std::string origin_id_;    // of the session that the file may begin with a copy of
     std::string replayed_id_;  // of the last other one: the same line again begins no other replay
     std::string cwd_, model_, policy_, title_;
+    std::string tier_;    // of the thread's settings; empty: the usual one
+    std::string script_;  // the call whose script runs, in code mode; empty: none does
     std::string
         held_text_;  // an agent_message whose response_item has not come: an interrupted turn has no other
     std::int64_t held_bytes_ = 0;
@@ -62,6 +71,7 @@ class CodexParser : public SessionParser {
     std::optional<UnixMs> last_at_;
     std::optional<UnixMs> context_at_;  // of the last turn_context
     bool replaying_ = false;
+    bool turns_tell_ = false;  // where the copy ends
     bool has_prompt_ = false;
     codex::UsageBook usage_;
 };
@@ -70,16 +80,20 @@ CodexParser::CodexParser(std::string_view saved, const Options& options) : optio
     if (saved.empty() || !document_.parse(saved)) return;
     const JsonValue& state = document_.root();
     own_id_ = text_in(state, "own_id");
+    origin_id_ = text_in(state, "origin_id");
     replayed_id_ = text_in(state, "replayed_id");
     cwd_ = text_in(state, "cwd");
     model_ = text_in(state, "model");
     policy_ = text_in(state, "policy");
     title_ = text_in(state, "title");
+    tier_ = text_in(state, "tier");
+    script_ = text_in(state, "script");
     held_text_ = text_in(state, "held_text");
     held_bytes_ = find_int(state, "held_bytes").value_or(0);
     started_at_ = find_int(state, "started_at");
     last_at_ = find_int(state, "last_at");
     replaying_ = is_true(state, "replaying");
+    turns_tell_ = is_true(state, "turns_tell");
     has_prompt_ = is_true(state, "has_prompt");
     context_at_ = find_int(state, "context_at");
     usage_.load(state);
@@ -89,16 +103,20 @@ std::string CodexParser::save() const {
     JsonText state;
     state.StartObject();
     state.key("own_id"), state.string(own_id_);
+    state.key("origin_id"), state.string(origin_id_);
     state.key("replayed_id"), state.string(replayed_id_);
     state.key("cwd"), state.string(cwd_);
     state.key("model"), state.string(model_);
     state.key("policy"), state.string(policy_);
     state.key("title"), state.string(title_);
+    state.key("tier"), state.string(tier_);
+    state.key("script"), state.string(script_);
     state.key("held_text"), state.string(held_text_);
     state.key("held_bytes"), state.Int64(held_bytes_);
     if (started_at_) state.key("started_at"), state.Int64(*started_at_);
     if (last_at_) state.key("last_at"), state.Int64(*last_at_);
     state.key("replaying"), state.Bool(replaying_);
+    state.key("turns_tell"), state.Bool(turns_tell_);
     state.key("has_prompt"), state.Bool(has_prompt_);
     if (context_at_) state.key("context_at"), state.Int64(*context_at_);
     usage_.save(state);
@@ -111,9 +129,10 @@ void CodexParser::parse(std::string_view line, ParsedLine& out) {
     line = record_text(line);
     if (is_one_object(line)) {
         const codex::Front front = codex::look_at_front(line);
-        const bool repeat =
-            usage_.has_records() && front.type == "event_msg" && front.payload_type == "token_count";
-        if (repeat || codex::is_noise(front.type, front.payload_type)) {
+        const bool twin =
+            front.type == "event_msg" && ((front.payload_type == "token_count" && usage_.has_records()) ||
+                                          (front.payload_type == "item_completed" && script_.empty()));
+        if (twin || codex::is_noise(front.type, front.payload_type)) {
             if (replaying_) pass_time(believable_time(parse_iso8601(front.timestamp)));
             out.kind = kind_name(front.type, front.payload_type);
             return;
@@ -125,7 +144,7 @@ void CodexParser::parse(std::string_view line, ParsedLine& out) {
 // A replayed burst is over when the clock moves on. A time of before moves nothing: copies may keep theirs.
 void CodexParser::pass_time(std::optional<UnixMs> at) {
     if (!at || (last_at_ && *at < *last_at_)) return;
-    if (last_at_ && *at - *last_at_ > kReplayGapMs) replaying_ = false;
+    if (last_at_ && *at - *last_at_ > kReplayGapMs && !turns_tell_) replaying_ = false;
     last_at_ = at;
 }
 
@@ -189,6 +208,7 @@ void CodexParser::take_meta(const JsonValue& meta, EventWriter& writer, SessionF
     started_at_ = time_in(meta, "timestamp");
     facts.cwd = directory_in(meta, "cwd");
     facts.agent_version = name_in(meta, "cli_version");
+    facts.entry_point = name_in(meta, "source");
     if (const JsonValue* git = find_object(meta, "git")) facts.git_branch = name_in(*git, "branch");
     facts.forked_from = name_in(meta, "forked_from_id");
     facts.parent_id = name_in(meta, "parent_thread_id");
@@ -199,12 +219,14 @@ void CodexParser::take_meta(const JsonValue& meta, EventWriter& writer, SessionF
     writer.change(lifecycle::cwd, facts.cwd, cwd_);
     writer.lifecycle(lifecycle::session_start);
     // With history_base the fork points into the other file and copies nothing.
-    replaying_ = !facts.forked_from.empty() && find(meta, "history_base") == nullptr;
+    const bool copies = find(meta, "history_base") == nullptr;
+    replaying_ = !facts.forked_from.empty() && copies;
+    if (copies) origin_id_ = facts.forked_from.empty() ? facts.parent_id : facts.forked_from;
 }
 
 codex::UsageContext CodexParser::usage_context(const JsonValue& json, EventWriter& writer,
                                                SessionFacts& facts) const {
-    return {text_in(json, "timestamp"), time_in(json, "timestamp"), model_, replaying_, writer, facts};
+    return {text_in(json, "timestamp"), time_in(json, "timestamp"), model_, tier_, replaying_, writer, facts};
 }
 
 void CodexParser::take_turn_context(const JsonValue& context, std::optional<UnixMs> at, EventWriter& writer,
@@ -230,6 +252,8 @@ Verdict CodexParser::take_item(const JsonValue& item, EventWriter& writer, Sessi
         verdict.outcome = LineOutcome::unknown_kind;
     }
     if (type == "function_call_output") note_started(item, facts);
+    if (type == "custom_tool_call" && text_in(item, "name") == "exec") script_ = name_in(item, "call_id");
+    if (type == "custom_tool_call_output" && text_in(item, "call_id") == script_) script_.clear();
     return verdict;
 }
 
@@ -256,9 +280,10 @@ void CodexParser::take_message(const JsonValue& message, EventWriter& writer, Se
         const JsonValue& part = (*content)[i];
         const std::string_view text = text_in(part, "text");
         image = image || text_in(part, "type") == "input_image";
-        if (text.empty() || (user && !codex::was_typed(message, i))) continue;
-        writer.message(user ? Role::user : Role::assistant, text);
-        if (user) set_prompt_title(facts, text, has_prompt_);
+        const std::string_view words = user ? codex::typed_text(message, i) : text;
+        if (words.empty()) continue;
+        writer.message(user ? Role::user : Role::assistant, words);
+        if (user) set_prompt_title(facts, words, has_prompt_);
     }
     if (image && user && !writer.wrote_content()) writer.message(Role::user, "[image]");
 }
@@ -281,12 +306,17 @@ Verdict CodexParser::take_event(const JsonValue& json, const JsonValue& payload,
     Verdict verdict{kind_name("event_msg", type)};
     if (type == "token_count") {
         usage_.take_count(payload, usage_context(json, writer, facts));
+    } else if (type == "thread_settings_applied") {
+        if (const JsonValue* settings = find_object(payload, "thread_settings"))
+            tier_ = codex::tier_in(*settings);
+    } else if (type == "item_completed") {
+        take_completed(payload, writer);
     } else if (type == "agent_message") {
         const std::string_view text = text_in(payload, "message");
         held_text_ = truncate_utf8(text, options_.text_max_bytes);
         held_bytes_ = static_cast<std::int64_t>(text.size());
     } else if (type == "task_started") {
-        writer.lifecycle(lifecycle::turn_start);
+        take_turn_start(payload, writer);
     } else if (type == "task_complete") {
         writer.lifecycle(lifecycle::turn_end).duration_ms = count_in(payload, "duration_ms");
     } else if (type == "turn_aborted") {
@@ -299,6 +329,43 @@ Verdict CodexParser::take_event(const JsonValue& json, const JsonValue& payload,
         verdict.outcome = LineOutcome::unknown_kind;
     }
     return verdict;
+}
+
+// Named by its turn, so that a copy of it is known for one, whenever it was made.
+void CodexParser::take_turn_start(const JsonValue& payload, EventWriter& writer) {
+    Event& event = writer.lifecycle(lifecycle::turn_start);
+    const std::string_view turn = name_in(payload, "turn_id");
+    if (turn.empty()) return;
+    event.uid = hash64(turn, hash64(event.name));
+    note_copied_turn(payload, turn, event.uid);
+}
+
+// Of a fork or a sub-agent, whose file may begin with turns of the session that it comes from: by the time
+// that the turn and this session say they began at, or by that other file. Where neither tells, the clock
+// does.
+void CodexParser::note_copied_turn(const JsonValue& payload, std::string_view turn, std::uint64_t uid) {
+    if (origin_id_.empty() || !started_at_) return;
+    const auto began = count_in(payload, "started_at");
+    const auto id_began = time_of_uuid7(own_id_);
+    const bool ids_tell = id_began && std::abs(*id_began - *started_at_) < kIdsAgreeMs && time_of_uuid7(turn);
+    if (began && *began != *started_at_ / 1000)
+        replaying_ = *began < *started_at_ / 1000;
+    else if (ids_tell)
+        replaying_ = *time_of_uuid7(turn) < *id_began;
+    else if (options_.stands_in && options_.stands_in(origin_id_, uid))
+        replaying_ = true;
+    else if (turns_tell_)
+        replaying_ = false;
+    else
+        return;
+    turns_tell_ = true;
+}
+
+// Outside a script the same stands in the call and its output, under the same id.
+void CodexParser::take_completed(const JsonValue& payload, EventWriter& writer) {
+    const JsonValue* item = find_object(payload, "item");
+    if (item == nullptr || script_.empty() || text_in(*item, "id") == script_) return;
+    static_cast<void>(codex::take_completed_item(*item, writer));
 }
 
 void CodexParser::take_aborted(const JsonValue& payload, EventWriter& writer) {
@@ -339,6 +406,8 @@ std::optional<FileOwner> owner(std::string_view file) {
     constexpr std::size_t kUuidLength = 36;
     auto parts = path_parts(file);
     if (parts.empty()) return std::nullopt;
+    constexpr std::string_view kPacked = ".zst";
+    if (parts.back().ends_with(kPacked)) parts.back().remove_suffix(kPacked.size());
     const std::string_view stem = session_stem(parts.back());
     parts.pop_back();
     if (!stem.starts_with("rollout-") || !may_hold_sessions(parts)) return std::nullopt;

@@ -18,7 +18,10 @@ struct Front {
 };
 [[nodiscard]] Front look_at_front(std::string_view line);
 
-// Whether a person typed this part of a user message's content.
-[[nodiscard]] bool was_typed(const JsonValue& message, rapidjson::SizeType part);
+// What a person typed of this part of a user message's content; empty: nothing.
+[[nodiscard]] std::string_view typed_text(const JsonValue& message, rapidjson::SizeType part);
+
+// "priority", "flex"; empty for the usual tier.
+[[nodiscard]] std::string_view tier_in(const JsonValue& object);
 
 }  // namespace kaizen::parse::codex

@@ -129,6 +129,7 @@ void add_argument_paths(Event& event, const JsonValue& arguments) {
 // `arguments` is a string of JSON, an object in old files; custom tools have raw text in `input` instead.
 void take_call(const JsonValue& item, std::string_view name, JsonDocument& inner, EventWriter& writer) {
     Event& event = writer.tool_call(name, call_id_of(item));
+    event.asks_user = name == "request_user_input";
     const JsonValue* input = find(item, "arguments");
     if (input == nullptr) input = find(item, "input");
     if (input == nullptr) input = find(item, "action");
@@ -140,6 +141,7 @@ void take_call(const JsonValue& item, std::string_view name, JsonDocument& inner
     }
     const std::string_view text = as_view(*input);
     writer.set_text(event, text);
+    event.asks_user = event.asks_user || text.find("\"require_escalated\"") != text.npos;
     add_patch_paths(event, text.starts_with('{') ? std::string_view() : text);
     const bool may_name_files =
         text.find("ath\"") != text.npos || text.find("file") != text.npos || text.find("***") != text.npos;
@@ -174,6 +176,45 @@ bool take_tool_item(const JsonValue& item, std::string_view type, JsonDocument& 
         take_output(item, inner, writer);
     else
         return false;
+    return true;
+}
+
+bool take_completed_item(const JsonValue& item, EventWriter& writer) {
+    const std::string_view type = text_in(item, "type");
+    const std::string_view id = name_in(item, "id");
+    if (id.empty()) return false;
+    if (type == "CommandExecution") {
+        Event& call = writer.tool_call("exec_command", id);
+        if (const JsonValue* command = find(item, "command")) writer.set_json(call, *command);
+    } else if (type == "FileChange") {
+        Event& call = writer.tool_call("apply_patch", id);
+        const JsonValue* changes = find_object(item, "changes");
+        if (changes != nullptr) {
+            writer.set_json(call, *changes);
+            for (const auto& change : changes->GetObject()) add_path(call, as_view(change.name));
+        }
+    } else if (type == "McpToolCall") {
+        Event& call =
+            writer.tool_call(fmt::format("mcp__{}__{}", name_in(item, "server"), name_in(item, "tool")), id);
+        if (const JsonValue* arguments = find(item, "arguments")) {
+            writer.set_json(call, *arguments);
+            add_paths(call, *arguments);
+        }
+    } else {
+        return false;
+    }
+    Event& result = writer.tool_result(id);
+    result.exit_code = find_int(item, "exit_code");
+    result.is_error = text_in(item, "status") == "failed" || result.exit_code.value_or(0) != 0;
+    std::string_view text = text_in(item, "aggregated_output");
+    if (text.empty()) text = text_in(item, "stdout");
+    if (!text.empty())
+        writer.set_text(result, text);
+    else if (const JsonValue* answer = find(item, "result"))
+        writer.set_json(result, *answer);
+    if (const JsonValue* lasted = find_object(item, "duration"))
+        result.duration_ms = seconds_as_ms(find_number(*lasted, "secs").value_or(0) +
+                                           find_number(*lasted, "nanos").value_or(0) / 1e9);
     return true;
 }
 

@@ -14,4 +14,8 @@ namespace kaizen::parse::codex {
 [[nodiscard]] bool take_tool_item(const JsonValue& item, std::string_view type, JsonDocument& inner,
                                   EventWriter& writer);
 
+// What ran inside a script of code mode stands only in `item_completed`: a call and its result. False: the
+// item is none of a tool's.
+[[nodiscard]] bool take_completed_item(const JsonValue& item, EventWriter& writer);
+
 }  // namespace kaizen::parse::codex

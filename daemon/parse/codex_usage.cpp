@@ -6,6 +6,7 @@
 #include <array>
 
 #include "common/hash.h"
+#include "daemon/parse/codex_content.h"
 #include "daemon/parse/records.h"
 
 namespace kaizen::parse::codex {
@@ -71,6 +72,7 @@ void add_usage(const UsageContext& context, const TokenCounts& tokens, std::stri
     event.tokens = tokens;
     event.response_id = response_id;
     event.model = context.model;
+    event.billing.tier = context.tier;
 }
 
 void save_counts(JsonText& state, std::string_view key, const TokenCounts& counts) {
@@ -141,7 +143,9 @@ void UsageBook::take_record(const JsonValue& payload, const UsageContext& contex
     const std::string_view id = name_in(payload, "response_id");
     if (usage == nullptr || id.empty()) return;
     has_records_ = true;
-    add_usage(context, tokens_in(*usage), id);
+    UsageContext served = context;
+    if (find(payload, "service_tier") != nullptr) served.tier = tier_in(payload);
+    add_usage(served, tokens_in(*usage), id);
     const JsonValue* total = find_object(payload, "thread_token_usage");
     if (total == nullptr) return;
     const RunningTotal::Reading reading{tokens_in(*total), tokens_of(*total), tokens_in(*usage), context.at};

@@ -48,6 +48,7 @@ struct UsageContext {
     std::string_view timestamp;  // as written
     std::optional<UnixMs> at;
     std::string_view model;
+    std::string_view tier;  // as the thread's settings have it
     bool replaying = false;
     EventWriter& writer;
     SessionFacts& facts;

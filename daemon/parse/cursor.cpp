@@ -30,6 +30,14 @@ std::optional<std::string_view> element(std::string_view text, std::string_view 
     return trim(text.substr(0, text.find(fmt::format("</{}>", name))));
 }
 
+// It stands for thinking that is hidden, behind the words or in their place.
+std::string_view without_marker(std::string_view text) {
+    constexpr std::string_view kHidden = "[REDACTED]";
+    if (!text.ends_with(kHidden)) return text;
+    text.remove_suffix(kHidden.size());
+    return trim(text);
+}
+
 int month_number(std::string_view name) {
     constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -100,6 +108,8 @@ class CursorParser : public SessionParser {
   private:
     Verdict take(const JsonValue& json, std::string_view line, ParsedLine& out);
     Verdict take_turn_end(const JsonValue& json, EventWriter& writer) const;
+    void note_time(const JsonValue& content);
+    void take_text(std::string_view text, std::string_view role, EventWriter& writer, SessionFacts& facts);
     void take_prompt(std::string_view text, EventWriter& writer, SessionFacts& facts);
     void take_block(const JsonValue& block, EventWriter& writer);
 
@@ -141,20 +151,20 @@ Verdict CursorParser::take(const JsonValue& json, std::string_view line, ParsedL
     const std::string_view role = text_in(json, "role");
     const std::string_view type = text_in(json, "type");
     const JsonValue* message = find_object(json, "message");
-    const JsonValue* content = message == nullptr ? nullptr : find_array(*message, "content");
-    if (role == "user" && content != nullptr) {
-        for (const JsonValue& block : content->GetArray()) {
-            const auto written = element(text_in(block, "text"), "timestamp");
-            if (written) at_ = written_time(*written);
-        }
-    }
+    const JsonValue* content = message == nullptr ? nullptr : find(*message, "content");
+    if (role == "user" && content != nullptr) note_time(*content);
     const std::uint64_t place =
         hash64(std::uint64_t{out.events.size()}, hash64(static_cast<std::uint64_t>(lines_)));
     EventWriter writer(out, options_, hash64(line, place), at_);
     if (type == "turn_ended") return take_turn_end(json, writer);
     if (role != "user" && role != "assistant")
         return {kind_name(type.empty() ? role : type), LineOutcome::unknown_kind};
-    if (content == nullptr) return {std::string(role), LineOutcome::malformed, "no message.content list"};
+    if (content != nullptr && content->IsString()) {
+        take_text(as_view(*content), role, writer, out.facts);
+        return {std::string(role)};
+    }
+    if (content == nullptr || !content->IsArray())
+        return {std::string(role), LineOutcome::malformed, "no message.content list"};
     for (const JsonValue& block : content->GetArray()) {
         if (role == "assistant")
             take_block(block, writer);
@@ -162,6 +172,24 @@ Verdict CursorParser::take(const JsonValue& json, std::string_view line, ParsedL
             take_prompt(text_in(block, "text"), writer, out.facts);
     }
     return {std::string(role)};
+}
+
+// It stands in front of what was typed, which may quote one of its own.
+void CursorParser::note_time(const JsonValue& content) {
+    const auto note = [this](std::string_view text) {
+        const auto written = element(text.substr(0, text.find("<user_query>")), "timestamp");
+        if (written) at_ = written_time(*written);
+    };
+    if (content.IsString()) note(as_view(content));
+    if (!content.IsArray()) return;
+    for (const JsonValue& block : content.GetArray()) note(text_in(block, "text"));
+}
+
+void CursorParser::take_text(std::string_view text, std::string_view role, EventWriter& writer,
+                             SessionFacts& facts) {
+    if (role == "user") return take_prompt(text, writer, facts);
+    text = without_marker(text);
+    if (!text.empty()) writer.message(Role::assistant, text);
 }
 
 void CursorParser::take_prompt(std::string_view text, EventWriter& writer, SessionFacts& facts) {
@@ -175,7 +203,7 @@ void CursorParser::take_prompt(std::string_view text, EventWriter& writer, Sessi
 void CursorParser::take_block(const JsonValue& block, EventWriter& writer) {
     const std::string_view type = text_in(block, "type");
     if (type == "text" || type == "thinking") {
-        const std::string_view text = text_in(block, type);
+        const std::string_view text = without_marker(text_in(block, type));
         if (!text.empty()) writer.message(Role::assistant, text).thinking = type == "thinking";
     } else if (type == "tool_use") {
         Event& event = writer.tool_call(text_in(block, "name"), fmt::format("{}:{}", lines_, ++calls_));
@@ -244,7 +272,6 @@ constinit const Format kCursor = {.agent = "cursor",
                                   .enters = enters,
                                   .owner = owner,
                                   .make_parser = make_parser,
-                                  .unterminated_last_line = true,
                                   .workspace_slug = workspace_slug,
                                   .writes_times = false,
                                   .writes_results = false,

@@ -31,6 +31,15 @@ struct TokenCounts {
     [[nodiscard]] bool operator==(const TokenCounts&) const = default;
 };
 
+// What bills a response beside its model and its tokens, as far as its record says.
+struct Billing {
+    std::string tier;    // fast, priority, flex, batch; empty: the usual one, or unknown
+    std::string region;  // us, eu; empty: anywhere, or unknown
+    std::optional<std::int64_t> web_searches;  // that the model's server made
+
+    [[nodiscard]] bool operator==(const Billing&) const = default;
+};
+
 // Names of `lifecycle` events. `name` of Event holds one of these.
 namespace lifecycle {
 inline constexpr std::string_view session_start = "session_start";
@@ -56,7 +65,10 @@ struct Event {
     bool thinking = false;     // message only
     bool sidechain = false;    // Claude up to 1.0.120: a sub-agent's record inside the main file
     bool replayed = false;   // Codex: copied from an older file by resume or fork; its usage is booked there
+    bool copied = false;     // stands in the file of the session that this one was forked from, too
     bool ends_turn = false;  // message only: the agent's last word, as its record says; the user's move
+    bool goes_on = false;    // message, error: the agent goes on by itself, as its record says
+    bool asks_user = false;  // tool_call: its answer is the user's to give
     std::string name;        // tool name · lifecycle name · error type
     std::string call_id;     // tool_call, tool_result: pairs them
     // At most Options::text_max_bytes: message · tool input as JSON · tool output · error · detail
@@ -71,6 +83,7 @@ struct Event {
     std::string request_id;             // of that response, where the record names it
     std::optional<TokenCounts> tokens;  // as this record gives them: repeated on every record of a response
     std::optional<std::int64_t> cost_usd_e6;  // from the agent itself
+    Billing billing;                          // of the response
 };
 
 // How much a title is worth; a higher one replaces a lower one, a later one of the same rank an earlier one.
@@ -88,6 +101,7 @@ struct SessionFacts {
     std::string git_branch;
     std::string agent_version;
     std::string model;
+    std::string entry_point;  // how the agent was started, in its own words: cli, sdk-cli, exec
     std::string parent_id;
     std::string forked_from;
     std::string title;
@@ -112,7 +126,7 @@ struct ParsedLine {
     LineOutcome outcome = LineOutcome::skipped;
     std::string
         kind;  // the record's own type, e.g. "assistant", "event_msg/token_count"; "" for a blank line
-    std::string reason;     // malformed only
+    std::string reason;     // malformed: why; else of what was left out of the line, empty: nothing was
     bool repaired = false;  // invalid UTF-8 or lone surrogates were replaced
     std::vector<Event> events;
     SessionFacts facts;

@@ -20,12 +20,6 @@ constexpr std::array<std::string_view, 6> kPathMembers = {
 constexpr std::array<std::string_view, 4> kPatchHeaders = {
     "*** Add File: ", "*** Update File: ", "*** Delete File: ", "*** Move to: "};
 
-void add_path(Event& event, std::string_view path) {
-    if (path.empty() || path.size() > kMaxPathBytes || event.paths.size() >= kMaxPaths) return;
-    if (std::find(event.paths.begin(), event.paths.end(), path) == event.paths.end())
-        event.paths.emplace_back(path);
-}
-
 std::string bounded(std::string_view text) { return std::string(truncate_utf8(text, kMaxIdBytes)); }
 
 }  // namespace
@@ -102,6 +96,12 @@ void EventWriter::set_text(Event& event, std::string_view text) const {
 
 void EventWriter::set_json(Event& event, const JsonValue& value) const {
     event.text = to_text(value, options_.text_max_bytes, event.text_bytes);
+}
+
+void add_path(Event& event, std::string_view path) {
+    if (path.empty() || path.size() > kMaxPathBytes || event.paths.size() >= kMaxPaths) return;
+    if (std::find(event.paths.begin(), event.paths.end(), path) == event.paths.end())
+        event.paths.emplace_back(path);
 }
 
 void add_paths(Event& event, const JsonValue& input) {

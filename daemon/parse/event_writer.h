@@ -63,6 +63,7 @@ class EventWriter {
 // Adds to event.paths what a tool's input names as files by its members, or by the headers of an apply_patch
 // text.
 void add_paths(Event& event, const JsonValue& input);
+void add_path(Event& event, std::string_view path);
 void add_patch_paths(Event& event, std::string_view patch);
 
 // The first words that a person typed, as the title of last resort. Once per session: `done` says so.

@@ -37,16 +37,13 @@ struct Format {
     std::unique_ptr<SessionParser> (*make_parser)(const FileOwner& owner, std::string_view saved,
                                                   const Options& options);
 
-    // The agent does not end its last line: take an unterminated one that is a whole JSON object once the
-    // file is quiet.
-    bool unterminated_last_line = false;
-
     // For agents whose files name no directory: the part of the path that stands for one, else empty.
     std::string_view (*workspace_slug)(std::string_view file) = nullptr;
 
-    bool writes_times = true;    // else the file's last change stands in for the time of an event
-    bool writes_results = true;  // of tool calls; else a call is done when it is written
-    bool writes_usage = true;    // tokens of model responses; else they are unknown
+    bool writes_times = true;     // else the file's last change stands in for the time of an event
+    bool writes_results = true;   // of tool calls; else a call is done when it is written
+    bool has_record_ids = false;  // which copies keep
+    bool writes_usage = true;     // tokens of model responses; else they are unknown
     // SessionFacts::reported includes sub-agents, and in a fork what it was forked from; else the session's
     // own responses alone.
     bool reports_family = false;

@@ -67,7 +67,9 @@ bool LineFront::take_literal(std::string_view& out) {
 }
 
 bool is_one_object(std::string_view line) {
-    return !line.empty() && line.back() == '}' && line.find("}{") == std::string_view::npos;
+    if (line.empty() || line.back() != '}' || line.find("}{") != std::string_view::npos) return false;
+    const std::string_view beginning = line.substr(0, line.find(':'));
+    return line.find(beginning, 1) == std::string_view::npos;
 }
 
 }  // namespace kaizen::parse

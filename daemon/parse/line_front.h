@@ -35,7 +35,8 @@ class LineFront {
 };
 
 // Whether the line may be skipped on what its front says: it ends as an object does and holds no second
-// record (agents that lost their newline write "}{").
+// record (agents that lost their newline write "}{"; one that was killed leaves half a record before the
+// next, which begins as the line does).
 [[nodiscard]] bool is_one_object(std::string_view line);
 
 }  // namespace kaizen::parse

@@ -11,6 +11,7 @@ namespace kaizen::parse {
 namespace {
 
 constexpr std::size_t kMaxRecords = 1000;  // on one line; agents that lose a newline make two
+constexpr std::size_t kLongLine = std::size_t{1} << 20;
 constexpr std::size_t kMaxKind = 64;
 constexpr std::size_t kMaxName = 256;
 constexpr std::size_t kMaxDirectory = 4096;
@@ -38,7 +39,7 @@ Verdict malformed(std::string reason) { return {{}, LineOutcome::malformed, std:
 void note(Verdict verdict, ParsedLine& out) {
     out.outcome = verdict.outcome;
     out.kind = std::move(verdict.kind);
-    out.reason = verdict.outcome == LineOutcome::malformed ? std::move(verdict.reason) : std::string();
+    if (verdict.outcome == LineOutcome::malformed) out.reason = std::move(verdict.reason);
 }
 
 Verdict take_value(const JsonValue& value, ParsedLine& out, const TakeRecord& take) {
@@ -47,6 +48,59 @@ Verdict take_value(const JsonValue& value, ParsedLine& out, const TakeRecord& ta
     Verdict verdict = take(value);
     if (out.events.size() > before) verdict.outcome = LineOutcome::events;
     return verdict;
+}
+
+// Takes what `text` holds, as far as it is records. True: it breaks off.
+bool take_all(std::string_view text, JsonDocument& document, ParsedLine& out, const TakeRecord& take,
+              bool first) {
+    const auto loaded = document.load(text);
+    out.repaired = out.repaired || document.repaired();
+    if (!loaded) return note(malformed(loaded.error().message), out), false;
+    while (true) {
+        const auto read = document.next();
+        if (read && !*read) return false;
+        // Looked at before anything is taken: a line counts whole or not at all.
+        const bool too_many = first && read && document.more_follow_than(kMaxRecords - 1);
+        if (too_many) return note(malformed(fmt::format("more than {} records", kMaxRecords)), out), false;
+        Verdict verdict = read ? take_value(document.root(), out, take) : malformed(read.error().message);
+        if (!read) out.reason = verdict.reason;  // also beside records that are whole
+        if (first || weight(verdict.outcome) > weight(out.outcome)) note(std::move(verdict), out);
+        first = false;
+        if (!read) return true;
+    }
+}
+
+bool is_whole(std::string_view text, JsonDocument& document) {
+    if (!document.load(text)) return false;
+    bool any = false;
+    for (auto read = document.next(); read; read = document.next(), any = true) {
+        if (!*read) return any;
+        if (!document.root().IsObject()) return false;
+    }
+    return false;
+}
+
+// Where a record begins, after which all is whole: behind one that was cut off when its writer was killed, or
+// behind zeros that a disk without power left (claude-code#81843). It is nearly always where the first one
+// broke off; else a record begins like the line, or the line does not begin with any.
+std::optional<std::size_t> find_whole(std::string_view line, std::size_t broke_off, JsonDocument& document) {
+    constexpr std::string_view kBegin = "{\"";
+    const int most_tries = line.size() > kLongLine ? 1 : 4;  // each way; a try costs what follows
+    const auto ends_whole = [&](std::size_t at) { return at != 0 && is_whole(line.substr(at), document); };
+    // Where only the end is missing, what is whole is a part of the record.
+    std::size_t at = broke_off < line.size() ? line.rfind(kBegin, broke_off) : std::string_view::npos;
+    for (int tries = 0; at != std::string_view::npos && tries < most_tries; ++tries) {
+        if (ends_whole(at)) return at;
+        at = at == 0 ? std::string_view::npos : line.rfind(kBegin, at - 1);
+    }
+    const bool begins = line.starts_with(kBegin);
+    const std::string_view like = begins ? line.substr(0, line.find(':')) : kBegin;
+    at = line.find(like, begins ? 1 : 0);
+    for (int tries = 0; at != std::string_view::npos && tries < most_tries; ++tries) {
+        if (ends_whole(at)) return at;
+        at = line.find(like, at + 1);
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -59,20 +113,11 @@ std::string_view record_text(std::string_view line) {
 
 void parse_records(std::string_view line, JsonDocument& document, ParsedLine& out, const TakeRecord& take) {
     if (line.empty()) return;
-    const auto loaded = document.load(line);
-    out.repaired = document.repaired();
-    if (!loaded) return note(malformed(loaded.error().message), out);
-    bool first = true;
-    while (true) {
-        const auto read = document.next();
-        if (read && !*read) return;
-        // Looked at before anything is taken: a line counts whole or not at all.
-        const bool too_many = first && read && document.more_follow_than(kMaxRecords - 1);
-        if (too_many) return note(malformed(fmt::format("more than {} records", kMaxRecords)), out);
-        Verdict verdict = read ? take_value(document.root(), out, take) : malformed(read.error().message);
-        if (first || weight(verdict.outcome) > weight(out.outcome)) note(std::move(verdict), out);
-        first = false;
-    }
+    if (!take_all(line, document, out, take, true)) return;
+    const auto whole = find_whole(line, document.failed_at(), document);
+    if (!whole) return;
+    const bool nothing_else = out.outcome == LineOutcome::malformed;
+    static_cast<void>(take_all(line.substr(*whole), document, out, take, nothing_else));
 }
 
 void skip_line(std::string_view kind, ParsedLine& out) { out.kind = kind_name(kind); }

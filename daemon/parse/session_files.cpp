@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "common/hash.h"
 #include "common/text.h"
@@ -68,6 +69,18 @@ bool is_uuid(std::string_view text) {
         if (dash ? text[i] != '-' : !is_hex(text[i])) return false;
     }
     return true;
+}
+
+std::optional<UnixMs> time_of_uuid7(std::string_view id) {
+    constexpr std::size_t kVersion = 14;
+    if (!is_uuid(id) || id[kVersion] != '7') return std::nullopt;
+    UnixMs time = 0;
+    for (const std::string_view digits : {id.substr(0, 8), id.substr(9, 4)}) {
+        UnixMs part = 0;
+        std::from_chars(digits.data(), digits.data() + digits.size(), part, 16);
+        time = time * (UnixMs{1} << (4 * digits.size())) + part;
+    }
+    return time;
 }
 
 std::string id_with_path(std::string_view stem, std::string_view path) {

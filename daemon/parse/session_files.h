@@ -3,9 +3,12 @@
 // What the names of session files have in common over the agents. Paths are relative to a root,
 // '/'-separated. Pure.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "common/clock.h"
 
 namespace kaizen::parse {
 
@@ -28,5 +31,8 @@ inline constexpr std::size_t kMaxDepth = 8;  // of directories below a root
 
 // `stem`, made unique by the path: for names that are no UUID, of which several files may have the same.
 [[nodiscard]] std::string id_with_path(std::string_view stem, std::string_view path);
+
+// When an id of version 7 was made; nothing for another.
+[[nodiscard]] std::optional<UnixMs> time_of_uuid7(std::string_view id);
 
 }  // namespace kaizen::parse

@@ -4,6 +4,7 @@
 // and does not log: what it cannot use it says in the outcome. Worker thread.
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ namespace kaizen::parse {
 
 struct Options {
     std::size_t text_max_bytes = 2048;  // per text; [store] text: none 0, preview 2048, full unlimited
+    // Whether the file of another session of the agent holds an event with this uid. Files of forks and of
+    // sub-agents begin with copies. Not set: it never does.
+    std::function<bool(std::string_view session, std::uint64_t uid)> stands_in;
 };
 
 class SessionParser {

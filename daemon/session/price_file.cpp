@@ -1,5 +1,6 @@
-// Price tables as TOML: `date = 2026-08-22` and rows `[[model]]` with match, input, output and, where there
-// are such, cache_read, cache_write_5m, cache_write_1h, in USD per million tokens.
+// Price tables as TOML: `date = 2026-08-22` and rows `[[model]]`. In USD per million tokens: input, output
+// and, where there are such, cache_read, cache_write_5m, cache_write_1h. Factors of these: fast, priority,
+// flex, batch, us, regional, and long_input and long_output above long_above tokens. In USD each: web_search.
 
 #include <fmt/core.h>
 #include <toml++/toml.h>
@@ -14,9 +15,22 @@
 namespace kaizen::session {
 namespace {
 
-constexpr double kHighestPrice = 100'000;  // USD per million tokens; anything above is a slip of the pen
-constexpr std::array<std::string_view, 6> kKeys = {"match",      "input",          "output",
-                                                   "cache_read", "cache_write_5m", "cache_write_1h"};
+// How a number of the file becomes one of Price, and the highest that is believed: above is a slip of the
+// pen.
+struct Unit {
+    double scale;
+    double highest;
+    std::string_view what;
+};
+constexpr Unit kPerMillion{1e6, 100'000, "a number of dollars per million tokens"};
+constexpr Unit kEach{1e12, 100, "a number of dollars"};
+constexpr Unit kFactor{1e3, 100, "a factor of the prices"};
+constexpr Unit kTokens{1, 1e9, "a number of tokens"};
+
+constexpr std::array<std::string_view, 16> kKeys = {
+    "match",       "input",     "output", "cache_read", "cache_write_5m", "cache_write_1h", "fast",
+    "priority",    "flex",      "batch",  "us",         "regional",       "long_above",     "long_input",
+    "long_output", "web_search"};
 
 // Thrown inside, caught at the edge: every reader below may meet a wrong node.
 struct Complaint {
@@ -24,18 +38,17 @@ struct Complaint {
     std::string text;
 };
 
-std::optional<std::int64_t> price_in(const toml::table& row, std::string_view key) {
+std::optional<std::int64_t> number_in(const toml::table& row, std::string_view key, const Unit& unit) {
     const toml::node* node = row.get(key);
     if (node == nullptr) return std::nullopt;
-    const auto dollars = node->is_number() ? node->value<double>() : std::nullopt;
-    if (!dollars || !(*dollars >= 0) || *dollars > kHighestPrice)
-        throw Complaint{node->source().begin,
-                        fmt::format("{} must be a number of dollars per million tokens", key)};
-    return std::llround(*dollars * 1e6);
+    const auto number = node->is_number() ? node->value<double>() : std::nullopt;
+    if (!number || !(*number >= 0) || *number > unit.highest)
+        throw Complaint{node->source().begin, fmt::format("{} must be {}", key, unit.what)};
+    return std::llround(*number * unit.scale);
 }
 
 std::int64_t needed_price(const toml::table& row, std::string_view key) {
-    const auto price = price_in(row, key);
+    const auto price = number_in(row, key, kPerMillion);
     if (!price) throw Complaint{row.source().begin, fmt::format("{} is missing", key)};
     return *price;
 }
@@ -52,9 +65,19 @@ std::pair<std::string, Price> row_in(const toml::node& node) {
     Price price;
     price.input = needed_price(*row, "input");
     price.output = needed_price(*row, "output");
-    price.cache_read = price_in(*row, "cache_read");
-    price.cache_write_5m = price_in(*row, "cache_write_5m").value_or(price.input);
-    price.cache_write_1h = price_in(*row, "cache_write_1h").value_or(price.cache_write_5m);
+    price.cache_read = number_in(*row, "cache_read", kPerMillion);
+    price.cache_write_5m = number_in(*row, "cache_write_5m", kPerMillion).value_or(price.input);
+    price.cache_write_1h = number_in(*row, "cache_write_1h", kPerMillion).value_or(price.cache_write_5m);
+    price.fast = number_in(*row, "fast", kFactor);
+    price.priority = number_in(*row, "priority", kFactor);
+    price.flex = number_in(*row, "flex", kFactor);
+    price.batch = number_in(*row, "batch", kFactor);
+    price.us = number_in(*row, "us", kFactor);
+    price.regional = number_in(*row, "regional", kFactor).value_or(price.regional);
+    price.long_above = number_in(*row, "long_above", kTokens);
+    price.long_input = number_in(*row, "long_input", kFactor).value_or(price.long_input);
+    price.long_output = number_in(*row, "long_output", kFactor).value_or(price.long_output);
+    price.web_search = number_in(*row, "web_search", kEach);
     return {*match, price};
 }
 

@@ -1,5 +1,7 @@
 #include "daemon/session/pricing.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 
@@ -9,12 +11,17 @@ namespace kaizen::session {
 namespace {
 
 __extension__ using Wide = __int128;
+using Known = std::optional<std::int64_t>;
 
 constexpr std::int64_t kMostPico = 1'000'000'000'000'000;  // 1,000 USD
 
-// Words that make another model of a name: "gpt-5-codex" says nothing of what a "gpt-5-codex-mini" costs.
-constexpr std::array<std::string_view, 10> kSizes = {"mini",  "nano", "lite",  "small", "large",
-                                                     "turbo", "air",  "flash", "pro",   "max"};
+// Words behind a listed name that leave it the same model. Any other may be one of its own: a "-fast", a
+// "-codex", a "-mini" and a "-5" have prices of their own.
+constexpr std::array<std::string_view, 10> kSameModel = {"latest",  "thinking", "preview", "beta", "exp",
+                                                         "minimal", "low",      "medium",  "high", "xhigh"};
+
+constexpr std::string_view kClaude = "claude-";
+constexpr std::int64_t kOnce = 1000;  // of factors, in thousandths
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -56,28 +63,95 @@ std::string_view without_date(std::string_view model) {
     return model;
 }
 
-// Whether what follows a listed name leaves the model in its family: "-latest" does, "-5" and "-mini" do not.
-bool stays_in_family(std::string_view rest) {
-    if (rest.size() < 2 || rest[0] != '-' || is_digit(rest[1])) return false;
-    return std::none_of(kSizes.begin(), kSizes.end(), [&](std::string_view size) {
-        const std::size_t at = rest.find(size);
-        if (at == std::string_view::npos || rest[at - 1] != '-') return false;
-        return at + size.size() == rest.size() || rest[at + size.size()] == '-';
-    });
+// "[1m]": which window of context was asked for.
+std::string_view without_tag(std::string_view model) {
+    const std::size_t open = model.rfind('[');
+    return model.ends_with(']') && open != std::string_view::npos ? model.substr(0, open) : model;
+}
+
+// Gateways write "claude-opus-4.6" for claude-opus-4-6.
+std::string with_dashes(std::string_view model) {
+    std::string name(model);
+    if (!model.starts_with(kClaude)) return name;
+    for (std::size_t i = 1; i + 1 < name.size(); ++i) {
+        if (name[i] == '.' && is_digit(name[i - 1]) && is_digit(name[i + 1])) name[i] = '-';
+    }
+    return name;
+}
+
+// And "claude-4-6-opus". Names of before the fourth generation are right that way round.
+std::string with_version_last(std::string_view model) {
+    if (!model.starts_with(kClaude)) return std::string(model);
+    std::size_t end = kClaude.size();
+    while (end < model.size() && (is_digit(model[end]) || model[end] == '-')) ++end;
+    if (end == kClaude.size() || end == model.size()) return std::string(model);
+    return fmt::format("{}{}-{}", kClaude, model.substr(end),
+                       model.substr(kClaude.size(), end - kClaude.size() - 1));
+}
+
+// Whether what follows a listed name names no other model.
+bool is_same_model(std::string_view rest) {
+    while (!rest.empty()) {
+        if (rest[0] != '-') return false;
+        rest.remove_prefix(1);
+        const std::string_view word = rest.substr(0, rest.find('-'));
+        if (std::find(kSameModel.begin(), kSameModel.end(), word) == kSameModel.end()) return false;
+        rest.remove_prefix(word.size());
+    }
+    return true;
+}
+
+// "us.anthropic.x", "arn:…/eu.anthropic.x"; a "global." one goes anywhere.
+bool names_regional_endpoint(std::string_view model) {
+    constexpr std::array<std::string_view, 6> kRegions = {"us", "eu", "apac", "jp", "au", "us-gov"};
+    if (const std::size_t slash = model.rfind('/'); slash != std::string_view::npos)
+        model.remove_prefix(slash + 1);
+    const std::size_t vendor = model.find(".anthropic.");
+    return vendor != std::string_view::npos &&
+           std::find(kRegions.begin(), kRegions.end(), model.substr(0, vendor)) != kRegions.end();
+}
+
+Known factor_of_tier(const Price& price, std::string_view tier) {
+    if (tier.empty()) return kOnce;
+    if (tier == "fast") return price.fast;
+    if (tier == "priority") return price.priority;
+    if (tier == "flex") return price.flex;
+    if (tier == "batch") return price.batch;
+    return std::nullopt;
+}
+
+Known factor_of_region(const Price& price, std::string_view region) {
+    if (region.empty()) return kOnce;
+    if (region == kRegionalEndpoint) return price.regional;
+    if (region == "us") return price.us;
+    return std::nullopt;
+}
+
+// In pico-dollars times a thousand, thrice over: of the lengths, the tier and the region.
+Wide tokens_cost(const Price& price, const parse::TokenCounts& tokens) {
+    const std::int64_t read = tokens.cache_read.value_or(0);
+    const std::int64_t written = tokens.cache_write.value_or(0);
+    const std::int64_t written_1h = std::min(tokens.cache_write_1h.value_or(0), written);
+    const Wide input =
+        Wide{tokens.input.value_or(0)} * price.input + Wide{read} * price.cache_read.value_or(0) +
+        Wide{written - written_1h} * price.cache_write_5m + Wide{written_1h} * price.cache_write_1h;
+    const Wide output = Wide{tokens.output.value_or(0)} * price.output;
+    const bool is_long = price.long_above && tokens.input.value_or(0) + read + written > *price.long_above;
+    return is_long ? input * price.long_input + output * price.long_output : (input + output) * kOnce;
 }
 
 }  // namespace
 
-std::optional<std::int64_t> cost_pico(const Price& price, const parse::TokenCounts& tokens) {
-    if (!tokens.input && !tokens.output) return std::nullopt;
-    const std::int64_t read = tokens.cache_read.value_or(0);
-    if (read > 0 && !price.cache_read) return std::nullopt;
-    const std::int64_t written = tokens.cache_write.value_or(0);
-    const std::int64_t written_1h = std::min(tokens.cache_write_1h.value_or(0), written);
-    const Wide sum = Wide{tokens.input.value_or(0)} * price.input +
-                     Wide{read} * price.cache_read.value_or(0) +
-                     Wide{written - written_1h} * price.cache_write_5m +
-                     Wide{written_1h} * price.cache_write_1h + Wide{tokens.output.value_or(0)} * price.output;
+Known cost_pico(const Price& price, const parse::TokenCounts& tokens, const parse::Billing& billing) {
+    const std::int64_t searches = billing.web_searches.value_or(0);
+    if (!tokens.input && !tokens.output && searches == 0) return std::nullopt;
+    const Known tier = factor_of_tier(price, billing.tier);
+    const Known region = factor_of_region(price, billing.region);
+    const bool unknown_read = tokens.cache_read.value_or(0) > 0 && !price.cache_read;
+    if (!tier || !region || unknown_read || (searches > 0 && !price.web_search)) return std::nullopt;
+    constexpr Wide kThrice = Wide{kOnce} * kOnce * kOnce;
+    const Wide of_tokens = (tokens_cost(price, tokens) * *tier * *region + kThrice / 2) / kThrice;
+    const Wide sum = of_tokens + Wide{searches} * price.web_search.value_or(0);
     if (sum > kMostPico) return std::nullopt;
     return static_cast<std::int64_t>(sum);
 }
@@ -87,29 +161,56 @@ std::int64_t to_micro(std::int64_t pico) {
 }
 
 const Price* PriceTable::find(std::string_view model) const {
-    const std::string_view plain = without_provider(model);
+    const std::string plain = with_dashes(without_tag(without_provider(model)));
     const std::string_view unversioned = without_version(plain);
     const std::string_view family = without_date(unversioned);
-    for (const std::string_view name : {model, plain, unversioned, family}) {
+    const std::string turned = with_version_last(family);
+    for (const std::string_view name :
+         {model, std::string_view(plain), unversioned, family, std::string_view(turned)}) {
         if (const auto row = rows_.find(name); row != rows_.end()) return &row->second;
     }
+    if (const Price* dated = find_dated(family)) return dated;
     for (std::size_t dash = family.rfind('-'); dash != std::string_view::npos && dash > 0;
          dash = family.rfind('-', dash - 1)) {
         const auto row = rows_.find(family.substr(0, dash));
         if (row == rows_.end()) continue;
-        return stays_in_family(family.substr(dash)) ? &row->second : nullptr;
+        return is_same_model(family.substr(dash)) ? &row->second : nullptr;
     }
     return nullptr;
+}
+
+const Price* PriceTable::find_dated(std::string_view family) const {
+    const Price* found = nullptr;
+    for (auto row = rows_.lower_bound(family); row != rows_.end() && row->first.starts_with(family); ++row) {
+        if (row->first == family || without_date(row->first) != family) continue;
+        if (found != nullptr && *found != row->second) return nullptr;
+        found = &row->second;
+    }
+    return found;
+}
+
+Known PriceTable::cost_pico(std::string_view model, const parse::TokenCounts& tokens,
+                            const parse::Billing& billing) const {
+    const Price* row = find(model);
+    if (row == nullptr) return std::nullopt;
+    parse::Billing all = billing;
+    if (all.region.empty() && names_regional_endpoint(model)) all.region = kRegionalEndpoint;
+    return session::cost_pico(*row, tokens, all);
 }
 
 std::uint64_t PriceTable::fingerprint() const {
     std::uint64_t hash = hash64(date_);
     for (const auto& [model, price] : rows_) {
         hash = hash64(model, hash);
-        for (const std::int64_t each : {price.input, price.output, price.cache_read.value_or(-1),
-                                        price.cache_write_5m, price.cache_write_1h}) {
-            hash = hash64(static_cast<std::uint64_t>(each), hash);
-        }
+        const auto add = [&](Known number) {
+            hash = hash64(static_cast<std::uint64_t>(number.value_or(-1)), hash);
+        };
+        for (const std::int64_t each : {price.input, price.output, price.cache_write_5m, price.cache_write_1h,
+                                        price.regional, price.long_input, price.long_output})
+            add(each);
+        for (const Known each : {price.cache_read, price.fast, price.priority, price.flex, price.batch,
+                                 price.us, price.long_above, price.web_search})
+            add(each);
     }
     return hash;
 }

@@ -15,20 +15,42 @@
 
 namespace kaizen::session {
 
-// In pico-dollars per token, which is 10^6 times "USD per million tokens".
+// In pico-dollars per token, which is 10^6 times "USD per million tokens"; factors in thousandths. Nothing:
+// not known, so a response that is billed by it has no price.
 struct Price {
     std::int64_t input = 0;
     std::int64_t output = 0;
-    std::optional<std::int64_t> cache_read;  // nothing: not known, so a response that uses it has no price
-    std::int64_t cache_write_5m = 0;         // where the table does not say: as input
-    std::int64_t cache_write_1h = 0;         // where it does not say: as cache_write_5m
+    std::optional<std::int64_t> cache_read;
+    std::int64_t cache_write_5m = 0;  // where the table does not say: as input
+    std::int64_t cache_write_1h = 0;  // where it does not say: as cache_write_5m
+
+    // What the prices above are multiplied by for a response of this tier.
+    std::optional<std::int64_t> fast;
+    std::optional<std::int64_t> priority;
+    std::optional<std::int64_t> flex;
+    std::optional<std::int64_t> batch;
+    // Likewise where the model runs in one region only: by the request, or by an endpoint of a cloud.
+    std::optional<std::int64_t> us;
+    std::int64_t regional = 1000;  // where the table does not say: no more than elsewhere
+    // Likewise for input with cache, and for output, of a response that takes in more tokens than this.
+    std::optional<std::int64_t> long_above;
+    std::int64_t long_input = 1000;
+    std::int64_t long_output = 1000;
+
+    std::optional<std::int64_t> web_search;  // pico-dollars for each
+
+    [[nodiscard]] bool operator==(const Price&) const = default;
 };
 
 inline constexpr std::int64_t kPicoPerMicro = 1'000'000;
 
-// Nothing when a class of tokens that was used has no price, and for sums that nobody is billed (over 1,000
+// Of an endpoint of a cloud that keeps to some region: Billing::region says which only where the record does.
+inline constexpr std::string_view kRegionalEndpoint = "regional";
+
+// Nothing when something that it is billed by has no price, and for sums that nobody is billed (over 1,000
 // USD a response): those are broken files.
-[[nodiscard]] std::optional<std::int64_t> cost_pico(const Price& price, const parse::TokenCounts& tokens);
+[[nodiscard]] std::optional<std::int64_t> cost_pico(const Price& price, const parse::TokenCounts& tokens,
+                                                    const parse::Billing& billing = {});
 
 // Rounded half up.
 [[nodiscard]] std::int64_t to_micro(std::int64_t pico);
@@ -42,9 +64,14 @@ class PriceTable {
     // nothing is changed then.
     [[nodiscard]] Result<> put_over(std::string_view toml, const std::string& file_name);
 
-    // The row for a model: its id as it is; without provider, version and date; then the longest row that it
-    // begins with, if what follows names no other version or size. Null: unpriced, never a guess.
+    // The row for a model: its id as it is; in the spelling of its maker, without provider, version, date and
+    // tag; with a date, where all such rows say the same; then the longest row that it begins with, if what
+    // follows names no other model. Null: unpriced, never a guess.
     [[nodiscard]] const Price* find(std::string_view model) const;
+    // What a response costs; by its model's name, too, where that names an endpoint.
+    [[nodiscard]] std::optional<std::int64_t> cost_pico(std::string_view model,
+                                                        const parse::TokenCounts& tokens,
+                                                        const parse::Billing& billing) const;
 
     [[nodiscard]] const std::string& date() const { return date_; }      // 2026-08-22
     [[nodiscard]] const std::string& origin() const { return origin_; }  // "built in" or the user's file
@@ -52,6 +79,8 @@ class PriceTable {
 
   private:
     PriceTable() = default;
+    // A row that has a date where `family` has none; null also where several do not agree.
+    [[nodiscard]] const Price* find_dated(std::string_view family) const;
 
     std::string date_;
     std::string origin_;

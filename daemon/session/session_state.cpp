@@ -1,6 +1,7 @@
 #include "daemon/session/session_state.h"
 
 #include <algorithm>
+#include <array>
 
 #include "daemon/session/usage_ledger.h"
 
@@ -11,15 +12,18 @@ using parse::Event;
 using parse::EventKind;
 namespace lifecycle = parse::lifecycle;
 
-std::optional<Phase> phase_after(const Event& event) {
+// `in_task`: the agent has said that it began a turn, and will say when that ends.
+std::optional<Phase> phase_after(const Event& event, bool in_task) {
+    const Phase unless_it_goes_on = in_task || event.goes_on ? Phase::running : Phase::waiting;
     switch (event.kind) {
         case EventKind::message:
-            return event.role == parse::Role::assistant && !event.thinking ? Phase::waiting : Phase::running;
+            return event.role == parse::Role::assistant && !event.thinking ? unless_it_goes_on
+                                                                           : Phase::running;
         case EventKind::tool_call:
         case EventKind::tool_result:
             return Phase::running;
         case EventKind::error:
-            return Phase::waiting;
+            return unless_it_goes_on;
         case EventKind::cost:
             return std::nullopt;
         case EventKind::lifecycle:
@@ -54,8 +58,20 @@ std::optional<EndedTurn> apply_to_turn(SessionState& state, const Event& event) 
     if (ended) state.open_turn.reset();
     if (!prompt) return ended;
     ++state.prompts;
+    if (event.replayed || event.copied) ++state.copied_prompts;
     if (!event.replayed) state.open_turn = OpenTurn{event.at, event.at};
     return ended;
+}
+
+void apply_to_phase(SessionState& state, const Event& event) {
+    if (event.sidechain) return;
+    if (event.kind == EventKind::lifecycle && event.name == lifecycle::turn_start) state.in_task = true;
+    const bool answers = event.kind == EventKind::tool_result && event.call_id == state.asks_call;
+    if (answers || ends_open_calls(event)) state.asks_call.clear();
+    if (event.asks_user) state.asks_call = event.call_id;
+    if (event.kind == EventKind::lifecycle && ends_open_calls(event)) state.in_task = false;
+    if (const auto phase = phase_after(event, state.in_task)) state.phase = *phase;
+    if (!state.asks_call.empty()) state.phase = Phase::waiting;
 }
 
 void set_if_said(std::string& field, const std::string& said) {
@@ -75,11 +91,18 @@ std::optional<EndedTurn> apply(SessionState& state, const Event& event) {
         state.started_at = std::min(state.started_at.value_or(*event.at), *event.at);
         state.last_activity = std::max(state.last_activity.value_or(*event.at), *event.at);
     }
-    if (const auto phase = phase_after(event); phase && !event.sidechain) state.phase = *phase;
+    apply_to_phase(state, event);
     set_if_said(state.model, event.model);
+    if (event.replayed || event.copied) return ended;
     if (event.kind == EventKind::tool_call) ++state.tool_calls;
     if (event.kind == EventKind::tool_result && event.is_error) ++state.tool_errors;
     return ended;
+}
+
+void take_back(SessionState& state, const Event& copy) {
+    if (is_prompt(copy)) ++state.copied_prompts;
+    if (copy.kind == EventKind::tool_call) --state.tool_calls;
+    if (copy.kind == EventKind::tool_result && copy.is_error) --state.tool_errors;
 }
 
 void apply(SessionState& state, const parse::SessionFacts& facts) {
@@ -89,12 +112,13 @@ void apply(SessionState& state, const parse::SessionFacts& facts) {
     set_if_said(state.model, facts.model);
     set_parent(state, facts.parent_id);
     set_once(state.forked_from, facts.forked_from);
+    set_once(state.entry_point, facts.entry_point);
     if (facts.reported) {
         raise(state.reported.tokens, facts.reported->tokens);
         raise(state.reported.cost_usd_e6, facts.reported->cost_usd_e6);
     }
-    const bool first_prompt_again = facts.title_rank == parse::TitleRank::first_prompt &&
-                                    state.title_rank == parse::TitleRank::first_prompt;
+    const bool first_prompt_again = facts.title_rank <= parse::TitleRank::first_prompt &&
+                                    facts.title_rank == state.title_rank && !state.title.empty();
     if (facts.title_of_uid == 0 && !facts.title.empty() && facts.title_rank >= state.title_rank &&
         !first_prompt_again) {
         state.title = facts.title;
@@ -136,16 +160,26 @@ namespace {
 constexpr UnixMs kMinute = 60'000;
 constexpr UnixMs kRuns = 10 * kMinute;  // so long after the last move of the agent
 constexpr UnixMs kWaits = 30 * kMinute;
+constexpr UnixMs kAhead = 2 * kMinute;  // clocks of one machine, or two that are kept right, differ by less
+constexpr std::array<std::string_view, 5> kOneShot = {"sdk-cli", "sdk-ts", "sdk-py", "exec", "mcp"};
 constexpr UnixMs kLingers = 24 * 60 * kMinute;
 constexpr std::array<std::string_view, 4> kStatusNames = {"running", "waiting", "idle", "done"};
 
 }  // namespace
 
-Status status_at(Phase phase, std::optional<UnixMs> last_activity, UnixMs now) {
-    const UnixMs quiet = now - last_activity.value_or(0);
-    if (phase == Phase::ended || quiet >= kLingers) return Status::done;
-    if (phase == Phase::running && quiet < kRuns) return Status::running;
-    if (phase == Phase::waiting && quiet < kWaits) return Status::waiting;
+bool is_one_shot(const SessionState& state) {
+    if (!state.parent.empty()) return true;
+    return std::find(kOneShot.begin(), kOneShot.end(), state.entry_point) != kOneShot.end();
+}
+
+Status status_at(const SessionState& state, UnixMs now) {
+    const UnixMs quiet = now - state.last_activity.value_or(0);
+    const bool asks = !state.asks_call.empty();
+    const bool over = state.phase == Phase::waiting && !asks && is_one_shot(state);
+    if (state.phase == Phase::ended || over || quiet >= kLingers) return Status::done;
+    if (quiet < -kAhead) return Status::idle;
+    if (state.phase == Phase::running && quiet < kRuns) return Status::running;
+    if (state.phase == Phase::waiting && quiet < kWaits) return Status::waiting;
     return Status::idle;
 }
 

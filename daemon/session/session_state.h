@@ -44,9 +44,11 @@ struct SessionState {
     std::string forked_from;
     std::string cwd;        // the first one that the file names
     std::string workspace;  // its git root, else cwd; empty: unknown
+    std::string worktree;   // linked to the workspace's repository, that cwd is in; empty: none
     std::string git_branch;
     std::string agent_version;
-    std::string model;  // the latest
+    std::string entry_point;  // parse::SessionFacts
+    std::string model;        // the latest
     std::string title;
     parse::TitleRank title_rank = parse::TitleRank::none;
     std::int64_t title_seq =
@@ -55,11 +57,14 @@ struct SessionState {
     std::optional<UnixMs> started_at;  // of the earliest event
     std::optional<UnixMs> last_activity;
     Phase phase = Phase::waiting;
+    bool in_task = false;               // the agent said that it began a turn, and not that it ended
+    std::string asks_call;              // an open tool call whose answer is the user's to give; empty: none
     std::int64_t next_seq = 0;          // ordinal of the next event
     std::int64_t open_calls = 0;        // tool calls without a result so far
-    std::int64_t prompts = 0;           // that of the latest turn
+    std::int64_t prompts = 0;           // with those that were copied: that of the latest turn
+    std::int64_t copied_prompts = 0;    // from the session that it was forked from
     std::optional<OpenTurn> open_turn;  // the latest, unless it ended or is a copy
-    std::int64_t tool_calls = 0;
+    std::int64_t tool_calls = 0;        // of its own, as the errors
     std::int64_t tool_errors = 0;
     std::optional<UnixMs> forgotten_until;  // what it did until then was forgotten, and does not come back
     parse::ReportedUsage reported;          // the largest that the agent said: its totals only grow
@@ -70,6 +75,8 @@ struct SessionState {
 // copied from another file (`replayed`) end there.
 std::optional<EndedTurn> apply(SessionState& state, const parse::Event& event);
 void apply(SessionState& state, const parse::SessionFacts& facts);
+// An event that was counted turns out to be a copy.
+void take_back(SessionState& state, const parse::Event& copy);
 
 // Says who the parent is, when `parent` is not empty. What another one started is no longer known.
 void set_parent(SessionState& state, const std::string& parent);
@@ -86,9 +93,14 @@ void apply_summary(SessionState& state, std::string_view title, std::int64_t seq
 
 enum class Status : std::uint8_t { running, waiting, idle, done };
 
+// Whether nobody can go on with it once its turn has ended: a sub-agent, or a run for one prompt
+// (`claude -p`, `codex exec`, an SDK).
+[[nodiscard]] bool is_one_shot(const SessionState& state);
+
 // running for 10 minutes after the last move of the agent, waiting for 30 after the turn ended; then idle;
-// done after an explicit end or a day. A resumed session runs again.
-[[nodiscard]] Status status_at(Phase phase, std::optional<UnixMs> last_activity, UnixMs now);
+// done after an explicit end, a day, or the turn of a one-shot session. A resumed session runs again. One
+// whose times lie ahead (the clock of another machine) is idle until they have come. Spec "status".
+[[nodiscard]] Status status_at(const SessionState& state, UnixMs now);
 // The last activity of a session with that status is not before this.
 [[nodiscard]] UnixMs earliest_activity(Status status, UnixMs now);
 [[nodiscard]] std::string_view to_text(Status status);

@@ -48,6 +48,12 @@ const char* take(const char* at, const char* end, std::int64_t& number) {
     return nullptr;
 }
 
+bool raise(std::string& last, const std::string& said) {
+    if (said <= last) return false;
+    last = said;
+    return true;
+}
+
 Known more(const Known& before, const Known& after) {
     if (!after || before == after) return std::nullopt;
     return *after - before.value_or(0);
@@ -85,11 +91,14 @@ Growth growth(const Response& before, const Response& after) {
 
 bool carries_usage(const parse::Event& event) {
     if (event.replayed) return false;
-    return event.tokens || (event.cost_usd_e6 && !event.response_id.empty());
+    return event.tokens || ((event.cost_usd_e6 || event.billing.web_searches) && !event.response_id.empty());
 }
 
 bool merge(Response& response, const parse::Event& line, std::optional<UnixMs> at) {
     bool news = raise(response.tokens, line.tokens.value_or(parse::TokenCounts()));
+    news |= raise(response.billing.web_searches, line.billing.web_searches);
+    news |= raise(response.billing.tier, line.billing.tier);
+    news |= raise(response.billing.region, line.billing.region);
     if (line.cost_usd_e6.value_or(0) <= kMostAgentCost)
         news |= raise(response.agent_cost_e6, line.cost_usd_e6);
     if (!line.model.empty() && (response.model.empty() || line.model < response.model)) {
@@ -108,14 +117,14 @@ void price(Response& response, const PriceTable& table, std::int64_t table_numbe
     response.cost_pico.reset();
     if (response.agent_cost_e6) {
         response.cost_pico = *response.agent_cost_e6 * kPicoPerMicro;
-    } else if (const Price* row = table.find(response.model)) {
-        response.cost_pico = cost_pico(*row, response.tokens);
+    } else {
+        response.cost_pico = table.cost_pico(response.model, response.tokens, response.billing);
         if (response.cost_pico) response.price_table = table_number;
     }
 }
 
 void UsageSum::count(const Response& response, std::int64_t times) {
-    responses += times;
+    if (response.tokens != parse::TokenCounts() || response.agent_cost_e6) responses += times;
     count_in(input, response.tokens.input, times);
     count_in(cache_read, response.tokens.cache_read, times);
     count_in(cache_write, response.tokens.cache_write, times);

@@ -22,6 +22,7 @@ struct Response {
     std::string model;                          // where lines differ, the first in the alphabet
     std::optional<UnixMs> at;                   // the earliest
     parse::TokenCounts tokens;                  // of each counter the largest
+    parse::Billing billing;                     // likewise; of texts the last in the alphabet
     std::optional<std::int64_t> agent_cost_e6;  // from the agent itself, the largest
     std::optional<std::int64_t> cost_pico;      // nothing: unpriced
     std::int64_t price_table = 0;  // whose prices made the cost; 0: none, or the agent's own cost
@@ -74,7 +75,7 @@ class UsageSum {
 
     [[nodiscard]] std::optional<std::int64_t> cost_pico() const;  // nothing: no response has one
 
-    std::int64_t responses = 0;
+    std::int64_t responses = 0;  // that used tokens; a fee alone is none
     Counter input, cache_read, cache_write, output, reasoning;
     Counter cost_by_agent, cost_by_table;  // pico-dollars
     Counter unpriced;                      // tokens of all classes, of responses without a cost

@@ -14,14 +14,15 @@ constexpr const char* kColumns =
     "is_error, "
     "exit_code, duration_ms, model, response_id, input, cache_read, cache_write, cache_write_1h, output, "
     "reasoning, "
-    "cost_usd_e6, request_id, ends_turn, outgoing";
+    "cost_usd_e6, request_id, ends_turn, web_searches, copied, outgoing";
 
 std::string select(const std::string& rest) {
     return "SELECT e.id, e.seq, e.session, s.id, s.agent, uid, at_ms, kind, role, thinking, sidechain, "
            "replayed, name, call_id, text, text_bytes, is_error, exit_code, duration_ms, e.model, "
            "response_id, "
            "input, cache_read, cache_write, cache_write_1h, output, reasoning, cost_usd_e6, request_id, "
-           "ends_turn, outgoing FROM events e CROSS JOIN sessions s ON s.key = e.session " +
+           "ends_turn, web_searches, copied, outgoing FROM events e CROSS JOIN sessions s ON s.key = "
+           "e.session " +
            rest;
 }
 
@@ -39,7 +40,10 @@ void bind_event(Binder& out, const parse::Event& event) {
     const parse::TokenCounts tokens = event.tokens.value_or(parse::TokenCounts());
     out.add(tokens.input).add(tokens.cache_read).add(tokens.cache_write).add(tokens.cache_write_1h);
     out.add(tokens.output).add(tokens.reasoning).add(event.cost_usd_e6);
-    out.add_or_null(event.request_id).add(std::int64_t{event.ends_turn});
+    out.add_or_null(event.request_id)
+        .add(std::int64_t{event.ends_turn})
+        .add(event.billing.web_searches)
+        .add(std::int64_t{event.copied});
 }
 
 EventRow read_row(Statement& statement) {
@@ -78,6 +82,8 @@ EventRow read_row(Statement& statement) {
     event.cost_usd_e6 = in.optional_integer();
     event.request_id = in.text();
     event.ends_turn = in.boolean();
+    event.billing.web_searches = in.optional_integer();
+    event.copied = in.boolean();
     row.outgoing = static_cast<Outgoing>(in.integer());
     return row;
 }
@@ -89,6 +95,17 @@ EventTable::EventTable(Database& database)
               fmt::format("INSERT INTO events (id, {}) VALUES (?, {}) ON CONFLICT (session, uid) DO NOTHING",
                           kColumns, placeholders(kColumns))),
       mark_enqueued_(database, "UPDATE events SET outgoing = 1 WHERE id = ?"),
+      other_with_prompt_(
+          database,
+          "SELECT session FROM events INDEXED BY events_prompt_uids WHERE uid = ? AND session <> ? "
+          "AND kind = 0 AND role = 1 ORDER BY session LIMIT 1"),
+      mark_copies_(
+          database,
+          "UPDATE events SET copied = 1 WHERE session = ?1 AND NOT copied AND NOT replayed AND uid IN "
+          "(SELECT uid FROM events WHERE session = ?2) RETURNING kind, role, sidechain, is_error"),
+      mark_copy_(database,
+                 "UPDATE events SET copied = 1 WHERE session = ? AND uid = ? AND NOT copied AND NOT replayed "
+                 "RETURNING kind, role, sidechain, is_error"),
       seq_of_(database, "SELECT seq FROM events WHERE session = ? AND uid = ?"),
       prompts_until_(database,
                      "SELECT count(*) FROM events INDEXED BY events_prompts WHERE session = ? AND at_ms <= ? "
@@ -151,6 +168,37 @@ void EventTable::flush() {
 void EventTable::forget() {
     run_ = {};
     newest_id_.reset();
+}
+
+std::optional<std::int64_t> EventTable::other_with_prompt(std::uint64_t uid, std::int64_t session) {
+    Binder(other_with_prompt_).add(uid).add(session);
+    std::optional<std::int64_t> other;
+    if (other_with_prompt_->executeStep()) other = Reader(other_with_prompt_).integer();
+    other_with_prompt_->tryReset();
+    return other;
+}
+
+void EventTable::mark_copies(std::int64_t session, std::int64_t original, const VisitCopy& visit) {
+    Binder(mark_copies_).add(session).add(original);
+    visit_copies(mark_copies_, visit);
+}
+
+void EventTable::mark_copy(std::int64_t session, std::uint64_t uid, const VisitCopy& visit) {
+    Binder(mark_copy_).add(session).add(uid);
+    visit_copies(mark_copy_, visit);
+}
+
+void EventTable::visit_copies(Statement& statement, const VisitCopy& visit) {
+    while (statement->executeStep()) {
+        Reader in(statement);
+        parse::Event event;
+        event.kind = static_cast<parse::EventKind>(in.integer());
+        event.role = static_cast<parse::Role>(in.integer());
+        event.sidechain = in.boolean();
+        event.is_error = in.boolean();
+        visit(event);
+    }
+    statement->tryReset();
 }
 
 void EventTable::mark_enqueued(std::int64_t id) {

@@ -3,6 +3,7 @@
 // One row per event, in the order they were stored: an id is never given twice, also when the event is gone.
 // Of the thread that has the connection.
 
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -43,6 +44,13 @@ class EventTable {
     void forget();
 
     void mark_enqueued(std::int64_t id);
+    // A session, but not this one, that holds a prompt with this uid.
+    [[nodiscard]] std::optional<std::int64_t> other_with_prompt(std::uint64_t uid, std::int64_t session);
+    // Marks as copies those events of a session that stand in another one, too, which is the original: all of
+    // them, or the one with this uid. Gives to `visit` what of each was counted.
+    using VisitCopy = std::function<void(const parse::Event& event)>;
+    void mark_copies(std::int64_t session, std::int64_t original, const VisitCopy& visit);
+    void mark_copy(std::int64_t session, std::uint64_t uid, const VisitCopy& visit);
 
     // The ordinal of the event with this uid in a session.
     [[nodiscard]] std::optional<std::int64_t> seq_of(std::int64_t session, std::uint64_t uid);
@@ -72,6 +80,7 @@ class EventTable {
         }
     };
     // Adds those with ids in (after, until].
+    static void visit_copies(Statement& statement, const VisitCopy& visit);
     static void read(Statement& statement, Page& page, std::int64_t after, std::int64_t until);
     [[nodiscard]] static std::optional<Run> find(Statement& statement, const std::string& agent,
                                                  std::int64_t id);
@@ -80,6 +89,9 @@ class EventTable {
 
     Statement insert_;
     Statement mark_enqueued_;
+    Statement other_with_prompt_;
+    Statement mark_copies_;
+    Statement mark_copy_;
     Statement seq_of_;
     Statement prompts_until_;
     Statement list_;

@@ -472,7 +472,27 @@ CREATE TRIGGER dead_letters_deleted AFTER DELETE ON dead_letters BEGIN
 END;
 )sql";
 
-constexpr std::array kSteps = {kFirst, kUsage, kOutbox, kReceivers, kTurns, kScale};
+constexpr const char* kBilling = R"sql(
+ALTER TABLE responses ADD COLUMN tier TEXT NOT NULL DEFAULT '';         -- parse::Billing; of rows from before: unknown
+ALTER TABLE responses ADD COLUMN region TEXT NOT NULL DEFAULT '';
+ALTER TABLE responses ADD COLUMN web_searches INTEGER;
+ALTER TABLE events ADD COLUMN web_searches INTEGER;
+ALTER TABLE events ADD COLUMN copied INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE worktrees (            -- linked ones, as they were seen while they were there
+    directory TEXT PRIMARY KEY,
+    repository TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+ALTER TABLE sessions ADD COLUMN worktree TEXT;                          -- of workspace, in which it began; null: none
+ALTER TABLE sessions ADD COLUMN entry_point TEXT;                       -- how the agent was started, in its own words
+ALTER TABLE sessions ADD COLUMN copied_prompts INTEGER NOT NULL DEFAULT 0;  -- of prompts; from what it was forked from
+CREATE INDEX events_prompt_uids ON events (uid, session) WHERE kind = 0 AND role = 1;
+CREATE INDEX sessions_forks ON sessions (forked_from) WHERE forked_from IS NOT NULL;
+ALTER TABLE sessions ADD COLUMN in_task INTEGER NOT NULL DEFAULT 0;     -- it said that a turn began, and not that it ended
+ALTER TABLE sessions ADD COLUMN asks_call TEXT;                         -- an open call whose answer is the user's
+)sql";
+
+constexpr std::array kSteps = {kFirst, kUsage, kOutbox, kReceivers, kTurns, kScale, kBilling};
 
 constexpr int kHighestBelievable = 1000;  // of any kaizend to come
 

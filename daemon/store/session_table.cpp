@@ -20,7 +20,8 @@ constexpr const char* kColumns =
     "reported_input, reported_cache_read, reported_cache_write, reported_output, reported_reasoning, "
     "reported_cost_usd_e6, began_at_ms, turn_open, turn_began_at_ms, turn_last_at_ms, start_call, "
     "start_turn, "
-    "start_root, start_root_turn, forgotten_until_ms";
+    "start_root, start_root_turn, forgotten_until_ms, entry_point, in_task, asks_call, copied_prompts, "
+    "worktree";
 
 std::string select(const std::string& rest) {
     return std::string("SELECT key, ") + kColumns + ", children, shown, pinned FROM sessions " + rest;
@@ -77,6 +78,11 @@ SessionState read_state(Reader& in) {
     state.start.root = in.text();
     state.start.root_turn = in.integer();
     state.forgotten_until = in.optional_integer();
+    state.entry_point = in.text();
+    state.in_task = in.boolean();
+    state.asks_call = in.text();
+    state.copied_prompts = in.integer();
+    state.worktree = in.text();
     return state;
 }
 
@@ -156,6 +162,7 @@ SessionTable::SessionTable(Database& database)
                   "SELECT t.call_id, t.turn FROM agent_starts a JOIN tool_spans t ON t.session = ?1 AND "
                   "t.call_id = a.call_id WHERE a.agent = ?2 AND a.id = ?3 ORDER BY t.turn, t.started_at_ms, "
                   "t.call_id LIMIT 1"),
+      forks_(database, "SELECT key FROM sessions WHERE forked_from = ? AND +agent = ?"),
       pin_(database, "UPDATE sessions SET pinned = ?2 WHERE key = ?1"),
       database_(database) {}
 
@@ -244,7 +251,9 @@ void SessionTable::save(std::int64_t key, const SessionState& state) {
     const session::OpenTurn turn = state.open_turn.value_or(session::OpenTurn());
     out.add(std::int64_t{state.open_turn.has_value()}).add(turn.began_at).add(turn.last_at);
     out.add_or_null(state.start.call).add(state.start.turn);
-    out.add_or_null(state.start.root).add(state.start.root_turn).add(state.forgotten_until).add(key);
+    out.add_or_null(state.start.root).add(state.start.root_turn).add(state.forgotten_until);
+    out.add_or_null(state.entry_point).add(std::int64_t{state.in_task}).add_or_null(state.asks_call);
+    out.add(state.copied_prompts).add_or_null(state.worktree).add(key);
     save_->exec();
 }
 
@@ -395,6 +404,14 @@ void SessionTable::each_place(const VisitPlace& visit) {
     while (places_->executeStep())
         visit(view(places_->getColumn(0)), view(places_->getColumn(1)), places_->getColumn(2).getInt64());
     places_->tryReset();
+}
+
+std::vector<std::int64_t> SessionTable::forks_of(const std::string& agent, const std::string& id) {
+    std::vector<std::int64_t> keys;
+    Binder(forks_).add(id).add(agent);
+    while (forks_->executeStep()) keys.push_back(forks_->getColumn(0).getInt64());
+    forks_->tryReset();
+    return keys;
 }
 
 std::vector<std::int64_t> SessionTable::active_since(UnixMs since) {

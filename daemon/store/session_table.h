@@ -65,6 +65,8 @@ class SessionTable {
                                                       std::int64_t limit);
     [[nodiscard]] std::int64_t count();
 
+    [[nodiscard]] std::vector<std::int64_t> forks_of(const std::string& agent, const std::string& id);
+
     // Keys of sessions with activity at or after a time, the oldest activity first.
     [[nodiscard]] std::vector<std::int64_t> active_since(UnixMs since);
     void pin(std::int64_t key, bool pinned);
@@ -124,6 +126,7 @@ class SessionTable {
     Statement family_;
     Statement note_start_;
     Statement find_start_;
+    Statement forks_;
     Statement pin_;
     Database& database_;
 };

@@ -15,6 +15,7 @@
 #include "daemon/store/session_table.h"
 #include "daemon/store/span_table.h"
 #include "daemon/store/usage_table.h"
+#include "daemon/store/worktree_table.h"
 
 namespace kaizen::store {
 
@@ -32,6 +33,7 @@ struct Store {
     UsageTable usage{database};
     OutboxTable outbox{database};
     ReceiverTable receivers{database};
+    WorktreeTable worktrees{database};
     Erasure erasure{database};
 };
 

@@ -14,7 +14,7 @@ using session::UsageSum;
 
 constexpr const char* kResponse =
     "SELECT key, request, session, model, at_ms, input, cache_read, cache_write, cache_write_1h, output, "
-    "reasoning, agent_cost_e6, cost_pico, price_table FROM responses ";
+    "reasoning, agent_cost_e6, cost_pico, price_table, tier, region, web_searches FROM responses ";
 
 std::string select(const char* rest) { return std::string(kResponse) + rest; }
 
@@ -41,8 +41,9 @@ UsageTable::UsageTable(Database& database)
       from_(database, select("WHERE key >= ? ORDER BY key LIMIT ?")),
       save_(database,
             "INSERT OR REPLACE INTO responses (key, request, session, model, at_ms, input, cache_read, "
-            "cache_write, cache_write_1h, output, reasoning, agent_cost_e6, cost_pico, price_table) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+            "cache_write, cache_write_1h, output, reasoning, agent_cost_e6, cost_pico, price_table, tier, "
+            "region, web_searches) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       erase_(database, "DELETE FROM responses WHERE key = ?"),
       sum_(database, "SELECT sums FROM usage WHERE quarter = ? AND session = ? AND model = ?"),
       save_sum_(database, "INSERT OR REPLACE INTO usage (quarter, session, model, sums) VALUES (?, ?, ?, ?)"),
@@ -86,6 +87,9 @@ ResponseRow UsageTable::read_response(Statement& statement) {
     response.agent_cost_e6 = in.optional_integer();
     response.cost_pico = in.optional_integer();
     response.price_table = in.integer();
+    response.billing.tier = in.text();
+    response.billing.region = in.text();
+    response.billing.web_searches = in.optional_integer();
     return row;
 }
 
@@ -113,6 +117,7 @@ void UsageTable::save(const ResponseRow& row) {
     out.add(tokens.input).add(tokens.cache_read).add(tokens.cache_write).add(tokens.cache_write_1h);
     out.add(tokens.output).add(tokens.reasoning);
     out.add(response.agent_cost_e6).add(response.cost_pico).add(response.price_table);
+    out.add(response.billing.tier).add(response.billing.region).add(response.billing.web_searches);
     save_->exec();
 }
 
@@ -129,7 +134,7 @@ UsageSum UsageTable::sum(const UsageKey& key) {
 }
 
 void UsageTable::save(const UsageKey& key, const UsageSum& sum) {
-    if (sum.responses == 0) {
+    if (sum == UsageSum()) {
         Binder(drop_sum_).add(key.quarter).add(key.session).add(key.model);
         drop_sum_->exec();
         return;

@@ -190,11 +190,11 @@ class Case(unittest.TestCase):
 
 
 def count_lines(file):
-    """Lines as spec "sources" counts them: those with a newline, and for Cursor a last one that is a whole object."""
+    """Lines as spec "sources" counts them: those with a newline, and a last one that is a whole object."""
     content = file.read_bytes()
     lines = content.count(b"\n")
     rest = content.rsplit(b"\n", 1)[-1].strip()
-    if rest and ".cursor" in file.parts:
+    if rest:
         try:
             lines += isinstance(json.loads(rest), dict)
         except ValueError:

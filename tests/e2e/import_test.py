@@ -59,7 +59,9 @@ class Import(harness.Case):
         total = {key: sum(s[key] for s in self.status["sources"]) for key in
                  ("lines", "event_lines", "skipped_lines", "bad_lines", "files")}
         self.assertEqual(total["lines"], self.lines)
-        self.assertEqual(total["lines"], total["event_lines"] + total["skipped_lines"] + total["bad_lines"])
+        # A line may hold a record and half of another: it counts as both.
+        self.assertGreaterEqual(total["event_lines"] + total["skipped_lines"] + total["bad_lines"], total["lines"])
+        self.assertLessEqual(total["event_lines"] + total["skipped_lines"], total["lines"])
         self.assertEqual(total["files"], len(self.files))
         self.assertEqual(sum(s["bytes_behind"] for s in self.status["sources"]),
                          sum(f.stat().st_size for f in self.files) - sum(s["bytes_read"] for s in self.status["sources"]))

@@ -16,9 +16,9 @@ COUNTERS = {"input": "input_tokens", "cache_read": "cache_read_input_tokens", "c
 
 
 def objects_of(text):
-    """Each object of a file of JSON lines, also where two stand on one line; not what follows the last newline."""
+    """Each object of a file of JSON lines, also where two stand on one line."""
     decoder = json.JSONDecoder()
-    for line in text[:text.rfind("\n") + 1].split("\n"):
+    for line in text.split("\n"):
         while line.strip():
             try:
                 value, end = decoder.raw_decode(line.strip())

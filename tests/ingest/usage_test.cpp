@@ -5,6 +5,8 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/ingest/session_home.h"
 
 namespace kaizen::test {
@@ -101,6 +103,88 @@ TEST(Usage, of_a_copy_under_a_new_time_stays_where_and_when_it_was) {
         EXPECT_EQ(home.by_session()[kOne].responses, 1);
         EXPECT_EQ(home.by_session()[kTwo].responses, 1);
         EXPECT_EQ(home.store().sessions.find(kTwo).at(0).state.forked_from, kOne);
+    }
+}
+
+// Some gateways give one id to many responses, and name no request.
+TEST(Usage, of_an_id_without_a_request_holds_within_its_session_and_its_copies) {
+    const auto line = [](const char* uuid, int second) {
+        return Line{.uuid = uuid, .request = "", .second = second};
+    };
+    const auto with_prompt = [](SessionFile file, const char* uuid) {
+        file.content =
+            fmt::format(
+                R"({{"type":"user","uuid":"{}","timestamp":"2026-11-20T10:00:00.000Z","message":{{"role":"user","content":"go"}}}})"
+                "\n",
+                uuid) +
+            file.content;
+        return file;
+    };
+    const auto one = with_prompt(file_of(kOne, {line("a", 1), line("b", 2)}), "p1");
+    auto two = with_prompt(file_of(kTwo, {line("c", 3)}), "p2");
+    for (std::size_t at = 0; (at = two.content.find("T10:", at)) != std::string::npos;)
+        two.content.replace(at, 4, "T17:");
+    const auto copy =
+        with_prompt(file_of("33333333-2222-4333-8444-555555555555", {line("a", 1), line("b", 2)}), "p1");
+    std::vector<SessionFile> files = {one, two, copy};
+    std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+    do {
+        SessionHome home;
+        for (const SessionFile& file : files) {
+            home.write(file);
+            home.notice(file);
+            home.read_all();
+        }
+        std::int64_t responses = 0;
+        for (const auto& [model, sum] : home.by_model()) responses += sum.responses;
+        EXPECT_EQ(responses, 2) << files.front().path;
+    } while (std::next_permutation(files.begin(), files.end(),
+                                   [](const auto& a, const auto& b) { return a.path < b.path; }));
+}
+
+// A fork's file begins with a copy of its original's, and does not say so.
+TEST(Usage, of_a_fork_counts_its_own_prompts_and_calls_alone_whichever_file_is_read_first) {
+    const auto prompt = [](const char* uuid, int second) {
+        return fmt::format(
+            R"({{"type":"user","uuid":"{0}","timestamp":"2026-11-20T10:00:{1:02}.000Z","message":{{"role":"user","content":"{0}"}}}})"
+            "\n",
+            uuid, second);
+    };
+    const auto call = [](const char* uuid, int second) {
+        return fmt::format(
+            R"({{"type":"assistant","uuid":"{0}","timestamp":"2026-11-20T10:00:{1:02}.000Z","requestId":"r{0}","message":{{"id":"m{0}","model":"claude-sonnet-4-6",)"
+            R"("content":[{{"type":"tool_use","id":"t{0}","name":"Bash","input":{{}}}}],"usage":{{"input_tokens":1,"output_tokens":1}}}}}})"
+            "\n"
+            R"({{"type":"user","uuid":"r{0}","timestamp":"2026-11-20T10:00:{1:02}.500Z","message":{{"role":"user","content":[{{"type":"tool_result","tool_use_id":"t{0}","is_error":true,"content":"x"}}]}}}})"
+            "\n",
+            uuid, second);
+    };
+    const SessionFile original{kClaudeRoot, std::string("-w/") + kOne + ".jsonl",
+                               prompt("p1", 1) + call("c1", 2) + prompt("p2", 3) + call("c2", 4)};
+    const SessionFile fork{kClaudeRoot, std::string("-w/") + kTwo + ".jsonl",
+                           R"({"type":"queue-operation","timestamp":"2026-11-20T10:00:50.000Z"})"
+                           "\n" +
+                               original.content + prompt("p3", 51) + call("c3", 52)};
+    for (const auto& order : {std::vector{original, fork}, std::vector{fork, original}}) {
+        SessionHome home;
+        for (const SessionFile& file : order) {
+            home.write(file);
+            home.notice(file);
+            home.read_all();
+        }
+        const auto state = home.store().sessions.find(kTwo).at(0).state;
+        EXPECT_EQ(state.forked_from, kOne);
+        EXPECT_EQ(state.prompts - state.copied_prompts, 1);
+        EXPECT_EQ(state.tool_calls, 1);
+        EXPECT_EQ(state.tool_errors, 1);
+        const auto first = home.store().sessions.find(kOne).at(0).state;
+        EXPECT_EQ(first.prompts - first.copied_prompts, 2);
+        EXPECT_EQ(first.tool_calls, 2);
+        std::string copies;
+        for (const auto& row :
+             home.store().events.list({home.store().sessions.key_of("claude", kTwo), {}, 0, 100}))
+            copies += row.event.copied ? '=' : '+';
+        EXPECT_EQ(copies, "======+++");
     }
 }
 

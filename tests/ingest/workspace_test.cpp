@@ -5,27 +5,68 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "daemon/store/store.h"
 #include "tests/support/temp_dir.h"
 
 namespace kaizen::ingest {
 namespace {
 
-TEST(Workspaces, are_the_git_root_that_holds_the_directory) {
-    test::TempDir dir;
-    std::filesystem::create_directories(dir / "app/.git");
-    std::filesystem::create_directories(dir / "app/src/deep");
-    Workspaces workspaces;
-    EXPECT_EQ(workspaces.of(dir / "app/src/deep"), dir / "app");
-    EXPECT_EQ(workspaces.of(dir / "app"), dir / "app");
+class WorkspacesTest : public testing::Test {
+  protected:
+    test::TempDir dir_;
+    store::Store store_{dir_ / "kaizen.db"};
+    Workspaces workspaces_{store_};
+
+    [[nodiscard]] std::string root_of(const std::string& cwd) { return workspaces_.of(cwd).root; }
+    // A repository "app" with the worktree "fix" beside it, as git makes them.
+    void make_worktree() {
+        test::write_file(dir_ / "app/.git/worktrees/fix/commondir", "../..\n");
+        test::write_file(dir_ / "app/.git/worktrees/fix/gitdir", (dir_ / "fix/.git") + "\n");
+        test::write_file(dir_ / "fix/.git", "gitdir: " + (dir_ / "app/.git/worktrees/fix") + "\n");
+        std::filesystem::create_directories(dir_ / "fix/src");
+    }
+};
+
+TEST_F(WorkspacesTest, are_the_git_root_that_holds_the_directory) {
+    std::filesystem::create_directories(dir_ / "app/.git");
+    std::filesystem::create_directories(dir_ / "app/src/deep");
+    EXPECT_EQ(root_of(dir_ / "app/src/deep"), dir_ / "app");
+    EXPECT_EQ(root_of(dir_ / "app"), dir_ / "app");
 }
 
-TEST(Workspaces, know_a_worktree_by_its_git_file_and_else_take_the_directory_itself) {
-    test::TempDir dir;
-    test::write_file(dir / "tree/.git", "gitdir: elsewhere\n");
-    Workspaces workspaces;
-    EXPECT_EQ(workspaces.of(dir / "tree/gone/sub"), dir / "tree");
-    EXPECT_EQ(workspaces.of("/no/such/place"), "/no/such/place");
-    EXPECT_EQ(workspaces.of("relative"), "relative");
+TEST_F(WorkspacesTest, are_the_directory_itself_where_git_leads_nowhere) {
+    test::write_file(dir_ / "tree/.git", "gitdir: elsewhere\n");
+    EXPECT_EQ(root_of(dir_ / "tree/gone/sub"), dir_ / "tree");
+    EXPECT_EQ(root_of("/no/such/place"), "/no/such/place");
+    EXPECT_EQ(root_of("relative"), "relative");
+}
+
+TEST_F(WorkspacesTest, of_a_worktree_are_its_repository_also_when_it_is_gone) {
+    make_worktree();
+    for (int round = 0; round < 2; ++round) {
+        const Workspace& found = workspaces_.of(dir_ / "fix/src");
+        EXPECT_EQ(found.root, dir_ / "app") << round;
+        EXPECT_EQ(found.worktree, dir_ / "fix") << round;
+        std::filesystem::remove_all(dir_ / "fix");
+        std::filesystem::remove_all(dir_ / "app");
+        workspaces_.forget();
+    }
+    EXPECT_EQ(root_of(dir_ / "fixed/src"), dir_ / "fixed/src");
+}
+
+TEST_F(WorkspacesTest, are_no_repository_that_does_not_know_the_worktree) {
+    make_worktree();
+    test::write_file(dir_ / "claim/.git", "gitdir: " + (dir_ / "app/.git/worktrees/fix") + "\n");
+    EXPECT_EQ(root_of(dir_ / "claim"), dir_ / "claim") << "the worktree is another one";
+    test::write_file(dir_ / "mine/commondir", (dir_ / "app/.git") + "\n");
+    test::write_file(dir_ / "claim2/.git", "gitdir: " + (dir_ / "mine") + "\n");
+    EXPECT_EQ(root_of(dir_ / "claim2"), dir_ / "claim2") << "it stands elsewhere";
+}
+
+TEST_F(WorkspacesTest, of_a_worktree_of_a_bare_repository_are_that) {
+    test::write_file(dir_ / "app.git/worktrees/fix/commondir", "../..\n");
+    test::write_file(dir_ / "fix/.git", "gitdir: ../app.git/worktrees/fix\n");
+    EXPECT_EQ(root_of(dir_ / "fix"), dir_ / "app.git");
 }
 
 std::string slug_of(const std::string& path) {

@@ -89,10 +89,11 @@ class SessionLists : public testing::Test {
         for (const Made& made : made_) {
             const bool below = question.workspace.empty() || made.workspace == question.workspace ||
                                made.workspace.starts_with(question.workspace + "/");
-            const std::optional<UnixMs> activity =
-                made.activity > 0 ? std::optional(made.activity) : std::nullopt;
-            const bool status =
-                !question.status || session::status_at(made.phase, activity, kNow) == *question.status;
+            session::SessionState state;
+            state.phase = made.phase;
+            state.parent = made.parent;
+            if (made.activity > 0) state.last_activity = made.activity;
+            const bool status = !question.status || session::status_at(state, kNow) == *question.status;
             const bool agent = question.agent.empty() || made.agent == question.agent;
             if (is_listed(made) && below && status && agent && made.activity >= question.since.value_or(0))
                 fitting.push_back(&made);

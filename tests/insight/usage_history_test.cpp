@@ -41,9 +41,9 @@ class UsageHistoryTest : public testing::Test {
         const std::string slug = "-w/";
         home_.import(
             {{test::kClaudeRoot, slug + kRoses + ".jsonl",
-              response("m1", "2026-11-23T22:59:59.999Z", "/w/garden", "claude-sonnet-4-5", 1'000'000) +
+              response("m1", "2026-11-23T22:59:59.999Z", "/w/garden", "claude-sonnet-4-6", 1'000'000) +
                   response("m2", "2026-11-23T23:00:00.000Z", "/w/garden", "house-model", 700) +
-                  response("m3", "2026-11-24T08:00:00.000Z", "/w/garden/shed", "claude-sonnet-4-5",
+                  response("m3", "2026-11-24T08:00:00.000Z", "/w/garden/shed", "claude-sonnet-4-6",
                            1'000'000)},
              {test::kClaudeRoot, slug + kRoses + "/subagents/" + kTap + ".jsonl",
               response("m4", "2026-11-24T08:01:00.000Z", "/w/garden", "claude-haiku-4-5", 500'000)},
@@ -83,7 +83,7 @@ TEST_F(UsageHistoryTest, adds_up_by_each_thing_that_can_be_asked) {
     EXPECT_THAT(rows(ask({.by = UsageBy::week, .tz = "UTC"})), ElementsAre("2026-11-23 5 2600700 6750000"));
     EXPECT_THAT(rows(ask({.by = UsageBy::month, .tz = "UTC"})), ElementsAre("2026-11-01 5 2600700 6750000"));
     EXPECT_THAT(rows(ask({.by = UsageBy::model})),
-                ElementsAre("claude-sonnet-4-5 2 2000000 6000000", "claude-haiku-4-5 2 600000 750000",
+                ElementsAre("claude-sonnet-4-6 2 2000000 6000000", "claude-haiku-4-5 2 600000 750000",
                             "house-model 1 700 -"));
     EXPECT_THAT(rows(ask({.by = UsageBy::agent})), ElementsAre("claude 5 2600700 6750000"));
     EXPECT_THAT(rows(ask({.by = UsageBy::workspace})),
@@ -147,7 +147,7 @@ TEST_F(UsageHistoryTest, gives_a_session_alone_and_with_its_sub_agents) {
     ASSERT_EQ(detail.children.size(), 1U);
     EXPECT_EQ(detail.children[0].cost_usd_e6, 500'000);
     ASSERT_EQ(detail.models.size(), 2U);
-    EXPECT_EQ(detail.models[0].key, "claude-sonnet-4-5");
+    EXPECT_EQ(detail.models[0].key, "claude-sonnet-4-6");
     EXPECT_FALSE(detail.reported);
 }
 

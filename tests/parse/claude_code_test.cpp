@@ -40,7 +40,7 @@ TEST(ClaudeCode, what_nobody_typed_is_no_prompt) {
           "<system-reminder>never closed", "   "}) {
         const auto out = user_says(text);
         EXPECT_EQ(out.outcome, LineOutcome::skipped) << text;
-        EXPECT_EQ(out.facts.title, "") << text;
+        EXPECT_EQ(out.facts.title_rank, TitleRank::none) << text;
     }
     EXPECT_EQ(user_says("<system-reminder>a</system-reminder>\\n<ide_selection>b</ide_selection>\\n typed ")
                   .events.at(0)
@@ -163,6 +163,104 @@ TEST(ClaudeCode, its_running_total_is_reported_beside_the_events_and_has_no_toke
     EXPECT_FALSE(out.facts.reported->tokens.cache_write);
     ASSERT_EQ(out.events.size(), 1u);
     EXPECT_FALSE(out.events[0].tokens);
+}
+
+TEST(ClaudeCode, a_command_names_the_session_by_its_arguments_else_by_itself_and_is_no_prompt) {
+    const auto with_arguments =
+        user_says("<command-name>/goal</command-name>\\n<command-args>Sort the shelf.</command-args>");
+    EXPECT_TRUE(with_arguments.events.empty());
+    EXPECT_EQ(with_arguments.facts.title, "Sort the shelf.");
+    EXPECT_EQ(with_arguments.facts.title_rank, TitleRank::first_prompt);
+    const auto alone = user_says(
+        "<command-message>init</command-message><command-name>/init</command-name><command-args></"
+        "command-args>");
+    EXPECT_EQ(alone.facts.title, "/init");
+    EXPECT_EQ(alone.facts.title_rank, TitleRank::none) << "a prompt takes its place";
+}
+
+ParsedLine response(std::string_view usage, std::string_view content = {}) {
+    return parse_one(fmt::format(
+        R"({{"type":"assistant","uuid":"u","requestId":"r","message":{{"id":"m","model":"claude-x",)"
+        R"("stop_reason":"tool_use","usage":{{"input_tokens":1,"output_tokens":2,{}}},"content":[{}]}}}})",
+        usage, content));
+}
+
+TEST(ClaudeCode, attempts_that_the_usage_leaves_out_are_booked_under_their_own_model_once) {
+    const auto booked = [](std::string_view iterations) {
+        std::string text;
+        for (const Event& event : response(fmt::format(R"("iterations":[{}])", iterations)).events)
+            text += fmt::format("{}={} ", event.response_id, event.model);
+        return text;
+    };
+    const std::string rest = R"("input_tokens":10,"output_tokens":20})";
+    EXPECT_EQ(booked(""), "m=claude-x ");
+    EXPECT_EQ(booked(R"({"type":"message",)" + rest), "m=claude-x ") << "it is in the sum";
+    EXPECT_EQ(booked(R"({"type":"message","model":"claude-x",)" + rest), "m=claude-x ");
+    EXPECT_EQ(booked(R"({"type":"message","model":"claude-y",)" + rest), "m=claude-x m/0=claude-y ")
+        << "it gave up";
+    EXPECT_EQ(booked(R"({"type":"fallback_message","model":"claude-x",)" + rest), "m=claude-x ");
+    EXPECT_EQ(
+        booked(R"({"type":"message",)" + rest + R"(,{"type":"advisor_message","model":"claude-y",)" + rest),
+        "m=claude-x m/1=claude-y ");
+    EXPECT_EQ(booked(R"({"type":"compaction",)" + rest), "m=claude-x m/0=claude-x ");
+    EXPECT_EQ(booked(R"({"type":"advisor_message","model":"claude-y"})"), "m=claude-x ") << "no numbers";
+    const auto line = response(R"("iterations":[{"type":"compaction",)" + rest + "]");
+    EXPECT_EQ(line.events[1].tokens->input, 10);
+    EXPECT_EQ(line.events[1].uid,
+              response(R"("iterations":[{"type":"compaction",)" + rest + "]", R"({"type":"text","text":"a"})")
+                  .events[1]
+                  .uid)
+        << "each line of the response says the same";
+}
+
+TEST(ClaudeCode, what_bills_a_response_beside_its_tokens_is_kept_where_it_is_not_the_usual) {
+    const auto billing = [](std::string_view usage) { return response(usage).events.at(0).billing; };
+    EXPECT_EQ(
+        billing(
+            R"("service_tier":"standard","speed":"standard","inference_geo":"not_available","server_tool_use":{"web_search_requests":0})"),
+        Billing());
+    EXPECT_EQ(billing(R"("service_tier":"standard","speed":"fast")").tier, "fast");
+    EXPECT_EQ(billing(R"("service_tier":"priority")").tier, "priority");
+    EXPECT_EQ(billing(R"("inference_geo":"us")").region, "us");
+    EXPECT_EQ(billing(R"("inference_geo":"global","service_tier":null,"speed":null)"), Billing());
+    EXPECT_EQ(billing(R"("server_tool_use":{"web_search_requests":4})").web_searches, 4);
+}
+
+TEST(ClaudeCode, the_searches_of_a_web_search_are_a_fee_and_those_of_files_are_not) {
+    const auto result = [](std::string_view details) {
+        return parse_one(
+                   fmt::format(
+                       R"({{"type":"user","uuid":"u","message":{{"content":[{{"type":"tool_result","tool_use_id":"t","content":"x"}}]}},)"
+                       R"("toolUseResult":{}}})",
+                       details))
+            .events.at(0);
+    };
+    const Event web = result(R"({"query":"shelves","results":[],"searchCount":3})");
+    EXPECT_EQ(web.billing.web_searches, 3);
+    EXPECT_EQ(web.response_id, "search:t");
+    EXPECT_FALSE(result(R"({"query":"shelves","searchCount":0})").billing.web_searches);
+    EXPECT_FALSE(result(R"({"toolStats":{"searchCount":3},"searchCount":3})").billing.web_searches);
+}
+
+TEST(ClaudeCode, what_goes_on_says_so_and_what_asks_the_user_too) {
+    EXPECT_TRUE(response(R"("x":1)", R"({"type":"text","text":"let me look"})").events.back().goes_on);
+    EXPECT_TRUE(
+        parse_one(
+            R"({"type":"system","subtype":"api_error","uuid":"u","retryInMs":500,"error":{"message":"overloaded"}})")
+            .events.at(0)
+            .goes_on);
+    EXPECT_FALSE(
+        parse_one(R"({"type":"system","subtype":"api_error","uuid":"u","error":{"message":"overloaded"}})")
+            .events.at(0)
+            .goes_on);
+    for (const auto& [tool, asks] :
+         {std::pair("AskUserQuestion", true), {"ExitPlanMode", true}, {"Bash", false}})
+        EXPECT_EQ(response(R"("x":1)",
+                           fmt::format(R"({{"type":"tool_use","id":"t","name":"{}","input":{{}}}})", tool))
+                      .events.back()
+                      .asks_user,
+                  asks)
+            << tool;
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/parse/event_text.h"
 
 namespace kaizen::parse {
@@ -257,6 +259,144 @@ TEST(Codex, files_are_named_by_arguments_and_patches_never_guessed_from_commands
         paths(
             R"({"type":"function_call","name":"shell","arguments":"{\"command\":[\"cat\",\"path\",\"file\"]}","call_id":"c"})"),
         Paths{});
+}
+
+TEST(Codex, what_a_script_of_code_mode_ran_are_calls_of_the_session) {
+    const std::string command =
+        line_at(2, "event_msg", R"({"type":"item_completed","item":{"type":"CommandExecution","id":"exec-1",
+        "command":["bash","-lc","make test"],"status":"failed","aggregated_output":"1 failed","exit_code":2,"duration":{"secs":3,"nanos":500000000}}})");
+    const std::string change =
+        line_at(3, "event_msg", R"({"type":"item_completed","item":{"type":"FileChange","id":"exec-2",
+        "changes":{"shelf/list.py":{"type":"update"}},"status":"completed","stdout":"Success."}})");
+    const std::string tool =
+        line_at(4, "event_msg", R"({"type":"item_completed","item":{"type":"McpToolCall","id":"exec-3",
+        "server":"stock","tool":"count","arguments":{"shelf":1},"status":"failed","result":{"isError":true}}})");
+    const std::string script =
+        item(R"({"type":"custom_tool_call","call_id":"c1","name":"exec","input":"await …"})");
+    const std::string done =
+        item(R"({"type":"custom_tool_call_output","call_id":"c1","output":"Script completed"})");
+    EXPECT_TRUE(events_of({command, change, tool}).empty())
+        << "outside a script they are in the calls themselves";
+    const auto events = events_of({script, command, change, tool, done, command});
+    ASSERT_EQ(events.size(), 8u);
+    EXPECT_EQ(events[1].name, "exec_command");
+    EXPECT_EQ(events[2].exit_code, 2);
+    EXPECT_EQ(events[2].duration_ms, 3500);
+    EXPECT_EQ(events[2].text, "1 failed");
+    EXPECT_EQ(events[3].paths, std::vector<std::string>{"shelf/list.py"});
+    EXPECT_EQ(events[5].name, "mcp__stock__count");
+    std::string failed;
+    for (const Event& event : events) failed += event.is_error ? event.call_id + " " : "";
+    EXPECT_EQ(failed, "exec-1 exec-3 ");
+}
+
+TEST(Codex, the_tier_is_that_of_the_record_else_that_of_the_settings) {
+    const auto settings = [](const char* tier) {
+        return line_at(
+            1, "event_msg",
+            fmt::format(R"({{"type":"thread_settings_applied","thread_settings":{{"service_tier":{}}}}})",
+                        tier));
+    };
+    const auto tiers = [](const std::vector<std::string>& lines) {
+        std::string text;
+        for (const Event& event : events_of(lines)) text += event.billing.tier + ",";
+        return text;
+    };
+    EXPECT_EQ(tiers({token_count(1, 10, 10), settings(R"("priority")"), token_count(2, 20, 10),
+                     settings(R"("default")"), token_count(3, 30, 10), settings(R"("flex")"),
+                     token_count(4, 40, 10), settings("null"), token_count(5, 50, 10)}),
+              ",priority,,flex,,");
+    const auto record = [](const char* tier) {
+        return line_at(
+            6, "token_usage_record",
+            fmt::format(R"({{"response_id":"{0}","usage":{{"input_tokens":1}},"service_tier":"{0}"}})",
+                        tier));
+    };
+    EXPECT_EQ(tiers({settings(R"("priority")"), record("default"), record("fast")}), ",priority,");
+}
+
+TEST(Codex, a_question_to_the_user_and_a_command_beyond_the_sandbox_ask) {
+    const auto asks = [](const char* name, const char* arguments) {
+        return events_of({item(fmt::format(
+                             R"({{"type":"function_call","call_id":"c","name":"{}","arguments":"{}"}})", name,
+                             arguments))})
+            .at(0)
+            .asks_user;
+    };
+    EXPECT_TRUE(asks("request_user_input", "{}"));
+    EXPECT_TRUE(asks("exec_command", R"({\"sandbox_permissions\":\"require_escalated\"})"));
+    EXPECT_FALSE(asks("exec_command", R"({\"cmd\":\"ls\"})"));
+}
+
+// Of a fork that began at 10:00:00: its own turns and those of the session that it was forked from.
+class CodexFork : public ::testing::Test {
+  protected:
+    static constexpr const char* kOrigin = "019ffa00-0000-7000-8000-00000000000a";
+    std::string header(const char* id) {
+        return fmt::format(
+            R"({{"timestamp":"2026-03-02T10:00:00.000Z","type":"session_meta","payload":{{"id":"{}","timestamp":"2026-03-02T10:00:00.000Z","forked_from_id":"{}"}}}})",
+            id, kOrigin);
+    }
+    static std::string turn(int second, std::string_view id, std::string_view more = {}) {
+        return line_at(second, "event_msg",
+                       fmt::format(R"({{"type":"task_started","turn_id":"{}"{}}})", id, more));
+    }
+    // For each turn of the lines whether it is taken for a copy.
+    std::string copied(const std::vector<std::string>& lines) {
+        const auto parser = test::parser_for("codex", options_);
+        ParsedLine out;
+        std::string text;
+        for (const std::string& line : lines) {
+            parser->parse(line, out);
+            for (const Event& event : out.events) {
+                if (event.name == lifecycle::turn_start) last_uid_ = event.uid;
+                if (event.tokens) text += event.replayed ? "copy " : "own ";
+            }
+        }
+        return text;
+    }
+    Options options_;
+    std::uint64_t last_uid_ = 0;
+};
+
+TEST_F(CodexFork, a_turn_that_began_before_the_fork_is_a_copy_whatever_the_clock_says) {
+    const std::string before = R"(,"started_at":1772445000)";  // 09:50
+    const std::string after = R"(,"started_at":1772445601)";
+    EXPECT_EQ(copied({header("f"), turn(0, "a", before), token_count(0, 10, 10), token_count(5, 20, 10),
+                      turn(5, "b", before), token_count(5, 30, 10), turn(5, "c", after),
+                      token_count(5, 40, 10), token_count(6, 50, 10)}),
+              "copy copy copy own own ");
+}
+
+TEST_F(CodexFork, ids_that_have_a_time_tell_where_the_session_has_one_that_is_right) {
+    // 2026-03-02T10:00:00Z is 0x019cadfd8900.
+    const char* const fork = "019cadfd-8900-7000-8000-000000000001";
+    const char* const old = "019cadf0-0000-7000-8000-000000000002";
+    const char* const own = "019cadfd-8a00-7000-8000-000000000003";
+    EXPECT_EQ(copied({header(fork), turn(0, old), token_count(0, 10, 10), token_count(7, 20, 10),
+                      turn(7, own), token_count(7, 30, 10)}),
+              "copy copy own ");
+    EXPECT_EQ(copied({header("019f0000-0000-7000-8000-000000000001"), turn(0, own), token_count(0, 10, 10)}),
+              "copy ")
+        << "its id was not made when it began: the clock tells";
+}
+
+TEST_F(CodexFork, the_file_that_it_comes_from_tells_where_nothing_else_does) {
+    std::set<std::uint64_t> there;
+    EXPECT_EQ(copied({turn(0, "a")}), "");
+    there.insert(last_uid_);
+    EXPECT_EQ(copied({turn(3, "b")}), "");
+    there.insert(last_uid_);
+    options_.stands_in = [&](std::string_view session, std::uint64_t uid) {
+        return session == kOrigin && there.contains(uid);
+    };
+    EXPECT_EQ(copied({header("f"), turn(0, "a"), token_count(0, 10, 10), token_count(5, 20, 10), turn(5, "b"),
+                      token_count(5, 30, 10), turn(5, "c"), token_count(5, 40, 10)}),
+              "copy copy copy own ");
+    there.clear();
+    EXPECT_EQ(copied({header("f"), turn(0, "a"), token_count(0, 10, 10), token_count(5, 20, 10)}),
+              "copy own ")
+        << "the clock";
 }
 
 }  // namespace

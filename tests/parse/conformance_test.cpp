@@ -25,7 +25,7 @@ parse::ParsedLine parse_one(const parse::Format& format, std::string_view line) 
 // The rules that hold for any line at all; `text_max_bytes` is the default.
 void check(const parse::ParsedLine& out) {
     EXPECT_EQ(out.outcome == LineOutcome::events, !out.events.empty());
-    EXPECT_EQ(out.outcome == LineOutcome::malformed, !out.reason.empty());
+    EXPECT_TRUE(out.outcome != LineOutcome::malformed || !out.reason.empty());
     EXPECT_LE(out.kind.size(), 64u);
     for (const char c : out.kind) EXPECT_TRUE(c >= ' ' && c <= '~') << static_cast<int>(c);
     EXPECT_LE(out.facts.cwd.size(), 4096u);
@@ -154,6 +154,27 @@ TEST_P(Conformance, null_bytes_are_malformed) {
     EXPECT_EQ(parse_one(GetParam(), std::string(100, '\0')).outcome, LineOutcome::malformed);
     EXPECT_EQ(parse_one(GetParam(), line.substr(0, 20) + std::string(4, '\0') + line.substr(20)).outcome,
               LineOutcome::malformed);
+}
+
+TEST_P(Conformance, a_whole_record_behind_what_is_none_is_taken_and_the_rest_is_counted) {
+    const std::string line = event_line();
+    const auto whole = parse_one(GetParam(), line);
+    EXPECT_EQ(whole.reason, "");
+    std::vector<std::string> fronts = {std::string(100, '\0'), "garbage", "{\"", "}}]",
+                                       "{\"a\":[{\"b\":1},{\"c"};
+    for (std::size_t cut = 1; cut < line.size(); cut += 1 + line.size() / 40)
+        fronts.push_back(line.substr(0, cut));
+    for (const std::string& front : fronts) {
+        const auto out = parse_one(GetParam(), front + line);
+        EXPECT_EQ(out.outcome, LineOutcome::events) << front;
+        EXPECT_EQ(out.events.size(), whole.events.size()) << front;
+        EXPECT_NE(out.reason, "") << front;
+    }
+    const auto two = parse_one(GetParam(), line + std::string(2, '\0') + line);
+    EXPECT_EQ(two.events.size(), parse_one(GetParam(), line + line).events.size()) << "on both sides";
+    const auto behind = parse_one(GetParam(), line + line.substr(0, line.size() / 2));
+    EXPECT_EQ(behind.events.size(), whole.events.size());
+    EXPECT_NE(behind.reason, "");
 }
 
 TEST_P(Conformance, an_unknown_type_is_counted_by_its_name) {

@@ -67,7 +67,7 @@ TEST(Formats, say_what_holds_sessions_and_is_not_read) {
     EXPECT_EQ(left_out("claude", "-home-me/" + id + "/subagents/workflows/wf_1/journal.jsonl"), "");
     EXPECT_EQ(left_out("claude", "-home-me/memory/notes.md"), "");
     EXPECT_EQ(left_out("claude", "-home-me/" + id + "/subagents/agent-a1.meta.json"), "");
-    EXPECT_EQ(left_out("codex", "2026/11/20/rollout-2026-11-20T10-00-00-" + id + ".jsonl.zst"), "compressed");
+    EXPECT_EQ(left_out("codex", "2026/11/20/notes.jsonl.zst"), "compressed");
     EXPECT_EQ(left_out("codex", "rollout-2025-05-07-" + id + ".json"), "transcript");
     EXPECT_EQ(left_out("codex", "2026/11/20/notes.jsonl"), "name");
     EXPECT_EQ(left_out("cursor", "slug/agent-transcripts/" + id + ".txt"), "transcript");
@@ -98,7 +98,7 @@ TEST(Formats, codex_files_and_their_sessions) {
     EXPECT_EQ(owner_of("codex", "rollout-2026-11-23T08-45-07-" + id + ".jsonl"), id);
     EXPECT_EQ(owner_of("codex", "history.jsonl"), "-");
     EXPECT_EQ(owner_of("codex", "session_index.jsonl"), "-");
-    EXPECT_EQ(owner_of("codex", "2026/11/23/rollout-2026-11-23T08-45-07-" + id + ".jsonl.zst"), "-");
+    EXPECT_EQ(owner_of("codex", "2026/11/23/rollout-2026-11-23T08-45-07-" + id + ".jsonl.zst"), id);
 }
 
 TEST(Formats, cursor_files_and_their_sessions) {

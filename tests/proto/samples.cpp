@@ -105,6 +105,7 @@ Session sample_session() {
     session.parent = "0a0b0c0d-5c0d-4f4e-9c1a-0d6f5b8f2a11";
     session.forked_from = "ffffffff-5c0d-4f4e-9c1a-0d6f5b8f2a11";
     session.workspace = "/home/ada/work/kaizend";
+    session.worktree = "/home/ada/work/fix";
     session.title = "Build the \"watcher\" room ✔";
     session.model = "claude-opus-4-5";
     session.started_at_ms = 1'763'983'000'000;
@@ -132,6 +133,7 @@ Event sample_event() {
     event.role = "assistant";
     event.thinking = true;
     event.sidechain = true;
+    event.copied = true;
     event.name = "Bash";
     event.call_id = "toolu_01";
     event.text = "two\nlines and a \x1b escape";

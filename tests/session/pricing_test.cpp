@@ -56,7 +56,8 @@ TEST(PriceTable, takes_the_longest_row_that_a_name_begins_with) {
     const PriceTable table =
         table_of(R"({match="house", input=1, output=1}, {match="house-coder", input=2, output=2})");
     EXPECT_EQ(table.find("house-coder-preview"), table.find("house-coder"));
-    EXPECT_EQ(table.find("house-writer-preview"), table.find("house"));
+    EXPECT_EQ(table.find("house-preview"), table.find("house"));
+    EXPECT_EQ(table.find("house-writer-preview"), nullptr) << "a writer may cost anything";
     EXPECT_EQ(table.find("housing"), nullptr);
 }
 
@@ -67,7 +68,28 @@ TEST(PriceTable, never_guesses_from_another_version_or_size) {
                               "o3-mega-pro", "anthropic.", "/", "@20250929", "-20250929", "-v1:0"}) {
         EXPECT_EQ(table.find(model), nullptr) << model;
     }
-    EXPECT_NE(table.find("gpt-5-codex-maxima"), nullptr) << "a size is a word of its own";
+    for (const char* model :
+         {"claude-opus-5-fast", "gpt-5.2-codex-spark", "gpt-5.6-terra-codex", "gpt-5-codex-maxima"})
+        EXPECT_EQ(table.find(model), nullptr) << model << " is a model of its own";
+    for (const char* model : {"gpt-5.2-high", "claude-sonnet-4-5-thinking", "gpt-5.2-codex-xhigh"})
+        EXPECT_NE(table.find(model), nullptr) << model << " is not";
+}
+
+TEST(PriceTable, finds_a_model_in_the_spellings_of_gateways) {
+    const PriceTable table = PriceTable::built_in();
+    for (const char* model :
+         {"claude-opus-4.6", "anthropic/claude-opus-4.6", "anthropic/claude-4.6-opus-20260205",
+          "claude-opus-4-6[1m]", "claude-4-6-opus", "claude-opus-4.6-20260205"}) {
+        ASSERT_NE(table.find(model), nullptr) << model;
+        EXPECT_EQ(*table.find(model), *table.find("claude-opus-4-6")) << model;
+    }
+    EXPECT_EQ(table.find("claude-sonnet-4-5-20250929[1m]"), table.find("claude-sonnet-4-5-20250929"));
+    const PriceTable twins = table_of(
+        R"({match="house-20250101", input=1, output=1}, {match="house-20250202", input=1, output=1},
+           {match="barn-20250101", input=1, output=1}, {match="barn-20250202", input=2, output=1})");
+    ASSERT_NE(twins.find("house"), nullptr) << "all that have a date say the same";
+    EXPECT_EQ(twins.find("house")->input, 1'000'000);
+    EXPECT_EQ(twins.find("barn"), nullptr) << "they do not";
 }
 
 TEST(PriceTable, of_the_user_goes_over_the_built_in_one) {
@@ -99,6 +121,8 @@ TEST(PriceTable, says_where_it_is_broken) {
               "mine.toml:2:28: input must be a number of dollars per million tokens");
     EXPECT_EQ(complaint(date + "model = [{match=\"a\", input=nan, output=1}]"),
               "mine.toml:2:28: input must be a number of dollars per million tokens");
+    EXPECT_EQ(complaint(date + "model = [{match=\"a\", input=1, output=1, fast=1000}]"),
+              "mine.toml:2:46: fast must be a factor of the prices");
     EXPECT_EQ(complaint(date + "model = [{match=\"a\", input=1, output=1, inptu=1}]"),
               "mine.toml:2:41: unknown key inptu");
     EXPECT_EQ(complaint(date + "model = 7"), "mine.toml:2:9: model must be a list of tables");
@@ -143,6 +167,60 @@ TEST(Cost, is_unknown_where_a_class_that_was_used_has_no_price_or_nothing_is_kno
     counts.cache_read = 1;
     EXPECT_FALSE(cost_pico(*table.find("house"), counts));
     EXPECT_FALSE(cost_pico(*table.find("house"), {}));
+}
+
+parse::Billing billed(std::string tier, std::string region = {}, std::optional<std::int64_t> searches = {}) {
+    return {std::move(tier), std::move(region), searches};
+}
+
+TEST(Cost, depends_on_the_tier_and_the_region) {
+    const PriceTable table = table_of(
+        R"({match="house", input=1, output=2, fast=6, priority=2.5, flex=0.5, us=1.1, regional=1.2})");
+    const auto cost = [&](const parse::Billing& billing) {
+        return table.cost_pico("house", tokens(100, 50), billing);
+    };
+    EXPECT_EQ(cost({}), 200'000'000);
+    EXPECT_EQ(cost(billed("fast")), 1'200'000'000);
+    EXPECT_EQ(cost(billed("priority")), 500'000'000);
+    EXPECT_EQ(cost(billed("flex")), 100'000'000);
+    EXPECT_EQ(cost(billed("", "us")), 220'000'000);
+    EXPECT_EQ(cost(billed("fast", "us")), 1'320'000'000);
+    EXPECT_FALSE(cost(billed("batch"))) << "the table does not say";
+    EXPECT_FALSE(cost(billed("scale"))) << "nobody knows";
+    EXPECT_FALSE(cost(billed("", "mars")));
+}
+
+TEST(Cost, of_an_endpoint_that_keeps_to_a_region_is_its_own) {
+    const PriceTable table = PriceTable::built_in();
+    const auto cost = [&](const char* model) { return table.cost_pico(model, tokens(1000, 0), {}); };
+    for (const char* model :
+         {"us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+          "arn:aws:bedrock:eu-west-1:0:inference-profile/eu.anthropic.claude-sonnet-4-5-20250929-v1:0"})
+        EXPECT_EQ(cost(model), 3'300'000'000) << model;
+    for (const char* model :
+         {"global.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5@20250929"})
+        EXPECT_EQ(cost(model), 3'000'000'000) << model;
+    EXPECT_EQ(cost("us.anthropic.claude-3-5-sonnet-20241022-v2:0"), 3'000'000'000)
+        << "before there was a difference";
+}
+
+TEST(Cost, of_a_response_that_takes_in_much_is_that_of_long_ones) {
+    const PriceTable table = table_of(
+        R"({match="house", input=1, output=2, cache_read=0.1, long_above=1000, long_input=2, long_output=1.5})");
+    parse::TokenCounts counts = tokens(600, 10);
+    counts.cache_read = 400;
+    EXPECT_EQ(table.cost_pico("house", counts, {}), 600'000'000 + 40'000'000 + 20'000'000);
+    counts.cache_read = 401;
+    EXPECT_EQ(table.cost_pico("house", counts, {}), 2 * 640'100'000 + 30'000'000);
+}
+
+TEST(Cost, has_the_fee_of_each_web_search) {
+    const PriceTable table = table_of(R"({match="house", input=1, output=2, web_search=0.01},
+                                         {match="barn", input=1, output=2})");
+    EXPECT_EQ(table.cost_pico("house", tokens(100, 50), billed("", "", 3)), 200'000'000 + 3 * 10'000'000'000);
+    EXPECT_EQ(table.cost_pico("house", {}, billed("", "", 1)), 10'000'000'000) << "a fee alone";
+    EXPECT_FALSE(table.cost_pico("barn", tokens(100, 50), billed("", "", 3)));
+    EXPECT_FALSE(table.cost_pico("house", {}, {}));
 }
 
 TEST(Cost, of_absurd_numbers_is_unknown_and_overflows_nowhere) {

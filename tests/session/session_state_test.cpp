@@ -31,7 +31,7 @@ Event of_kind(EventKind kind, UnixMs at, std::string name = {}) {
 Status status_after(const Event& event, UnixMs later) {
     SessionState state;
     apply(state, event);
-    return status_at(state.phase, state.last_activity, *event.at + later);
+    return status_at(state, *event.at + later);
 }
 
 TEST(SessionStatus, runs_for_ten_minutes_after_a_prompt_or_a_tool) {
@@ -57,10 +57,81 @@ TEST(SessionStatus, thinking_is_not_the_end_of_a_turn) {
 TEST(SessionStatus, is_done_after_an_end_or_a_day_and_runs_again_when_resumed) {
     SessionState state;
     apply(state, of_kind(EventKind::lifecycle, 1000, std::string(parse::lifecycle::session_end)));
-    EXPECT_EQ(status_at(state.phase, state.last_activity, 2000), Status::done);
+    EXPECT_EQ(status_at(state, 2000), Status::done);
     apply(state, message(Role::user, 3000));
-    EXPECT_EQ(status_at(state.phase, state.last_activity, 4000), Status::running);
-    EXPECT_EQ(status_at(state.phase, state.last_activity, 3000 + 24 * 60 * kMinute), Status::done);
+    EXPECT_EQ(status_at(state, 4000), Status::running);
+    EXPECT_EQ(status_at(state, 3000 + 24 * 60 * kMinute), Status::done);
+}
+
+TEST(SessionStatus, lasts_from_the_beginning_of_a_task_to_its_end_whatever_text_comes_between) {
+    SessionState state;
+    apply(state, of_kind(EventKind::lifecycle, 1000, std::string(parse::lifecycle::turn_start)));
+    for (const Event& event : {message(Role::assistant, 2000), of_kind(EventKind::error, 3000)}) {
+        apply(state, event);
+        EXPECT_EQ(status_at(state, 4000), Status::running);
+    }
+    apply(state, of_kind(EventKind::lifecycle, 5000, std::string(parse::lifecycle::turn_end)));
+    EXPECT_EQ(status_at(state, 6000), Status::waiting);
+    apply(state, message(Role::assistant, 7000));
+    EXPECT_EQ(status_at(state, 8000), Status::waiting);
+}
+
+TEST(SessionStatus, runs_while_the_record_says_that_the_agent_goes_on) {
+    for (Event event : {message(Role::assistant, 1000), of_kind(EventKind::error, 1000, "api_error")}) {
+        EXPECT_EQ(status_after(event, kMinute), Status::waiting);
+        event.goes_on = true;
+        EXPECT_EQ(status_after(event, kMinute), Status::running);
+    }
+}
+
+TEST(SessionStatus, waits_while_a_tool_asks_the_user_whatever_other_tools_answer) {
+    Event ask = of_kind(EventKind::tool_call, 1000, "AskUserQuestion");
+    ask.call_id = "ask";
+    ask.asks_user = true;
+    Event other = of_kind(EventKind::tool_result, 2000);
+    other.call_id = "other";
+    Event answer = of_kind(EventKind::tool_result, 3000);
+    answer.call_id = "ask";
+    SessionState state;
+    apply(state, ask);
+    EXPECT_EQ(status_at(state, 1500), Status::waiting);
+    apply(state, other);
+    EXPECT_EQ(status_at(state, 2500), Status::waiting);
+    apply(state, answer);
+    EXPECT_EQ(status_at(state, 3500), Status::running);
+    apply(state, ask);
+    apply(state, message(Role::user, 4000));
+    EXPECT_EQ(status_at(state, 4500), Status::running) << "the prompt is the answer";
+}
+
+TEST(SessionStatus, of_a_sub_agent_or_a_run_for_one_prompt_is_done_when_its_turn_is_over) {
+    for (const char* entry_point : {"sdk-cli", "exec", "sdk-py"}) {
+        SessionState state;
+        state.entry_point = entry_point;
+        apply(state, message(Role::user, 1000));
+        EXPECT_EQ(status_at(state, 2000), Status::running);
+        apply(state, message(Role::assistant, 2000));
+        EXPECT_EQ(status_at(state, 3000), Status::done) << entry_point;
+    }
+    SessionState helper;
+    helper.parent = "p";
+    apply(helper, message(Role::assistant, 1000));
+    EXPECT_EQ(status_at(helper, 2000), Status::done);
+    helper.asks_call = "ask";
+    EXPECT_EQ(status_at(helper, 2000), Status::waiting) << "its question is open";
+    SessionState person;
+    person.entry_point = "cli";
+    apply(person, message(Role::assistant, 1000));
+    EXPECT_EQ(status_at(person, 2000), Status::waiting);
+}
+
+TEST(SessionStatus, of_a_time_that_lies_ahead_is_idle_until_it_has_come) {
+    SessionState state;
+    apply(state, message(Role::user, 100 * kMinute));
+    EXPECT_EQ(status_at(state, 10 * kMinute), Status::idle);
+    EXPECT_EQ(status_at(state, 99 * kMinute), Status::running) << "clocks differ a little";
+    EXPECT_EQ(status_at(state, 101 * kMinute), Status::running);
+    EXPECT_EQ(status_at(state, 120 * kMinute), Status::idle);
 }
 
 TEST(SessionState, spans_the_earliest_and_the_latest_time_whatever_their_order) {

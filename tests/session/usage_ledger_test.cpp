@@ -9,7 +9,7 @@ namespace kaizen::session {
 namespace {
 
 parse::Event line(std::int64_t input, std::optional<std::int64_t> output, UnixMs at,
-                  std::string model = "claude-sonnet-4-5") {
+                  std::string model = "claude-sonnet-4-6") {
     parse::Event event;
     event.at = at;
     event.model = std::move(model);

@@ -72,15 +72,21 @@ bool begins_line(const Scan& scan, std::size_t i) {
     return i == 0 || before == '\n' || (before == 'n' && scan.before(i - 1) == '\\');
 }
 
-// netrc: machine host login user password value.
+// The word that ends before `end`, white space between them; `end` moves to its beginning.
+std::string_view word_before(const Scan& scan, std::size_t& end) {
+    constexpr std::size_t kLongest = 1024;
+    while (in(Alphabet::space, scan.before(end))) --end;
+    const std::size_t word_end = end;
+    while (end > 0 && word_end - end < kLongest && !in(Alphabet::space, scan.before(end))) --end;
+    return scan.text({end, word_end});
+}
+
+// netrc: machine host login user password value. By words, not by bytes: a mark is shorter than what it
+// hides.
 bool follows_login(const Scan& scan, std::size_t i) {
-    constexpr std::size_t kLook = 120;
-    std::size_t user = i;
-    while (in(Alphabet::space, scan.before(user))) --user;
-    const std::size_t user_end = user;
-    while (user_end < i && user > 0 && !in(Alphabet::space, scan.before(user))) --user;
-    const std::string_view left = scan.text({user > kLook ? user - kLook : 0, i});
-    return left.find("login ") != std::string_view::npos || left.find("account ") != std::string_view::npos;
+    if (word_before(scan, i).empty()) return false;
+    const std::string_view before = word_before(scan, i);
+    return before == "login" || before == "account";
 }
 
 // aws configure set [profile.]name value

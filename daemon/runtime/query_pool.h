@@ -20,6 +20,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "daemon/runtime/free_memory.h"
+
 namespace kaizen::runtime {
 
 // Who waits for an answer, or waited. Any thread.
@@ -129,9 +131,9 @@ class QueryPool {
         inquiry.begin();
         try {
             if (!thread.connection) thread.connection = open_();
-            const auto snapshot = thread.connection->snapshot([&inquiry] { return inquiry.is_over(); });
-            R result = job(*thread.connection);
+            R result = read<R>(*thread.connection, inquiry, job);
             inquiry.note_end();
+            if (&thread != &threads_[0] && thread.questions == 1) give_memory_back();
             co_return result;
         } catch (const std::exception& error) {
             inquiry.note_end();
@@ -140,6 +142,12 @@ class QueryPool {
             on_failure_(error);
             throw;
         }
+    }
+
+    template <class R>
+    static R read(Connection& connection, const Inquiry& inquiry, const std::function<R(Connection&)>& job) {
+        const auto snapshot = connection.snapshot([&inquiry] { return inquiry.is_over(); });
+        return job(connection);
     }
 
     // Counts a question out.

@@ -161,6 +161,7 @@ std::string render_session(const Look& look, const proto::SessionDetail& detail)
     std::string out =
         paint(look, Style::bold, cut_to(title.empty() ? "(no title)" : title, look.width)) + "\n";
     out += paint(look, status.style, status.text);
+    if (session.status_by == "agent") out += paint(look, Style::dim, ", as the agent says");
     const std::string agent =
         plain(session.agent) + (detail.agent_version.empty() ? "" : " " + plain(detail.agent_version));
     out += paint(look, Style::dim,

@@ -94,8 +94,12 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env, Service& service)
       started_at_(now()),
       io_(1),
       worker_([this](const std::exception& error) { on_worker_failure(error); }, [this] { on_worker_job(); }),
-      queries_([this] { return std::make_unique<insight::Reader>(paths_.database); },
-               [this](const std::exception& error) { on_question_failure(error); }),
+      queries_(
+          [this] {
+              return std::make_unique<insight::Reader>(
+                  paths_.database, insight::AgentRegistry::directories(home_directory(env_), env_));
+          },
+          [this](const std::exception& error) { on_question_failure(error); }),
       watchdog_(io_.get_executor(), worker_, service_.manager,
                 [this] {
                     show_state();

@@ -152,9 +152,9 @@ constexpr auto kFields<Status> = std::tuple(
 template <>
 constexpr auto kFields<Session> = std::tuple(
     field("id", &Session::id), field("agent", &Session::agent), field("status", &Session::status),
-    field("parent", &Session::parent), field("forked_from", &Session::forked_from),
-    field("workspace", &Session::workspace), field("worktree", &Session::worktree),
-    field("title", &Session::title), field("model", &Session::model),
+    field("status_by", &Session::status_by), field("parent", &Session::parent),
+    field("forked_from", &Session::forked_from), field("workspace", &Session::workspace),
+    field("worktree", &Session::worktree), field("title", &Session::title), field("model", &Session::model),
     field("started_at_ms", &Session::started_at_ms), field("last_activity_ms", &Session::last_activity_ms),
     field("events", &Session::events), field("prompts", &Session::prompts),
     field("tool_calls", &Session::tool_calls), field("tool_errors", &Session::tool_errors),

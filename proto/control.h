@@ -186,8 +186,9 @@ struct Status {
 struct Session {
     std::string id;
     std::string agent;
-    std::string status;  // running, waiting, idle, done
-    std::string parent;  // empty: none
+    std::string status;     // running, waiting, idle, done
+    std::string status_by;  // who says so: the agent itself, or its session file ("agent", "file")
+    std::string parent;     // empty: none
     std::string forked_from;
     std::string workspace;  // absolute directory; empty: unknown
     std::string worktree;   // linked to the workspace's repository, that it began in; empty: none

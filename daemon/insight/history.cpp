@@ -106,12 +106,14 @@ std::optional<std::pair<std::int64_t, std::int64_t>> parse_page_mark(const std::
 
 }  // namespace
 
-proto::Session History::describe(const store::SessionRow& row, UnixMs now) {
+proto::Session History::describe(const store::SessionRow& row, const AgentRegistry& registry, UnixMs now) {
     const session::SessionState& from = row.state;
     proto::Session session;
     session.id = from.id;
     session.agent = from.agent;
-    session.status = session::to_text(session::status_at(from, now));
+    const auto said = registry.status_of(from, now);
+    session.status = session::to_text(said.value_or(session::status_at(from, now)));
+    session.status_by = said ? "agent" : "file";
     session.parent = from.parent;
     session.forked_from = from.forked_from;
     session.workspace = from.workspace;
@@ -145,16 +147,23 @@ proto::SessionPage History::sessions(const SessionQuestion& question, UnixMs now
     filter.agent = question.agent;
     filter.workspace = question.workspace;
     filter.since = question.since.value_or(0);
-    if (question.status) filter.since = std::max(filter.since, earliest_activity(*question.status, now));
+    const AgentRegistry registry = AgentRegistry::read(registries_);
+    if (question.status) {
+        // An agent that runs may say so of a session that was quiet for long.
+        const auto least = registry.has_running() ? session::Status::idle : *question.status;
+        filter.since = std::max(
+            filter.since, std::min(earliest_activity(least, now), earliest_activity(*question.status, now)));
+    }
     filter.limit = question.limit;
     filter.after = parse_page_mark(question.after);
     proto::SessionPage page;
     while (true) {
         const auto rows = store_.sessions.list(filter);
         for (const store::SessionRow& row : rows) {
-            const session::Status status = session::status_at(row.state, now);
+            const session::Status status =
+                registry.status_of(row.state, now).value_or(session::status_at(row.state, now));
             if (question.status && status != *question.status) continue;
-            page.sessions.push_back(describe(row, now));
+            page.sessions.push_back(describe(row, registry, now));
             if (static_cast<std::int64_t>(page.sessions.size()) < question.limit) continue;
             page.next = page_mark(row);
             return page;
@@ -177,7 +186,8 @@ SessionLookup History::find(const std::string& prefix) {
 proto::SessionDetail History::session(std::int64_t key, UnixMs now) {
     const store::SessionRow row = store_.sessions.row(key);
     proto::SessionDetail detail;
-    detail.session = describe(row, now);
+    const AgentRegistry registry = AgentRegistry::read(registries_);
+    detail.session = describe(row, registry, now);
     detail.cwd = row.state.cwd;
     detail.git_branch = row.state.git_branch;
     detail.agent_version = row.state.agent_version;
@@ -198,7 +208,7 @@ proto::SessionDetail History::session(std::int64_t key, UnixMs now) {
             last.last_bad_lines.push_back({bad.line, bad.offset, std::move(bad.reason)});
     }
     for (const auto& child : store_.sessions.children_of(row.state.agent, row.state.id, kChildren))
-        detail.children.push_back(describe(child, now));
+        detail.children.push_back(describe(child, registry, now));
     detail.children_left_out = row.children - static_cast<std::int64_t>(detail.children.size());
     store::EventFilter filter;
     filter.session = row.key;

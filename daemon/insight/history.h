@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "common/error.h"
+#include "daemon/insight/agent_registry.h"
 #include "daemon/insight/usage_history.h"
 #include "daemon/store/store.h"
 #include "proto/control.h"
@@ -41,7 +42,9 @@ struct SessionLookup {
 
 class History {
   public:
-    explicit History(store::Store& store) : store_(store), usage_(store) {}
+    // `registries`: directories of AgentRegistry, looked at for each question about sessions.
+    explicit History(store::Store& store, std::vector<std::string> registries = {})
+        : store_(store), usage_(store), registries_(std::move(registries)) {}
 
     [[nodiscard]] UsageHistory& usage() { return usage_; }
 
@@ -60,10 +63,12 @@ class History {
     [[nodiscard]] std::vector<store::LineKind> unknown_kinds();
 
   private:
-    [[nodiscard]] proto::Session describe(const store::SessionRow& row, UnixMs now);
+    [[nodiscard]] proto::Session describe(const store::SessionRow& row, const AgentRegistry& registry,
+                                          UnixMs now);
 
     store::Store& store_;
     UsageHistory usage_;
+    std::vector<std::string> registries_;
 };
 
 }  // namespace kaizen::insight

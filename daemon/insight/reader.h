@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "daemon/insight/history.h"
 #include "daemon/outbox/outbox.h"
@@ -14,8 +15,10 @@ namespace kaizen::insight {
 
 class Reader {
   public:
-    explicit Reader(const std::string& database)
-        : store_(database, store::Database::ReadOnly()), history_(store_), outbox_(store_) {}
+    explicit Reader(const std::string& database, std::vector<std::string> registries = {})
+        : store_(database, store::Database::ReadOnly()),
+          history_(store_, std::move(registries)),
+          outbox_(store_) {}
 
     [[nodiscard]] store::Snapshot snapshot(std::function<bool()> give_up) {
         return store::Snapshot(store_.database, std::move(give_up));

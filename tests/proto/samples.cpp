@@ -102,6 +102,7 @@ Session sample_session() {
     session.id = "1b3e9a2f-5c0d-4f4e-9c1a-0d6f5b8f2a11";
     session.agent = "claude";
     session.status = "running";
+    session.status_by = "agent";
     session.parent = "0a0b0c0d-5c0d-4f4e-9c1a-0d6f5b8f2a11";
     session.forked_from = "ffffffff-5c0d-4f4e-9c1a-0d6f5b8f2a11";
     session.workspace = "/home/ada/work/kaizend";

@@ -69,9 +69,9 @@ Character first_character(std::string_view text) {
 
 std::string plain(std::string_view text, std::size_t max_bytes) {
     const std::string valid = replace_invalid_utf8(truncate_utf8(text, max_bytes));
-    std::string_view rest = valid;
+    std::string_view rest = truncate_utf8(valid, max_bytes);  // what takes the place of a byte has three
     std::string out;
-    out.reserve(valid.size());
+    out.reserve(rest.size());
     while (!rest.empty()) {
         if (rest.front() == '\x1b') {
             rest.remove_prefix(escape_length(rest));

@@ -48,6 +48,14 @@ TEST(PlainText, escapes_what_json_would_hide) {
     EXPECT_EQ(visible_json(R"({"a":"\u001b[31m"})"), R"({"a":"\u001b[31m"})");
 }
 
+// Found by the fuzzer: a broken byte becomes three.
+TEST(PlainText, is_no_longer_than_it_may_be) {
+    const std::string broken(4096, '\xFF');
+    EXPECT_LE(plain(broken).size(), 4096u);
+    EXPECT_EQ(plain(plain(broken)), plain(broken));
+    EXPECT_EQ(plain(broken, 7).size(), 6u) << "whole characters";
+}
+
 TEST(PlainText, makes_one_line_of_visible_characters) {
     EXPECT_EQ(plain("  two\n\t lines\r\n"), "two lines");
     EXPECT_EQ(plain("a\u202Eevil\u202C\u200Bb\uFEFF"), "aevilb");

@@ -49,7 +49,7 @@ std::optional<Ipv4> read_ipv4(const Scan& scan, std::size_t i) {
     return ip;
 }
 
-// A version of four parts looks the same: what stands to the left tells.
+// A version of four parts looks the same: what stands to the left of it in its line tells.
 bool follows_version_mark(const Scan& scan, std::size_t begin) {
     constexpr std::size_t kLook = 20;
     const char before = scan.before(begin);
@@ -60,7 +60,9 @@ bool follows_version_mark(const Scan& scan, std::size_t begin) {
         begin >= 2)
         return true;
     const std::size_t from = begin > kLook ? begin - kLook : 0;
-    const std::string_view left = scan.text({from, begin});
+    std::string_view left = scan.text({from, begin});
+    if (const std::size_t line = left.rfind('\n'); line != std::string_view::npos)
+        left.remove_prefix(line + 1);
     return contains_folded(left, "version") || contains_folded(left, " ver") ||
            contains_folded(left, "release") || contains_folded(left, "oid") ||
            contains_folded(left, "build ") || left.ends_with(" v ") || contains_folded(left, "upgrade");

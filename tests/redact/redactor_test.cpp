@@ -196,6 +196,14 @@ TEST(Redactor, looks_as_far_back_as_before_when_a_secret_before_has_become_a_mar
     }
 }
 
+// Found by the fuzzer: what stood in a secret of the line before told that an address is a version.
+TEST(Redactor, takes_an_address_for_a_version_by_its_own_line_alone) {
+    const std::string once = redacted("Authorization: = oids17\n192.0.2.1 2.0.2.1");
+    EXPECT_EQ(redacted(once), once);
+    EXPECT_NE(once.find("ipv4"), std::string::npos);
+    EXPECT_EQ(redacted("release 4.18.0.25"), "release 4.18.0.25");
+}
+
 TEST(Redactor, changes_nothing_the_second_time) {
     Shapes shapes(kSeed);
     Cases cases;

@@ -281,10 +281,10 @@ bool is_made_to_be_slow(Scan& scan, const Look& look) {
     return look.bare() && run.size() > 0 && scan.count_rejected(run.end) > kMostRejected;
 }
 
-// Random values in the rest of the line, near a sensitive word.
-void find_near(Scan& scan, const Rule& rule, std::size_t from) {
+// Random values in the rest of the line, near a sensitive word, up to a value that is known to be one.
+void find_near(Scan& scan, const Rule& rule, std::size_t from, std::size_t until = std::string_view::npos) {
     constexpr std::string_view kBefore = "=:(\"'`,> ";
-    const std::size_t limit = std::min(scan.text().size(), from + kNear);
+    const std::size_t limit = std::min({scan.text().size(), from + kNear, until});
     std::size_t i = std::max(from, scan.near_until());
     for (; i < limit && scan.at(i) != '\n' && !scan.starts(i, kMarkBegin); ++i) {
         if (!scan.has(i, Alphabet::dotted)) continue;
@@ -317,7 +317,10 @@ void find_assignment(Scan& scan, const Rule& rule, Place literal) {
     if (is_value(kind, look) || is_made_to_be_slow(scan, look)) {
         // All of it goes: what looks like a name inside is none. Where the value stands further on, there may
         // be others before it.
-        if (separator->joint != Joint::is && separator->joint != Joint::sibling)
+        const bool further_on = separator->joint == Joint::is || separator->joint == Joint::sibling;
+        if (further_on)
+            find_near(scan, rule, name.end, look.value.place.begin);
+        else
             static_cast<void>(scan.first_try(rule, name.end, look.value.place.end));
         return scan.add(rule, look.value.place);
     }

@@ -204,6 +204,13 @@ TEST(Redactor, takes_an_address_for_a_version_by_its_own_line_alone) {
     EXPECT_EQ(redacted("release 4.18.0.25"), "release 4.18.0.25");
 }
 
+// Found by the fuzzer: once the value further on was a mark, what stood before it was looked at.
+TEST(Redactor, looks_at_what_stands_between_a_name_and_its_value) {
+    const std::string once = redacted("Passwd for uservX9bTz4Ldhnt is quire7");
+    EXPECT_EQ(once, "Passwd for <REDACTED:password#1> is <REDACTED:password#2>");
+    EXPECT_EQ(redacted(once), once);
+}
+
 TEST(Redactor, changes_nothing_the_second_time) {
     Shapes shapes(kSeed);
     Cases cases;

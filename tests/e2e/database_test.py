@@ -94,9 +94,10 @@ class FullDisk(DatabaseCase):
         daemon = self.daemon(state).wait_until_up()
         daemon.wait_for_lines(3)
         filler = self.fill(state)
-        for _ in range(3):
-            self.session(300, "y" * 900)
-        status = daemon.wait_for(has("disk_full"), "the full disk in health")
+        with harness.Askers(daemon):
+            for _ in range(3):
+                self.session(300, "y" * 900)
+            status = daemon.wait_for(has("disk_full"), "the full disk in health")
         item = [h for h in status["health"] if h["code"] == "disk_full"][0]
         self.assertEqual(item["severity"], "error")
         self.assertIn("free disk space", item["fix"])
@@ -116,12 +117,13 @@ class FullDisk(DatabaseCase):
         daemon = self.daemon(state).wait_until_up()
         filler = state / "filler"
         filler.write_bytes(bytes(3 << 20))
-        for _ in range(8):
-            self.session(400, "z" * 1500)
-        daemon.wait_for(has("disk_full"), "the full disk in health")
-        filler.unlink()
-        subprocess.run(["mount", "-o", "remount,size=40m", state], check=True)
-        daemon.wait_for_lines(3200)
+        with harness.Askers(daemon):
+            for _ in range(8):
+                self.session(400, "z" * 1500)
+            daemon.wait_for(has("disk_full"), "the full disk in health")
+            filler.unlink()
+            subprocess.run(["mount", "-o", "remount,size=40m", state], check=True)
+            daemon.wait_for_lines(3200)
         self.assertEqual(daemon.stop(), 0)
         self.expect_rows_of_an_undisturbed_run(state)
 
@@ -187,11 +189,12 @@ class Locked(DatabaseCase):
         daemon.wait_for_lines(3)
         other = sqlite3.connect(f"{state}/kaizen.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        self.session(5)
-        daemon.wait_for(has("database_locked"), "the lock in health")
-        other.execute("ROLLBACK")
-        other.close()
-        self.assertEqual(codes(daemon.wait_for_lines(8)), [])
+        with harness.Askers(daemon):
+            self.session(5)
+            daemon.wait_for(has("database_locked"), "the lock in health")
+            other.execute("ROLLBACK")
+            other.close()
+            self.assertEqual(codes(daemon.wait_for_lines(8)), [])
         self.assertEqual(daemon.stop(), 0)
         self.log_once(daemon, "cannot store events", "events are stored again")
 

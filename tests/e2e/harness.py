@@ -2,6 +2,7 @@
 DEADLINE only ends a test that hangs."""
 import collections
 import http.client
+import itertools
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -187,6 +189,35 @@ class Case(unittest.TestCase):
         with open(file, "a") as out:
             out.write("".join(line + "\n" for line in lines))
         return file
+
+
+class Askers:
+    """Three who ask what costs most, again and again, of a daemon that may come, go and fail: what they are told is not looked at."""
+    QUESTIONS = ("/v1/sessions?limit=1000", "/v1/usage?by=session&since=0", "/v1/events?last=1000", "/v1/preview")
+
+    def __init__(self, daemon):
+        self.daemon = daemon
+        self.over = threading.Event()
+        self.threads = [threading.Thread(target=self.ask) for _ in range(3)]
+
+    def ask(self):
+        for question in itertools.cycle(self.QUESTIONS):
+            if self.over.is_set():
+                return
+            try:
+                self.daemon.request("GET", question)
+            except (OSError, http.client.HTTPException, ValueError):
+                self.over.wait(0.005)  # there is nobody, or nobody any more
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
 
 
 def count_lines(file):

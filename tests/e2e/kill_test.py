@@ -3,6 +3,7 @@ those in the outbox too: half of the rounds have sync on.
 
 KAIZEN_KILL_ROUNDS (default 200 in all) and KAIZEN_SEED repeat a run."""
 import collections
+import contextlib
 import json
 import os
 import random
@@ -44,9 +45,10 @@ class Kill(harness.Case):
         daemon = self.daemon(state)
         until = self.random.uniform(0, LONGEST_LIFE)
         threading.Timer(until, daemon.process.kill).start()
-        while daemon.read_log(harness.DEADLINE):
-            pass
-        daemon.process.wait()
+        with harness.Askers(daemon) if self.random.random() < 0.5 else contextlib.nullcontext():
+            while daemon.read_log(harness.DEADLINE):
+                pass
+            daemon.process.wait()
         daemon.process.stderr.close()
         self.assertEqual(daemon.process.returncode, -9, daemon.log)
 

@@ -14,7 +14,7 @@ from flush_case import FlushCase
 from live_test import CLAUDE, claude_line
 
 MEGABYTE = 1 << 20
-SANITIZED = any(name.endswith("SAN_OPTIONS") for name in os.environ) or "asan" in harness.KAIZEND
+SANITIZED = any(name.endswith("SAN_OPTIONS") for name in os.environ) or any(f"/{name}/" in harness.KAIZEND for name in ("asan", "tsan"))
 
 
 def of_process(pid, field):

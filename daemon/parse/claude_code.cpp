@@ -335,7 +335,10 @@ void ClaudeParser::take_result(Record& record, const JsonValue& block, const Jso
     const JsonValue* content = find(block, "content");
     Event& event = record.writer.tool_result(text_in(block, "tool_use_id"));
     claude::text_of(content, record.writer.text()).move_to(event);
-    event.is_error = is_true(block, "is_error");
+    // The user, or a rule of theirs, said no: nothing failed.
+    const bool refused = !text_in(record.json, "toolDenialKind").empty();
+    if (refused) event.name = "refused";
+    event.is_error = is_true(block, "is_error") && !refused;
     event.exit_code = claude::exit_code_of(content);
     if (details == nullptr) return;
     note_searches(event, *details);

@@ -134,6 +134,37 @@ class RecordedUsage : public testing::Test {
     }
 };
 
+// Each is what really happened, whatever stands in several files.
+TEST_F(RecordedUsage, of_tools_and_prompts_and_what_sessions_come_from_is_that_of_the_runs) {
+    int checked = 0;
+    for (const std::string& scenario : recorded_scenarios()) {
+        JsonDocument document;
+        ASSERT_TRUE(document.parse(read_file(corpus_dir() + "/recorded/" + scenario + "/expected.json")));
+        const auto calls = find_int(document.root(), "tool_calls");
+        if (!calls) continue;
+        SessionHome home;
+        home.import(recorded_files(scenario));
+        std::int64_t tool_calls = 0;
+        std::int64_t prompts = 0;
+        std::map<std::string, std::string> forked_from;
+        for (const store::SessionRow& row : home.all_sessions()) {
+            tool_calls += row.state.tool_calls;
+            if (row.state.parent.empty()) prompts += row.state.prompts - row.state.copied_prompts;
+            if (!row.state.forked_from.empty()) forked_from[row.state.id] = row.state.forked_from;
+        }
+        EXPECT_EQ(tool_calls, *calls) << scenario;
+        const auto said_prompts = find_int(document.root(), "prompts");
+        EXPECT_EQ(prompts, said_prompts.value_or(prompts)) << scenario;
+        if (const JsonValue* forks = find_object(document.root(), "forked_from")) {
+            std::map<std::string, std::string> said;
+            for (const auto& fork : forks->GetObject()) said[fork.name.GetString()] = fork.value.GetString();
+            EXPECT_EQ(forked_from, said) << scenario;
+        }
+        ++checked;
+    }
+    EXPECT_TRUE(corpus_dir().empty() || checked > 3);
+}
+
 TEST_F(RecordedUsage, is_what_the_model_counted_and_costs_what_the_price_list_says) {
     for (const std::string& scenario : recorded_scenarios()) {
         SCOPED_TRACE(scenario);

@@ -242,6 +242,19 @@ TEST(ClaudeCode, the_searches_of_a_web_search_are_a_fee_and_those_of_files_are_n
     EXPECT_FALSE(result(R"({"toolStats":{"searchCount":3},"searchCount":3})").billing.web_searches);
 }
 
+TEST(ClaudeCode, a_tool_that_was_refused_did_not_fail) {
+    const auto result = [](std::string_view more) {
+        return parse_one(
+                   fmt::format(
+                       R"({{"type":"user","uuid":"u",{}"message":{{"content":[{{"type":"tool_result","tool_use_id":"t","is_error":true,"content":"no"}}]}}}})",
+                       more))
+            .events.at(0);
+    };
+    EXPECT_TRUE(result("").is_error);
+    EXPECT_FALSE(result(R"("toolDenialKind":"user-rejected",)").is_error);
+    EXPECT_EQ(result(R"("toolDenialKind":"user-rejected",)").name, "refused");
+}
+
 TEST(ClaudeCode, what_goes_on_says_so_and_what_asks_the_user_too) {
     EXPECT_TRUE(response(R"("x":1)", R"({"type":"text","text":"let me look"})").events.back().goes_on);
     EXPECT_TRUE(

@@ -11,7 +11,6 @@
 #include "common/text.h"
 #include "daemon/ingest/first_look.h"
 #include "daemon/ingest/start_note.h"
-#include "daemon/runtime/free_memory.h"
 #include "daemon/store/fault.h"
 #include "daemon/tail/unpack.h"
 
@@ -76,7 +75,6 @@ void Ingest::set_text_max_bytes(std::size_t bytes) {
 void Ingest::release_memory() {
     open_.clear();
     store_.database.release_memory();
-    runtime::give_memory_back();
 }
 
 void Ingest::notice_live(std::size_t root, std::string path, std::int64_t size) {

@@ -5,11 +5,8 @@
 
 #include <algorithm>
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
-
 #include "common/log.h"
+#include "daemon/runtime/free_memory.h"
 
 namespace kaizen::ingest {
 namespace {
@@ -18,12 +15,6 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::seconds kLongestPause{60};
 constexpr std::int64_t kManySteps = 16;  // after so many in a row there is memory worth giving back
-
-void give_memory_back() {
-#ifdef __GLIBC__
-    ::malloc_trim(0);
-#endif
-}
 
 }  // namespace
 
@@ -34,7 +25,8 @@ IngestLoop::IngestLoop(const asio::any_io_executor& executor, runtime::Worker& w
       on_step_(std::move(on_step)),
       spawn_(std::move(spawn)),
       pause_timer_(executor),
-      recheck_timer_(executor) {}
+      recheck_timer_(executor),
+      steps_since_rest_(kManySteps) {}  // a start has looked at all files
 
 void IngestLoop::nudge() {
     again_ = true;
@@ -103,7 +95,7 @@ asio::awaitable<void> IngestLoop::pause() {
 // After a long import: what SQLite and malloc kept for speed goes back to the system.
 asio::awaitable<void> IngestLoop::rest() {
     steps_since_rest_ = 0;
-    auto job = [this] { ingest_.release_memory(), give_memory_back(); };
+    auto job = [this] { ingest_.release_memory(), runtime::give_memory_back(); };
     try {
         co_await worker_.run(std::move(job));
     } catch (const std::exception& error) {

@@ -478,6 +478,7 @@ ALTER TABLE responses ADD COLUMN region TEXT NOT NULL DEFAULT '';
 ALTER TABLE responses ADD COLUMN web_searches INTEGER;
 ALTER TABLE events ADD COLUMN web_searches INTEGER;
 ALTER TABLE events ADD COLUMN copied INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX events_copied ON events (session, call_id) WHERE copied OR replayed;
 
 CREATE TABLE worktrees (            -- linked ones, as they were seen while they were there
     directory TEXT PRIMARY KEY,

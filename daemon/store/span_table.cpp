@@ -79,7 +79,12 @@ SpanTable::SpanTable(Database& database)
       open_(database, select("WHERE session = ? AND status = 0")),
       mark_enqueued_(database, "UPDATE tool_spans SET outgoing = 1 WHERE session = ? AND call_id = ?"),
       ended_(database, "SELECT count(*) FROM tool_spans WHERE session = ? AND status <> 0"),
-      totals_(database, "SELECT tool, status, lead_ms FROM tool_spans WHERE session = ?"),
+      // Of its own: what a fork copied, its original has done.
+      totals_(
+          database,
+          "SELECT tool, status, lead_ms FROM tool_spans WHERE session = ?1 AND call_id NOT IN "
+          "(SELECT call_id FROM events INDEXED BY events_copied WHERE session = ?1 AND (copied OR replayed) "
+          "AND call_id IS NOT NULL)"),
       paths_(database,
              "SELECT paths FROM tool_spans WHERE session = ? AND paths IS NOT NULL ORDER BY started_at_ms "
              "DESC, call_id DESC"),

@@ -49,6 +49,14 @@ session::UsageSum sum_of(const std::vector<SessionFile>& files) {
     return all;
 }
 
+void read_one_by_one(SessionHome& home, const std::vector<SessionFile>& files) {
+    for (const SessionFile& file : files) {
+        home.write(file);
+        home.notice(file);
+        home.read_all();
+    }
+}
+
 TEST(Usage, of_a_response_is_the_largest_that_any_of_its_lines_says) {
     const auto sum = sum_of({file_of(
         kOne,
@@ -95,11 +103,7 @@ TEST(Usage, of_a_copy_under_a_new_time_stays_where_and_when_it_was) {
                                      {.id = "m2", .uuid = "b", .request = "r2", .second = 41}});
     for (const auto& order : {std::vector{original, fork}, std::vector{fork, original}}) {
         SessionHome home;
-        for (const SessionFile& file : order) {
-            home.write(file);
-            home.notice(file);
-            home.read_all();
-        }
+        read_one_by_one(home, order);
         EXPECT_EQ(home.by_session()[kOne].responses, 1);
         EXPECT_EQ(home.by_session()[kTwo].responses, 1);
         EXPECT_EQ(home.store().sessions.find(kTwo).at(0).state.forked_from, kOne);
@@ -130,11 +134,7 @@ TEST(Usage, of_an_id_without_a_request_holds_within_its_session_and_its_copies) 
     std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
     do {
         SessionHome home;
-        for (const SessionFile& file : files) {
-            home.write(file);
-            home.notice(file);
-            home.read_all();
-        }
+        read_one_by_one(home, files);
         std::int64_t responses = 0;
         for (const auto& [model, sum] : home.by_model()) responses += sum.responses;
         EXPECT_EQ(responses, 2) << files.front().path;
@@ -167,16 +167,16 @@ TEST(Usage, of_a_fork_counts_its_own_prompts_and_calls_alone_whichever_file_is_r
                                original.content + prompt("p3", 51) + call("c3", 52)};
     for (const auto& order : {std::vector{original, fork}, std::vector{fork, original}}) {
         SessionHome home;
-        for (const SessionFile& file : order) {
-            home.write(file);
-            home.notice(file);
-            home.read_all();
-        }
+        read_one_by_one(home, order);
         const auto state = home.store().sessions.find(kTwo).at(0).state;
         EXPECT_EQ(state.forked_from, kOne);
         EXPECT_EQ(state.prompts - state.copied_prompts, 1);
         EXPECT_EQ(state.tool_calls, 1);
         EXPECT_EQ(state.tool_errors, 1);
+        const auto tools = home.store().spans.totals(home.store().sessions.key_of("claude", kTwo));
+        ASSERT_EQ(tools.size(), 1u);
+        EXPECT_EQ(tools[0].calls, 1);
+        EXPECT_EQ(tools[0].errors, 1);
         const auto first = home.store().sessions.find(kOne).at(0).state;
         EXPECT_EQ(first.prompts - first.copied_prompts, 2);
         EXPECT_EQ(first.tool_calls, 2);

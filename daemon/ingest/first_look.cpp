@@ -2,14 +2,19 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "common/open_below.h"
 #include "daemon/tail/file_identity.h"
 
 namespace kaizen::ingest {
 std::optional<UnixMs> timestamp_in(std::string_view text) {
-    constexpr std::string_view kKey = R"("timestamp":")";
+    constexpr std::string_view kKey = R"("timestamp":)";
     for (std::size_t at = text.find(kKey); at != std::string_view::npos; at = text.find(kKey, at + 1)) {
-        const std::string_view value = text.substr(at + kKey.size(), 40);
+        std::string_view value = text.substr(at + kKey.size(), 40);
+        value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+        if (value.empty() || value.front() != '"') continue;
+        value.remove_prefix(1);
         if (const auto time = parse_iso8601(value.substr(0, value.find('"')))) return time;
     }
     return std::nullopt;

@@ -394,6 +394,8 @@ bool Ingest::take_line(OpenFile& file, const tail::Line& line) {
     const auto at = file.begun ? std::nullopt : timestamp_in(line.bytes.substr(0, kFrontBytes));
     if (at) begin(file, *at);
     file.parser->parse(line.bytes, parsed_);
+    const auto& events = parsed_.events;
+    if (!file.begun && !events.empty() && events.front().at) begin(file, *events.front().at);
     if (!parsed_.reason.empty()) count_bad(file, line, parsed_.reason);
     if (parsed_.outcome != parse::LineOutcome::malformed) store_line(file);
     return true;

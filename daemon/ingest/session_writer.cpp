@@ -11,6 +11,12 @@ namespace {
 constexpr std::size_t kKeptSessions = 256;
 constexpr std::size_t kKeptTitles = 20'000;  // a file of nothing but summaries must not fill the memory
 
+// Whether its file may begin with a copy of another session's without naming it. A sub-agent's never does.
+bool copies_silently(const session::SessionState& state) {
+    const parse::Format* format = parse::find_format(state.agent);
+    return format != nullptr && format->has_record_ids && state.parent.empty();
+}
+
 }  // namespace
 
 SessionWriter::SessionWriter(store::Store& store, session::PriceTable prices)
@@ -76,21 +82,30 @@ store::EventTable::VisitCopy SessionWriter::taking_back_from(std::int64_t sessio
     };
 }
 
-// A file that begins with a copy of another does not say so: its first prompt does.
+// A file that begins with a copy of another does not say so: its prompts do. Of the sessions that hold a
+// prompt the first is the original; of a fork of a fork it is the one with which it shares most.
 void SessionWriter::look_for_original(std::int64_t session, const parse::Event& event) {
-    const session::SessionState& state = keep(session).state;
+    Kept& kept = keep(session);
     const bool prompt = event.kind == parse::EventKind::message && event.role == parse::Role::user;
-    if (!prompt || !state.forked_from.empty() || !state.parent.empty()) return;
-    const parse::Format* format = parse::find_format(state.agent);
-    if (format == nullptr || !format->has_record_ids) return;
-    const auto other = store_.events.other_with_prompt(event.uid, session);
-    if (!other) return;
-    const session::SessionState& found = keep(*other).state;
-    if (found.agent != state.agent || !found.parent.empty()) return;
-    if (!session::is_original(state, found).value_or(false))
-        note_fork(session, *other);
-    else if (found.forked_from.empty())
-        note_fork(*other, session);
+    if (!prompt || !copies_silently(kept.state) || is_copy(kept, event.uid)) return;
+    std::vector<std::int64_t> holders = store_.events.others_with_prompt(event.uid, session);
+    const auto strange = [&](std::int64_t other) {
+        const session::SessionState& state = keep(other).state;
+        return state.agent != kept.state.agent || !copies_silently(state);
+    };
+    holders.erase(std::remove_if(holders.begin(), holders.end(), strange), holders.end());
+    if (holders.empty()) return;
+    const std::int64_t first =
+        *std::min_element(holders.begin(), holders.end(), [this](auto a, auto b) { return precedes(a, b); });
+    if (precedes(first, session)) return note_fork(session, first);
+    for (const std::int64_t holder : holders) {
+        if (!store_.events.has_copied_prompt_after(holder, event.uid)) note_fork(holder, session);
+    }
+}
+
+// Of two that do not say it, the one that was stored first.
+bool SessionWriter::precedes(std::int64_t a, std::int64_t b) {
+    return session::is_original(keep(a).state, keep(b).state).value_or(a < b);
 }
 
 // Where the copy was read first, it was taken for the fork's own so far.
@@ -168,7 +183,7 @@ session::Growth SessionWriter::book_usage(std::int64_t session, const parse::Eve
     if (owner == 0 || owner == session) return usage_.book(session, scope, kept.state.agent, event, at);
     // Two files hold it: the later one begins with a copy of the other.
     Kept& other = keep(owner);
-    const bool ours = session::is_original(kept.state, other.state).value_or(false);
+    const bool ours = precedes(session, owner);
     const session::Growth used = usage_.book(ours ? session : owner, scope, kept.state.agent, event, at);
     Kept& copy = ours ? other : kept;
     const session::SessionState& original = ours ? kept.state : other.state;

@@ -58,6 +58,7 @@ class SessionWriter {
     };
     void note_fork(std::int64_t copy, std::int64_t original);
     void look_for_original(std::int64_t session, const parse::Event& event);
+    [[nodiscard]] bool precedes(std::int64_t a, std::int64_t b);
     [[nodiscard]] bool is_copy(Kept& kept, std::uint64_t uid);
     void mark_copies_of(const Kept& kept, std::uint64_t uid);
     [[nodiscard]] store::EventTable::VisitCopy taking_back_from(std::int64_t session);

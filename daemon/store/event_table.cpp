@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::int64_t kEnd = std::numeric_limits<std::int64_t>::max();
 
+constexpr std::int64_t kMostCopies = 100;  // of one prompt that are looked at
+
 constexpr const char* kColumns =
     "session, seq, uid, at_ms, kind, role, thinking, sidechain, replayed, name, call_id, text, text_bytes, "
     "is_error, "
@@ -95,10 +97,17 @@ EventTable::EventTable(Database& database)
               fmt::format("INSERT INTO events (id, {}) VALUES (?, {}) ON CONFLICT (session, uid) DO NOTHING",
                           kColumns, placeholders(kColumns))),
       mark_enqueued_(database, "UPDATE events SET outgoing = 1 WHERE id = ?"),
-      other_with_prompt_(
+      others_with_prompt_(
           database,
-          "SELECT session FROM events INDEXED BY events_prompt_uids WHERE uid = ? AND session <> ? "
-          "AND kind = 0 AND role = 1 ORDER BY session LIMIT 1"),
+          fmt::format(
+              "SELECT session FROM events INDEXED BY events_prompt_uids WHERE uid = ? AND session <> ? "
+              "AND kind = 0 AND role = 1 ORDER BY session LIMIT {}",
+              kMostCopies)),
+      has_copied_prompt_after_(
+          database,
+          "SELECT 1 FROM events INDEXED BY events_prompts WHERE session = ?1 AND kind = 0 AND role = 1 AND "
+          "sidechain = 0 AND copied AND seq > (SELECT seq FROM events WHERE session = ?1 AND uid = ?2) LIMIT "
+          "1"),
       mark_copies_(
           database,
           "UPDATE events SET copied = 1 WHERE session = ?1 AND NOT copied AND NOT replayed AND uid IN "
@@ -170,12 +179,19 @@ void EventTable::forget() {
     newest_id_.reset();
 }
 
-std::optional<std::int64_t> EventTable::other_with_prompt(std::uint64_t uid, std::int64_t session) {
-    Binder(other_with_prompt_).add(uid).add(session);
-    std::optional<std::int64_t> other;
-    if (other_with_prompt_->executeStep()) other = Reader(other_with_prompt_).integer();
-    other_with_prompt_->tryReset();
-    return other;
+std::vector<std::int64_t> EventTable::others_with_prompt(std::uint64_t uid, std::int64_t session) {
+    Binder(others_with_prompt_).add(uid).add(session);
+    std::vector<std::int64_t> others;
+    while (others_with_prompt_->executeStep()) others.push_back(Reader(others_with_prompt_).integer());
+    others_with_prompt_->tryReset();
+    return others;
+}
+
+bool EventTable::has_copied_prompt_after(std::int64_t session, std::uint64_t uid) {
+    Binder(has_copied_prompt_after_).add(session).add(uid);
+    const bool has = has_copied_prompt_after_->executeStep();
+    has_copied_prompt_after_->tryReset();
+    return has;
 }
 
 void EventTable::mark_copies(std::int64_t session, std::int64_t original, const VisitCopy& visit) {

@@ -44,8 +44,10 @@ class EventTable {
     void forget();
 
     void mark_enqueued(std::int64_t id);
-    // A session, but not this one, that holds a prompt with this uid.
-    [[nodiscard]] std::optional<std::int64_t> other_with_prompt(std::uint64_t uid, std::int64_t session);
+    // The sessions, but this one, that hold a prompt with this uid: at most a hundred, those stored first.
+    [[nodiscard]] std::vector<std::int64_t> others_with_prompt(std::uint64_t uid, std::int64_t session);
+    // Whether prompts of the session that stand behind this one are copies.
+    [[nodiscard]] bool has_copied_prompt_after(std::int64_t session, std::uint64_t uid);
     // Marks as copies those events of a session that stand in another one, too, which is the original: all of
     // them, or the one with this uid. Gives to `visit` what of each was counted.
     using VisitCopy = std::function<void(const parse::Event& event)>;
@@ -89,7 +91,8 @@ class EventTable {
 
     Statement insert_;
     Statement mark_enqueued_;
-    Statement other_with_prompt_;
+    Statement others_with_prompt_;
+    Statement has_copied_prompt_after_;
     Statement mark_copies_;
     Statement mark_copy_;
     Statement seq_of_;

@@ -3,9 +3,11 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
 #include <fmt/core.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "tests/ingest/session_home.h"
 
@@ -185,6 +187,74 @@ TEST(Usage, of_a_fork_counts_its_own_prompts_and_calls_alone_whichever_file_is_r
              home.store().events.list({home.store().sessions.key_of("claude", kTwo), {}, 0, 100}))
             copies += row.event.copied ? '=' : '+';
         EXPECT_EQ(copies, "======+++");
+    }
+}
+
+// A fork, a fork of that fork, and a second fork of the original, read in any order.
+TEST(Usage, of_forks_of_forks_counts_what_each_did_itself_whichever_file_is_read_first) {
+    const auto turn = [](int second) {
+        return fmt::format(
+            R"({{"type":"user","uuid":"p{0}","timestamp":"2026-11-20T10:00:{0:02}.000Z","message":{{"role":"user","content":"go"}}}})"
+            "\n"
+            R"({{"type":"assistant","uuid":"c{0}","timestamp":"2026-11-20T10:00:{0:02}.500Z","requestId":"r{0}","message":{{"id":"m{0}","model":"claude-sonnet-4-6",)"
+            R"("content":[{{"type":"tool_use","id":"t{0}","name":"Bash","input":{{}}}}],"usage":{{"input_tokens":1,"output_tokens":1}}}}}})"
+            "\n",
+            second);
+    };
+    const auto begin = [](int second) {
+        return fmt::format(R"({{"type":"queue-operation","timestamp":"2026-11-20T10:00:{:02}.000Z"}})"
+                           "\n",
+                           second);
+    };
+    const std::string at_first = turn(11) + turn(12);
+    const std::string of_fork = at_first + turn(21);
+    struct Expected {
+        const char* id;
+        const char* original;
+        std::int64_t own;  // prompts, calls and responses
+        std::string content;
+    };
+    // Ids that are in another order than the sessions.
+    const std::array<Expected, 4> sessions = {{
+        {kTwo, "", 3, begin(10) + at_first + turn(13)},
+        {"44444444-2222-4333-8444-555555555555", kTwo, 2, begin(20) + of_fork + turn(22)},
+        {kOne, "44444444-2222-4333-8444-555555555555", 1, begin(30) + of_fork + turn(31)},
+        {"33333333-2222-4333-8444-555555555555", kTwo, 1, begin(40) + turn(11) + turn(41)},
+    }};
+    std::array<std::size_t, 4> order = {0, 1, 2, 3};
+    do {
+        SessionHome home;
+        std::vector<SessionFile> files;
+        for (const std::size_t i : order)
+            files.push_back({kClaudeRoot, fmt::format("-w/{}.jsonl", sessions[i].id), sessions[i].content});
+        read_one_by_one(home, files);
+        const auto responses = home.by_session();
+        for (const Expected& expected : sessions) {
+            SCOPED_TRACE(fmt::format("{} in order {}", expected.id, fmt::join(order, ",")));
+            const auto state = home.store().sessions.find(expected.id).at(0).state;
+            EXPECT_EQ(state.forked_from, expected.original);
+            EXPECT_EQ(state.prompts - state.copied_prompts, expected.own);
+            EXPECT_EQ(state.tool_calls, expected.own);
+            EXPECT_EQ(responses.at(expected.id).responses, expected.own);
+        }
+    } while (std::next_permutation(order.begin(), order.end()));
+}
+
+// Where a file has its times only behind its first prompt, or writes them with blanks.
+TEST(Usage, of_a_fork_is_its_own_however_the_times_are_written) {
+    const std::string original =
+        R"({"type": "user", "uuid": "p1", "timestamp": "2026-11-20T10:00:01.000Z", "message": {"role": "user", "content": "go"}})"
+        "\n";
+    const std::string fork = R"({"type": "mode", "timestamp": "2026-11-20T10:00:50.000Z"})"
+                             "\n" +
+                             original;
+    const SessionFile one{kClaudeRoot, std::string("-w/") + kOne + ".jsonl", original};
+    const SessionFile two{kClaudeRoot, std::string("-w/") + kTwo + ".jsonl", fork};
+    for (const auto& order : {std::vector{one, two}, std::vector{two, one}}) {
+        SessionHome home;
+        read_one_by_one(home, order);
+        EXPECT_EQ(home.store().sessions.find(kOne).at(0).state.forked_from, "");
+        EXPECT_EQ(home.store().sessions.find(kTwo).at(0).state.forked_from, kOne);
     }
 }
 

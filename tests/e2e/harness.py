@@ -1,6 +1,7 @@
 """Runs the built kaizend and kaizenctl on a home of their own. Waiting is for what they say, never for time to pass;
 DEADLINE only ends a test that hangs."""
 import collections
+import contextlib
 import http.client
 import itertools
 import json
@@ -52,7 +53,11 @@ class UnixConnection(http.client.HTTPConnection):
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(DEADLINE)
-        self.sock.connect(self.path)
+        try:
+            self.sock.connect(self.path)
+        except OSError:
+            self.sock.close()
+            raise
 
 
 class Daemon:
@@ -85,11 +90,10 @@ class Daemon:
         return self
 
     def request(self, method, path, body=None, headers=None):
-        connection = UnixConnection(self.socket)
-        connection.request(method, path, body=body, headers=headers or {})
-        reply = connection.getresponse()
-        text = reply.read()
-        connection.close()
+        with contextlib.closing(UnixConnection(self.socket)) as connection:
+            connection.request(method, path, body=body, headers=headers or {})
+            reply = connection.getresponse()
+            text = reply.read()
         return reply.status, json.loads(text) if text else None
 
     def get(self, path):

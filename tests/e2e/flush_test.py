@@ -202,11 +202,12 @@ class Flush(FlushCase):
     def test_an_older_answer_does_not_call_off_a_wait(self):
         """Two batches are on the wire: one is told to come in a day, then the other one is taken."""
         server = self.serve({"path": "/tool-spans", "hold": True, "times": 1},
-                            {"path": "/events", "status": 429, "headers": A_DAY, "times": 1})
+                            {"path": "/events", "hold": True, "status": 429, "headers": A_DAY, "times": 1})
         self.sessions.write(40, calls=10)
         self.load(server)
         self.go()
-        server.wait_for(lambda s: s.held)
+        server.wait_for(lambda s: len(s.held) == 2)
+        server.release("/events")
         told = self.kaizend.wait_for(lambda s: s["sync"]["last_error"] is not None, "429 is heard")["sync"]
         server.release()
         self.kaizend.wait_for(lambda s: s["balance"]["pending"] == 40, "the spans are taken")
@@ -219,11 +220,13 @@ class Flush(FlushCase):
         self.assertEqual(self.kaizend.log.count("delivered again"), 1, self.kaizend.log)
 
     def test_an_older_answer_does_not_end_a_pause(self):
-        server = self.serve({"path": "/tool-spans", "hold": True, "times": 1}, {"path": "/events", "status": 401, "times": 1})
+        server = self.serve({"path": "/tool-spans", "hold": True, "times": 1},
+                            {"path": "/events", "hold": True, "status": 401, "times": 1})
         self.sessions.write(40, calls=10)
         self.load(server)
         self.go()
-        server.wait_for(lambda s: s.held)
+        server.wait_for(lambda s: len(s.held) == 2)
+        server.release("/events")
         self.wait_for_state("paused")
         server.release()
         self.kaizend.wait_for(lambda s: s["balance"]["pending"] == 40, "the spans are taken")

@@ -138,14 +138,15 @@ class IngestServer:
         with self.changed:
             self.steps = steps_of(steps)
 
-    def release(self):
-        """Lets go the answers that are held now; how many they were."""
+    def release(self, path=""):
+        """Lets go the answers that are held now, or those of them to requests whose path ends so; how many they were."""
         with self.changed:
-            held, self.held = self.held, []
-            for _, event in held:
+            released = [(request, event) for request, event in self.held if request.path.endswith(path)]
+            self.held = [held for held in self.held if held not in released]
+            for _, event in released:
                 event.set()
             self.changed.notify_all()
-        return len(held)
+        return len(released)
 
     def refuse(self, connections):
         """Resets that many of the next connections right after they are made."""

@@ -77,10 +77,17 @@ std::string sources_table(const Look& look, const std::vector<proto::SourceStatu
     return table.text(look);
 }
 
+std::string progress_bar(double part) {
+    constexpr int kBar = 20;
+    const int full = static_cast<int>(part * kBar);
+    std::string bar;
+    for (int i = 0; i < kBar; ++i) bar += i < full ? "█" : "░";
+    return bar + fmt::format(" {:.0f}%", part * 100);
+}
+
 // While old files are read for the first time.
 std::string import_line(const Look& look, const std::vector<proto::SourceStatus>& sources) {
     constexpr std::int64_t kWorthSaying = 1 << 20;
-    constexpr int kBar = 20;
     std::int64_t read = 0;
     std::int64_t behind = 0;
     for (const auto& source : sources) {
@@ -89,12 +96,18 @@ std::string import_line(const Look& look, const std::vector<proto::SourceStatus>
     }
     if (behind < kWorthSaying) return {};
     const double part = static_cast<double>(read) / (static_cast<double>(read) + static_cast<double>(behind));
-    const int full = static_cast<int>(part * kBar);
-    std::string bar;
-    for (int i = 0; i < kBar; ++i) bar += i < full ? "█" : "░";
     return fact(look, "Import",
-                {{bar + fmt::format(" {:.0f}%", part * 100), Style::blue},
-                 {bytes_text(behind) + " of history still to read"}});
+                {{progress_bar(part), Style::blue}, {bytes_text(behind) + " of history still to read"}});
+}
+
+// After an update.
+std::string rereading_line(const Look& look, const proto::StoreStatus& store) {
+    if (store.sessions_to_read_again <= 0) return {};
+    const auto sessions = static_cast<double>(std::max(store.sessions, store.sessions_to_read_again));
+    const double part = 1 - static_cast<double>(store.sessions_to_read_again) / sessions;
+    return fact(look, "Update",
+                {{progress_bar(part), Style::blue},
+                 {plural(store.sessions_to_read_again, "session") + " still to be read again"}});
 }
 
 // By agent, in the order of the sources: what is lost, or what nothing is lost by.
@@ -168,6 +181,7 @@ std::string render_status(const Look& look, const proto::Status& status) {
     const proto::StoreStatus& store = status.store;
     std::string out = headline(look, status) + "\n" + sources_table(look, status.sources) + "\n";
     out += import_line(look, status.sources);
+    out += rereading_line(look, status.store);
     out += left_out_facts(look, "Not read", status.sources, true);
     out += left_out_facts(look, "Removed", status.sources, false);
     out += today_line(look, status.today.usage);

@@ -210,8 +210,9 @@ asio::awaitable<void> Daemon::start() {
     up();
     show_state();
     auto on_step = [this](const ingest::StepResult& result) { this->on_step(result); };
-    ingest_loop_ = std::make_unique<ingest::IngestLoop>(io_.get_executor(), worker_, *opened_.ingest,
-                                                        std::move(on_step), spawn_for("ingest"));
+    ingest_loop_ =
+        std::make_unique<ingest::IngestLoop>(io_.get_executor(), worker_, *opened_.ingest, *opened_.rereading,
+                                             std::move(on_step), spawn_for("ingest"));
     make_watcher();
     co_await follow_roots();
     co_await watch();
@@ -398,6 +399,7 @@ Daemon::Opened Daemon::open_store(const ingest::Options& options, const std::str
     opened.prices = std::make_shared<const session::PriceTable>(std::move(*prices));
     opened.ingest = std::make_unique<ingest::Ingest>(*opened.store, std::vector<ingest::Root>(), options,
                                                      *opened.prices, opened.crash_note.get());
+    opened.rereading = std::make_unique<ingest::Rereading>(*opened.store, *opened.ingest);
     opened.ingest->outbound().use_gate(gate);
     opened.ingest->outbound().outbox().use_receivers(receivers);
     return opened;

@@ -68,6 +68,7 @@ class Daemon {
         std::unique_ptr<store::Store> store;
         std::unique_ptr<runtime::CrashNote> crash_note;
         std::unique_ptr<ingest::Ingest> ingest;
+        std::unique_ptr<ingest::Rereading> rereading;
         PricesPtr prices;            // in force
         std::string prices_problem;  // why the user's table is not in force; empty: it is, or there is none
     };

@@ -57,11 +57,12 @@ constexpr auto kFields<AgentsStatus> = std::tuple(field("running", &AgentsStatus
                                                   field("hidden", &AgentsStatus::hidden));
 
 template <>
-constexpr auto kFields<StoreStatus> = std::tuple(field("path", &StoreStatus::path),
-                                                 field("bytes", &StoreStatus::bytes),
-                                                 field("sessions", &StoreStatus::sessions),
-                                                 field("events", &StoreStatus::events),
-                                                 field("tool_spans", &StoreStatus::tool_spans));
+constexpr auto kFields<StoreStatus> =
+    std::tuple(field("path", &StoreStatus::path), field("bytes", &StoreStatus::bytes),
+               field("sessions", &StoreStatus::sessions), field("events", &StoreStatus::events),
+               field("tool_spans", &StoreStatus::tool_spans),
+               field("sessions_to_read_again", &StoreStatus::sessions_to_read_again),
+               field("sessions_left_alone", &StoreStatus::sessions_left_alone));
 
 template <>
 constexpr auto kFields<PendingRows> = std::tuple(field("events", &PendingRows::events),

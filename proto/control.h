@@ -67,6 +67,9 @@ struct StoreStatus {
     std::int64_t sessions = 0;
     std::int64_t events = 0;
     std::int64_t tool_spans = 0;
+    // Stored by an earlier version: they wait to be read again; they stay so, for their files are gone.
+    std::int64_t sessions_to_read_again = 0;
+    std::int64_t sessions_left_alone = 0;
 };
 
 struct PendingRows {

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
@@ -137,6 +138,79 @@ bool Ingest::blames_a_file(const std::exception& error) {
     if (!blames) return false;
     if (fault == store::Fault::statement) stored_.refused_statement = error.what();
     return place_.failed(error.what()) || !std::exchange(one_by_one_, true);
+}
+
+Again Ingest::read_again(std::int64_t session, UnixMs now) {
+    interrupted_ = false;
+    const auto files = files_of(session);
+    if (!files) return Again::left_alone;
+    Again again = Again::interrupted;
+    reading_again_ = true;
+    try {
+        again = read_all_again(*files, session, now);
+    } catch (const std::exception& error) {
+        reading_again_ = false;
+        forget();
+        const bool goes_on = blames_a_file(error);
+        place_.leave();
+        if (!goes_on) throw;
+    }
+    reading_again_ = false;
+    return again;
+}
+
+Again Ingest::read_all_again(const std::vector<FileKey>& files, std::int64_t session, UnixMs now) {
+    open_.clear();
+    store::Transaction transaction(store_.database);
+    writer_.begin_again(session);
+    for (const FileKey& key : files) {
+        const Again again = read_whole(key, now);
+        if (again == Again::read) continue;
+        forget();
+        return again;
+    }
+    writer_.finish_again();
+    const std::int64_t outgoing = writer_.flush();
+    store_.lines.flush();
+    const std::int64_t last_event = store_.events.last_id();
+    transaction.commit();
+    stored_.outgoing += outgoing;
+    stored_.last_event_id = last_event;
+    place_.stored();
+    return Again::read;
+}
+
+// All that the session was read from, when all of it is still there.
+std::optional<std::vector<FileKey>> Ingest::files_of(std::int64_t session) {
+    std::vector<FileKey> files;
+    for (const store::FileRow& row : store_.files.of_session(session)) {
+        const auto is_its = [&](const Root& root) { return root.followed && root.path == row.root; };
+        const auto root = std::find_if(roots_.begin(), roots_.end(), is_its);
+        if (root == roots_.end() || row.generation != 0 || !row.problem.empty()) return std::nullopt;
+        files.push_back({static_cast<std::size_t>(root - roots_.begin()), row.path});
+    }
+    if (files.empty() || store_.sessions.load(session).forgotten_until) return std::nullopt;
+    return files;
+}
+
+Again Ingest::read_whole(const FileKey& key, UnixMs now) {
+    place_.enter(absolute(key));
+    OpenFile& file = open(key);
+    const std::int64_t before = file.row.position.offset;
+    store_.lines.erase_bad(file.row.id);
+    rewind(file);
+    file.row.counts = {};
+    file.row.events = 0;
+    file.row.last_event_at.reset();
+    while (read_file({key, true}, now).more) {
+        if (interrupted_) return Again::interrupted;
+    }
+    place_.has_read();
+    place_.leave();
+    const auto read = open_.find(key);
+    const bool whole = read != open_.end() && read->second->row.generation == 0 &&
+                       read->second->row.position.offset >= before;
+    return whole ? Again::read : Again::left_alone;
 }
 
 std::vector<std::int64_t> Ingest::bytes_unread() {
@@ -367,12 +441,17 @@ std::optional<store::FileRow> Ingest::moved_here(const FileKey& key, std::int64_
     return std::nullopt;
 }
 
-void Ingest::start_generation(OpenFile& file) {
-    ++file.row.generation;
+void Ingest::rewind(OpenFile& file) {
     file.row.position = tail::Position();
     file.row.parser.clear();
     file.reader = tail::LineReader();
     file.parser = make_parser(file, {});
+    file.begun = !file.format->writes_times;
+}
+
+void Ingest::start_generation(OpenFile& file) {
+    ++file.row.generation;
+    rewind(file);
     log::info("file was replaced or rewritten, reading it again", "file={} generation={}", file.path,
               file.row.generation);
 }
@@ -415,7 +494,7 @@ void Ingest::begin(OpenFile& file, UnixMs first_timestamp) {
 void Ingest::store_line(OpenFile& file) {
     if (!file.format->writes_times) {
         for (parse::Event& event : parsed_.events) {
-            if (!event.at) event.at = file.row.mtime_ns / 1'000'000;
+            if (!event.at) event.at = writer_.time_before(event.uid).value_or(file.row.mtime_ns / 1'000'000);
         }
     }
     if (options_.parse.text_max_bytes == 0) parsed_.facts.title.clear();  // titles are text, too
@@ -435,15 +514,21 @@ void Ingest::store_line(OpenFile& file) {
         ++file.row.counts.event_lines;
     else
         ++file.row.counts.skipped_lines;
-    store_.lines.count(file.row.agent, repeated ? "repeated " + parsed_.kind : parsed_.kind,
-                       repeated ? parse::LineOutcome::skipped : parsed_.outcome);
+    count_kind(file.row.agent, repeated ? "repeated " + parsed_.kind : parsed_.kind,
+               repeated ? parse::LineOutcome::skipped : parsed_.outcome);
     events_stored_ = events_stored_ || stored > 0;
 }
 
 void Ingest::count_bad(OpenFile& file, const tail::Line& line, const std::string& reason) {
     ++file.row.counts.bad_lines;
-    store_.lines.count(file.row.agent, "", parse::LineOutcome::malformed);
+    count_kind(file.row.agent, "", parse::LineOutcome::malformed);
     store_.lines.add_bad({file.row.id, file.row.generation, line.number, line.offset, reason});
+}
+
+// A line that is read again was counted. But those of kinds that nothing knew are counted anew.
+void Ingest::count_kind(const std::string& agent, const std::string& kind, parse::LineOutcome outcome) {
+    if (!reading_again_ || outcome == parse::LineOutcome::unknown_kind)
+        store_.lines.count(agent, kind, outcome);
 }
 
 void Ingest::set_problem(OpenFile& file, const std::string& problem) {

@@ -4,6 +4,7 @@
 // stands is saved with what was read. A crash at any instant therefore loses nothing and doubles nothing.
 // Worker thread only.
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -45,6 +46,12 @@ struct StepResult {
     std::string redaction_problem;  // of the last row that did not leave for that; empty: there was none
 };
 
+enum class Again : std::uint8_t {
+    read,
+    left_alone,   // its files are gone, or say less than they did; all is as it was
+    interrupted,  // likewise; try again later
+};
+
 class Ingest {
   public:
     // `crash_note` outlives it; null: a line that ends this process is not known to the next one.
@@ -69,6 +76,13 @@ class Ingest {
     // nothing is stored then, and the same work is tried again by the next call. What a file is to blame for
     // is no exception: see ReadingPlace.
     StepResult step(UnixMs now);
+
+    // Reads the files of a session again from their beginnings, and puts what they say by today's rules in
+    // the place of what is stored: in one transaction, so that sums are right before and after. Throws as
+    // step().
+    [[nodiscard]] Again read_again(std::int64_t session, UnixMs now);
+    [[nodiscard]] bool history_is_complete() const { return history_complete_; }
+    void interrupt() { interrupted_ = true; }  // that; on any thread
 
     // Of each root: what is known to be unread, also where nothing can be stored. Of files that change now
     // only the first thousand are looked at.
@@ -110,7 +124,12 @@ class Ingest {
                                                           const tail::OpenedFile& opened);
     [[nodiscard]] std::unique_ptr<parse::SessionParser> make_parser(const OpenFile& file,
                                                                     std::string_view saved);
+    void rewind(OpenFile& file);
     void start_generation(OpenFile& file);
+    [[nodiscard]] std::optional<std::vector<FileKey>> files_of(std::int64_t session);
+    [[nodiscard]] Again read_all_again(const std::vector<FileKey>& files, std::int64_t session, UnixMs now);
+    [[nodiscard]] Again read_whole(const FileKey& key, UnixMs now);
+    void count_kind(const std::string& agent, const std::string& kind, parse::LineOutcome outcome);
     bool take_line(OpenFile& file, const tail::Line& line);
     void begin(OpenFile& file, UnixMs first_timestamp);
     void store_line(OpenFile& file);
@@ -138,6 +157,8 @@ class Ingest {
     GoneFiles gone_;
     StepResult stored_;  // what the next answer of step() tells of, also when a step failed behind it
     ReadingPlace place_;
+    bool reading_again_ = false;
+    std::atomic<bool> interrupted_ = false;
     bool one_by_one_ = false;  // a file a transaction: one of those that wait makes it fail
 };
 

@@ -19,9 +19,10 @@ constexpr std::int64_t kManySteps = 16;  // after so many in a row there is memo
 }  // namespace
 
 IngestLoop::IngestLoop(const asio::any_io_executor& executor, runtime::Worker& worker, Ingest& ingest,
-                       std::function<void(const StepResult&)> on_step, Spawn spawn)
+                       Rereading& rereading, std::function<void(const StepResult&)> on_step, Spawn spawn)
     : worker_(worker),
       ingest_(ingest),
+      rereading_(rereading),
       on_step_(std::move(on_step)),
       spawn_(std::move(spawn)),
       pause_timer_(executor),
@@ -30,6 +31,7 @@ IngestLoop::IngestLoop(const asio::any_io_executor& executor, runtime::Worker& w
 
 void IngestLoop::nudge() {
     again_ = true;
+    ingest_.interrupt();
     if (running_ || stopping_) return;
     running_ = true;
     spawn_(run());
@@ -37,6 +39,7 @@ void IngestLoop::nudge() {
 
 void IngestLoop::stop() {
     stopping_ = true;
+    ingest_.interrupt();
     pause_timer_.cancel();
     recheck_timer_.cancel();
 }
@@ -46,6 +49,7 @@ asio::awaitable<void> IngestLoop::run() {
         again_ = false;
         bool more = true;
         while (more && !stopping_) more = co_await step();
+        while (!again_ && !stopping_ && co_await read_again()) continue;
         if (steps_since_rest_ >= kManySteps && !stopping_) co_await rest();
     }
     running_ = false;
@@ -70,6 +74,17 @@ asio::awaitable<bool> IngestLoop::step() {
     on_step_(result);
     if (result.recheck_at && !result.more) spawn_(recheck(*result.recheck_at));
     co_return result.more;
+}
+
+// What fails here fails for what comes next, too, and is said there.
+asio::awaitable<bool> IngestLoop::read_again() {
+    auto job = [this] { return rereading_.step(now()); };
+    try {
+        co_return co_await worker_.run(std::move(job));
+    } catch (const std::exception& error) {
+        log::warn("a session could not be read again, it is tried again", "reason=\"{}\"", error.what());
+    }
+    co_return false;
 }
 
 void IngestLoop::failed(const std::string& why) {

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "daemon/ingest/ingest.h"
+#include "daemon/ingest/rereading.h"
 #include "daemon/runtime/worker.h"
 
 namespace kaizen::ingest {
@@ -25,7 +26,7 @@ class IngestLoop {
     // `on_step` hears of every step that was stored; `spawn` runs what it is given on the executor. All of
     // the arguments outlive the loop's coroutine.
     IngestLoop(const boost::asio::any_io_executor& executor, runtime::Worker& worker, Ingest& ingest,
-               std::function<void(const StepResult&)> on_step, Spawn spawn);
+               Rereading& rereading, std::function<void(const StepResult&)> on_step, Spawn spawn);
 
     void nudge();  // there may be work
     void stop();   // the step under way ends, no other begins
@@ -35,7 +36,8 @@ class IngestLoop {
 
   private:
     boost::asio::awaitable<void> run();
-    boost::asio::awaitable<bool> step();  // whether to go on at once
+    boost::asio::awaitable<bool> step();        // whether to go on at once
+    boost::asio::awaitable<bool> read_again();  // likewise
     boost::asio::awaitable<void> pause();
     boost::asio::awaitable<void> rest();
     boost::asio::awaitable<void> recheck(UnixMs at);
@@ -44,6 +46,7 @@ class IngestLoop {
 
     runtime::Worker& worker_;
     Ingest& ingest_;
+    Rereading& rereading_;
     std::function<void(const StepResult&)> on_step_;
     Spawn spawn_;
     boost::asio::steady_timer pause_timer_;

@@ -1,6 +1,7 @@
 #include "daemon/ingest/session_writer.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "daemon/parse/formats.h"
 #include "daemon/session/tool_spans.h"
@@ -15,6 +16,11 @@ constexpr std::size_t kKeptTitles = 20'000;  // a file of nothing but summaries 
 bool copies_silently(const session::SessionState& state) {
     const parse::Format* format = parse::find_format(state.agent);
     return format != nullptr && format->has_record_ids && state.parent.empty();
+}
+
+bool is_directory(const std::string& path) {
+    std::error_code error;
+    return std::filesystem::is_directory(path, error);
 }
 
 }  // namespace
@@ -39,7 +45,7 @@ std::int64_t SessionWriter::open(const std::string& agent, const parse::FileOwne
     if (!slug.empty() && kept.state.workspace.empty()) {
         place(kept.state, directory_of_slug(slug));
         kept.changed = true;
-        if (!kept.state.workspace.empty()) outbound_.placed(key, kept.state, usage_);
+        if (!again_ && !kept.state.workspace.empty()) outbound_.placed(key, kept.state, usage_);
     }
     return key;
 }
@@ -63,10 +69,15 @@ bool SessionWriter::stands_in(const std::string& agent, std::string_view session
     return key && store_.events.seq_of(*key, uid).has_value();
 }
 
+std::optional<std::int64_t> SessionWriter::original_of(Kept& kept) {
+    if (!kept.original && !kept.state.forked_from.empty())
+        kept.original = store_.sessions.find_key(kept.state.agent, kept.state.forked_from);
+    return kept.original;
+}
+
 bool SessionWriter::is_copy(Kept& kept, std::uint64_t uid) {
-    if (kept.state.forked_from.empty()) return false;
-    if (!kept.original) kept.original = store_.sessions.find_key(kept.state.agent, kept.state.forked_from);
-    return kept.original && store_.events.seq_of(*kept.original, uid).has_value();
+    const auto original = original_of(kept);
+    return original && store_.events.seq_of(*original, uid).has_value();
 }
 
 // Where the file of the fork was read first.
@@ -124,7 +135,7 @@ std::int64_t SessionWriter::write(std::int64_t session, parse::ParsedLine& line,
     session::apply(state, line.facts);
     if (state.workspace.empty() && !state.cwd.empty()) {
         place(state, state.cwd);
-        outbound_.placed(session, state, usage_);
+        if (!again_) outbound_.placed(session, state, usage_);
     }
     if (!line.facts.started_session.empty() && !line.facts.started_by.empty())
         store_.sessions.note_start(state.agent, line.facts.started_session, line.facts.started_by);
@@ -137,27 +148,75 @@ std::int64_t SessionWriter::write(std::int64_t session, parse::ParsedLine& line,
             session::carries_usage(event) ? book_usage(session, event) : session::Growth();
         look_for_original(session, event);
         event.copied = is_copy(kept, event.uid);
-        const UnixMs at = event.at ? *event.at : state.last_activity.value_or(0);
-        const store::Outgoing outgoing = outbound_.outgoing(session, state, at);
-        if (!store_.events.insert(session, state.agent, state.next_seq, event, outgoing)) continue;
+        const auto row = store_event(session, state, event);
+        if (!row) continue;
         mark_copies_of(kept, event.uid);
-        const std::int64_t seq = state.next_seq;
         const std::optional<session::EndedTurn> ended_turn = session::apply(state, event);
-        const Spans spans = write_spans(session, state, event, answered, outgoing);
-        if (outgoing != store::Outgoing::kept) {
+        if (row->was_there) --state.next_seq;
+        const Spans spans = write_spans(session, state, event, answered, row->outgoing);
+        if (row->outgoing != store::Outgoing::kept && !row->was_there) {
             outbound_.event(session, state,
-                            {event, seq, state.prompts, state.last_activity,
+                            {event, row->seq, state.prompts, state.last_activity,
                              spans.own ? &*spans.own : nullptr, used, ended_turn});
             for (const session::ToolSpan& span : spans.orphaned)
                 outbound_.span(session, state, state.prompts, span);
             if (spans.own_ended) outbound_.span(session, state, state.prompts, *spans.own);
         }
         const auto title = titles().find(event.uid);
-        if (title != titles().end()) session::apply_summary(state, title->second, seq);
+        if (title != titles().end()) session::apply_summary(state, title->second, row->seq);
         ++stored;
     }
     kept.changed = true;
     return stored;
+}
+
+std::optional<SessionWriter::Stored> SessionWriter::store_event(std::int64_t session,
+                                                                const session::SessionState& state,
+                                                                const parse::Event& event) {
+    if (again_) {
+        const auto place = again_->places.find(event.uid);
+        if (place != again_->places.end()) {
+            if (!store_.events.insert_at(place->second, session, event)) return std::nullopt;
+            return Stored{place->second.seq, place->second.outgoing, true};
+        }
+    }
+    const UnixMs at = event.at ? *event.at : state.last_activity.value_or(0);
+    const store::Outgoing outgoing = outbound_.outgoing(session, state, at);
+    if (!store_.events.insert(session, state.agent, state.next_seq, event, outgoing)) return std::nullopt;
+    return Stored{state.next_seq, outgoing, false};
+}
+
+void SessionWriter::begin_again(std::int64_t session) {
+    Kept& kept = keep(session);
+    usage_.unbook_events(session, original_of(kept).value_or(session));
+    again_.emplace(Again{session, kept.state, store_.events.take_out(session)});
+    store_.spans.erase(session);
+    session::SessionState fresh;
+    fresh.agent = kept.state.agent;
+    fresh.id = kept.state.id;
+    fresh.parent = kept.state.parent;
+    fresh.start = kept.state.start;  // as it has been sent
+    fresh.next_seq = kept.state.next_seq;
+    kept.state = std::move(fresh);
+    kept.original.reset();
+    kept.changed = true;
+}
+
+// A directory that is gone does not tell any more which repository it was in.
+void SessionWriter::finish_again() {
+    session::SessionState& state = keep(again_->session).state;
+    const session::SessionState& before = again_->before;
+    if (state.cwd == before.cwd && !before.workspace.empty() && !is_directory(state.cwd)) {
+        state.workspace = before.workspace;
+        state.worktree = before.worktree;
+    }
+    again_.reset();
+}
+
+std::optional<UnixMs> SessionWriter::time_before(std::uint64_t uid) const {
+    if (!again_) return std::nullopt;
+    const auto place = again_->places.find(uid);
+    return place == again_->places.end() ? std::nullopt : place->second.at;
 }
 
 // Of a call that is not stored yet, or that another sub-agent made, nothing is known: then the time tells the
@@ -178,7 +237,7 @@ void SessionWriter::find_start(session::SessionState& state) {
 session::Growth SessionWriter::book_usage(std::int64_t session, const parse::Event& event) {
     Kept& kept = keep(session);
     const auto at = event.at ? event.at : kept.state.last_activity;
-    const std::int64_t scope = kept.original.value_or(session);
+    const std::int64_t scope = original_of(kept).value_or(session);
     const std::int64_t owner = usage_.owner_of(scope, kept.state.agent, event);
     if (owner == 0 || owner == session) return usage_.book(session, scope, kept.state.agent, event, at);
     // Two files hold it: the later one begins with a copy of the other.
@@ -267,6 +326,7 @@ std::int64_t SessionWriter::flush() {
 
 void SessionWriter::forget() {
     kept_.clear();
+    again_.reset();
     store_.events.forget();
     workspaces_.forget();
     usage_.forget();

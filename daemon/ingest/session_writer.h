@@ -29,6 +29,13 @@ class SessionWriter {
     void begin(std::int64_t session, UnixMs first_timestamp);
     [[nodiscard]] bool has_begun(std::int64_t session) { return keep(session).state.began_at.has_value(); }
 
+    // What write() is given of a session from here to finish_again() takes the place of what is stored of it:
+    // events that were there keep their ids, ordinals and what was sent of them. In one transaction.
+    void begin_again(std::int64_t session);
+    void finish_again();
+    // Of an event that was there: only the first reading knows when, of files that write no times.
+    [[nodiscard]] std::optional<UnixMs> time_before(std::uint64_t uid) const;
+
     // `answered`: whether the agent writes tool results. Events that are copies are marked. Returns how many
     // of the events were new.
     std::int64_t write(std::int64_t session, parse::ParsedLine& line, bool answered);
@@ -56,9 +63,15 @@ class SessionWriter {
         std::optional<std::int64_t> original;  // that it was forked from, if it is stored
         bool changed = false;
     };
+    struct Again {
+        std::int64_t session = 0;
+        session::SessionState before;
+        store::EventTable::Places places;
+    };
     void note_fork(std::int64_t copy, std::int64_t original);
     void look_for_original(std::int64_t session, const parse::Event& event);
     [[nodiscard]] bool precedes(std::int64_t a, std::int64_t b);
+    [[nodiscard]] std::optional<std::int64_t> original_of(Kept& kept);
     [[nodiscard]] bool is_copy(Kept& kept, std::uint64_t uid);
     void mark_copies_of(const Kept& kept, std::uint64_t uid);
     [[nodiscard]] store::EventTable::VisitCopy taking_back_from(std::int64_t session);
@@ -66,6 +79,13 @@ class SessionWriter {
     void place(session::SessionState& state, const std::string& directory);
     void find_start(session::SessionState& state);
     session::Growth book_usage(std::int64_t session, const parse::Event& event);
+    struct Stored {
+        std::int64_t seq = 0;
+        store::Outgoing outgoing = store::Outgoing::kept;
+        bool was_there = false;  // before the session is read again
+    };
+    [[nodiscard]] std::optional<Stored> store_event(std::int64_t session, const session::SessionState& state,
+                                                    const parse::Event& event);
     // What an event did to the spans of its session.
     struct Spans {
         std::optional<session::ToolSpan> own;  // that it is part of
@@ -80,6 +100,7 @@ class SessionWriter {
     UsageWriter usage_;
     Outbound outbound_;
     std::unordered_map<std::int64_t, Kept> kept_;
+    std::optional<Again> again_;
     using Titles = std::unordered_map<std::uint64_t, std::string>;
     [[nodiscard]] Titles& titles();
     std::optional<Titles> titles_;  // as stored; nothing: not read yet

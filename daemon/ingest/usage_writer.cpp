@@ -1,10 +1,13 @@
 #include "daemon/ingest/usage_writer.h"
 
+#include <vector>
+
 #include "common/log.h"
 
 namespace kaizen::ingest {
 namespace {
 
+constexpr std::int64_t kPage = 1000;  // events
 constexpr std::int64_t kRepricedAtOnce = 500;
 
 }  // namespace
@@ -26,7 +29,6 @@ void UsageWriter::use_prices(session::PriceTable prices) {
 }
 
 void UsageWriter::book_stored_events() {
-    constexpr std::int64_t kPage = 1000;
     const std::int64_t last = *store_.usage.unbooked();
     log::info("booking the usage of events that are stored already", "events={}", last);
     store::EventFilter filter;
@@ -68,15 +70,37 @@ session::Growth UsageWriter::book(std::int64_t session, std::int64_t scope, cons
     return growth;
 }
 
+// All are found before the first is taken out: where an id is of two responses, the one tells of the other.
+void UsageWriter::unbook_events(std::int64_t session, std::int64_t scope) {
+    std::vector<Responses::Kept*> booked;
+    store::EventFilter filter;
+    filter.session = session;
+    filter.limit = kPage;
+    for (auto rows = store_.events.list(filter); !rows.empty(); rows = store_.events.list(filter)) {
+        for (const store::EventRow& row : rows) {
+            if (!session::carries_usage(row.event)) continue;
+            Responses::Kept& kept = responses_.of(scope, row.agent, row.event);
+            if (kept.row.response.session == session) booked.push_back(&kept);
+        }
+        filter.after = rows.back().id;
+    }
+    for (Responses::Kept* kept : booked) {
+        kept->row.request = 0;
+        kept->row.response = session::Response();
+        kept->changed = true;
+    }
+}
+
 void UsageWriter::flush() {
     for (auto& [key, kept] : responses_.kept()) {
         if (!kept.changed) continue;
         const session::Response& response = kept.row.response;
+        const bool booked = response.session != 0;
         if (kept.stored != response) {
             if (kept.stored) count(*kept.stored, false);
-            count(response, true);
+            if (booked) count(response, true);
         }
-        store_.usage.save(kept.row);
+        booked ? store_.usage.save(kept.row) : store_.usage.erase(kept.row.key);
     }
     responses_.forget();
     write_sums();

@@ -52,6 +52,10 @@ class UsageWriter {
     session::Growth book(std::int64_t session, std::int64_t scope, const std::string& agent,
                          const parse::Event& event, std::optional<UnixMs> at);
 
+    // Takes out what is booked to a session by its stored events, so that it can be booked anew. Inside a
+    // transaction.
+    void unbook_events(std::int64_t session, std::int64_t scope);
+
     // As the rows have them, with what was booked since the last flush.
     [[nodiscard]] Responses& responses() { return responses_; }
     [[nodiscard]] const session::PriceTable& prices() const { return prices_; }

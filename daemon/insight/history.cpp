@@ -246,6 +246,9 @@ proto::StoreStatus History::store_status() {
     for (const auto& source : store_.files.totals()) status.events += source.events;
     status.events -= store_.events.forgotten();
     status.tool_spans = store_.spans.count();
+    const store::RereadingRow again = store_.rereading.load();
+    if (!again.done()) status.sessions_to_read_again = again.sessions - again.read - again.left_alone;
+    status.sessions_left_alone = again.left_alone;
     return status;
 }
 

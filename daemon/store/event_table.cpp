@@ -108,6 +108,9 @@ EventTable::EventTable(Database& database)
           "SELECT 1 FROM events INDEXED BY events_prompts WHERE session = ?1 AND kind = 0 AND role = 1 AND "
           "sidechain = 0 AND copied AND seq > (SELECT seq FROM events WHERE session = ?1 AND uid = ?2) LIMIT "
           "1"),
+      places_(database, "SELECT uid, id, seq, outgoing, at_ms FROM events WHERE session = ?"),
+      take_out_(database, "DELETE FROM events WHERE session = ?"),
+      not_forgotten_(database, "UPDATE forgotten_events SET events = events - ?"),
       mark_copies_(
           database,
           "UPDATE events SET copied = 1 WHERE session = ?1 AND NOT copied AND NOT replayed AND uid IN "
@@ -146,14 +149,39 @@ bool EventTable::insert(std::int64_t session, const std::string& agent, std::int
                         const parse::Event& event, Outgoing outgoing) {
     if (!newest_id_) newest_id_ = last_id();
     const std::int64_t id = *newest_id_ + 1;
-    Binder out(insert_);
-    out.add(id).add(session).add(seq);
-    bind_event(out, event);
-    out.add(static_cast<std::int64_t>(outgoing));
-    if (insert_->exec() == 0) return false;
+    if (!insert_at({id, seq, outgoing, {}}, session, event)) return false;
     newest_id_ = id;
     add_to_run(agent, id);
     return true;
+}
+
+bool EventTable::insert_at(const Place& place, std::int64_t session, const parse::Event& event) {
+    Binder out(insert_);
+    out.add(place.id).add(session).add(place.seq);
+    bind_event(out, event);
+    out.add(static_cast<std::int64_t>(place.outgoing));
+    return insert_->exec() == 1;
+}
+
+EventTable::Places EventTable::take_out(std::int64_t session) {
+    newest_id_ = last_id();  // else one that is taken out might be given anew
+    Places places;
+    Binder(places_).add(session);
+    while (places_->executeStep()) {
+        Reader in(places_);
+        const std::uint64_t uid = in.unsigned_integer();
+        Place& place = places[uid];
+        place.id = in.integer();
+        place.seq = in.integer();
+        place.outgoing = static_cast<Outgoing>(in.integer());
+        place.at = in.optional_integer();
+    }
+    places_->tryReset();
+    Binder(take_out_).add(session);
+    const std::int64_t taken = take_out_->exec();
+    Binder(not_forgotten_).add(taken);
+    not_forgotten_->exec();
+    return places;
 }
 
 void EventTable::add_to_run(const std::string& agent, std::int64_t id) {

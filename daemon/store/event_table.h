@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "daemon/parse/event.h"
@@ -42,6 +43,18 @@ class EventTable {
                               const parse::Event& event, Outgoing outgoing);
     void flush();
     void forget();
+
+    // Takes all events of a session out, to be stored again at their places, by uid: ids stay what followers
+    // have seen, ordinals what was sent.
+    struct Place {
+        std::int64_t id = 0;
+        std::int64_t seq = 0;
+        Outgoing outgoing = Outgoing::kept;
+        std::optional<UnixMs> at;
+    };
+    using Places = std::unordered_map<std::uint64_t, Place>;
+    [[nodiscard]] Places take_out(std::int64_t session);
+    [[nodiscard]] bool insert_at(const Place& place, std::int64_t session, const parse::Event& event);
 
     void mark_enqueued(std::int64_t id);
     // The sessions, but this one, that hold a prompt with this uid: at most a hundred, those stored first.
@@ -93,6 +106,9 @@ class EventTable {
     Statement mark_enqueued_;
     Statement others_with_prompt_;
     Statement has_copied_prompt_after_;
+    Statement places_;
+    Statement take_out_;
+    Statement not_forgotten_;
     Statement mark_copies_;
     Statement mark_copy_;
     Statement seq_of_;

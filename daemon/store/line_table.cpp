@@ -15,6 +15,7 @@ LineTable::LineTable(Database& database)
       add_bad_(database,
                "INSERT INTO bad_lines (file, generation, line, offset, reason) VALUES (?, ?, ?, ?, ?)"),
       prune_bad_(database, "DELETE FROM bad_lines WHERE id <= (SELECT max(id) FROM bad_lines) - ?"),
+      erase_bad_(database, "DELETE FROM bad_lines WHERE file = ?"),
       bad_of_(database,
               "SELECT generation, line, offset, reason FROM bad_lines WHERE file = ? "
               "ORDER BY id DESC LIMIT ?"),
@@ -62,6 +63,11 @@ void LineTable::add_bad(const BadLine& line) {
     add_bad_->exec();
     Binder(prune_bad_).add(kBadLinesKept);
     prune_bad_->exec();
+}
+
+void LineTable::erase_bad(std::int64_t file) {
+    Binder(erase_bad_).add(file);
+    erase_bad_->exec();
 }
 
 std::vector<BadLine> LineTable::bad_of(std::int64_t file, std::int64_t limit) {

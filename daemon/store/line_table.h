@@ -45,6 +45,7 @@ class LineTable {
     [[nodiscard]] std::vector<LineKind> kinds();
 
     void add_bad(const BadLine& line);  // keeps the last kBadLinesKept
+    void erase_bad(std::int64_t file);
     [[nodiscard]] std::vector<BadLine> bad_of(std::int64_t file, std::int64_t limit);  // the newest first
 
     void keep_title(std::uint64_t uid, const std::string& title);
@@ -61,6 +62,7 @@ class LineTable {
     Statement kinds_;
     Statement add_bad_;
     Statement prune_bad_;
+    Statement erase_bad_;
     Statement bad_of_;
     Statement keep_title_;
     Statement titles_;

@@ -484,6 +484,18 @@ CREATE TABLE worktrees (            -- linked ones, as they were seen while they
     directory TEXT PRIMARY KEY,
     repository TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rereading (            -- store::RereadingRow
+    rules INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    last_top INTEGER NOT NULL,
+    last_began_at_ms INTEGER NOT NULL,
+    last_session INTEGER NOT NULL,
+    sessions INTEGER NOT NULL,
+    read INTEGER NOT NULL,
+    left_alone INTEGER NOT NULL
+) STRICT;
+INSERT INTO rereading VALUES (0, 0, 0, 0, 0, 0, 0, 0);
 ALTER TABLE sessions ADD COLUMN worktree TEXT;                          -- of workspace, in which it began; null: none
 ALTER TABLE sessions ADD COLUMN entry_point TEXT;                       -- how the agent was started, in its own words
 ALTER TABLE sessions ADD COLUMN copied_prompts INTEGER NOT NULL DEFAULT 0;  -- of prompts; from what it was forked from

@@ -77,6 +77,7 @@ SpanTable::SpanTable(Database& database)
       find_(database, select("WHERE session = ? AND call_id = ?")),
       orphan_(database, "UPDATE tool_spans SET status = 3, outgoing = ?2 WHERE session = ?1 AND status = 0"),
       open_(database, select("WHERE session = ? AND status = 0")),
+      erase_(database, "DELETE FROM tool_spans WHERE session = ?"),
       mark_enqueued_(database, "UPDATE tool_spans SET outgoing = 1 WHERE session = ? AND call_id = ?"),
       ended_(database, "SELECT count(*) FROM tool_spans WHERE session = ? AND status <> 0"),
       // Of its own: what a fork copied, its original has done.
@@ -115,6 +116,11 @@ std::vector<ToolSpan> SpanTable::open_of(std::int64_t session) {
     while (open_->executeStep()) open.push_back(read_row(open_).span);
     open_->tryReset();
     return open;
+}
+
+void SpanTable::erase(std::int64_t session) {
+    Binder(erase_).add(session);
+    erase_->exec();
 }
 
 void SpanTable::mark_enqueued(std::int64_t session, const std::string& call_id) {

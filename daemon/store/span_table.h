@@ -33,6 +33,7 @@ class SpanTable {
     [[nodiscard]] std::optional<SpanRow> find(std::int64_t session, const std::string& call_id);
     void orphan_open(std::int64_t session, Outgoing outgoing);  // every open span of the session
     [[nodiscard]] std::vector<session::ToolSpan> open_of(std::int64_t session);
+    void erase(std::int64_t session);  // all of the session
     void mark_enqueued(std::int64_t session, const std::string& call_id);
 
     [[nodiscard]] std::int64_t ended_of(std::int64_t session);  // how many
@@ -47,6 +48,7 @@ class SpanTable {
     Statement find_;
     Statement orphan_;
     Statement open_;
+    Statement erase_;
     Statement mark_enqueued_;
     Statement ended_;
     Statement totals_;

@@ -12,6 +12,7 @@
 #include "daemon/store/line_table.h"
 #include "daemon/store/outbox_table.h"
 #include "daemon/store/receiver_table.h"
+#include "daemon/store/rereading_table.h"
 #include "daemon/store/session_table.h"
 #include "daemon/store/span_table.h"
 #include "daemon/store/usage_table.h"
@@ -34,6 +35,7 @@ struct Store {
     OutboxTable outbox{database};
     ReceiverTable receivers{database};
     WorktreeTable worktrees{database};
+    RereadingTable rereading{database};
     Erasure erasure{database};
 };
 

@@ -92,6 +92,14 @@ TEST(RenderStatus, shows_bad_lines_at_any_width_and_how_far_an_import_is) {
     EXPECT_THAT(text, HasSubstr("███████████████░░░░░ 75% · 400 MB of history still to read"));
 }
 
+TEST(RenderStatus, shows_how_far_an_update_is) {
+    proto::Status status = sample_status();
+    status.store.sessions = 400;
+    status.store.sessions_to_read_again = 300;
+    EXPECT_THAT(render_status(look_of(80), status),
+                HasSubstr("█████░░░░░░░░░░░░░░░ 25% · 300 sessions still to be read again\n"));
+}
+
 TEST(RenderStatus, says_by_agent_what_is_not_read) {
     proto::Status status = sample_status();
     EXPECT_THAT(render_status(look_of(80), status), Not(HasSubstr("Not read")));

@@ -71,7 +71,7 @@ Status sample_status() {
         {"watch_codex", "warning", "no room for watches", "raise the limit", 1'763'981'000'000});
     status.sources.push_back(sample_source());
     status.agents = {{"claude", "codex"}, {{"codex", "/srv/codex/sessions", "CODEX_HOME", 812}}, true};
-    status.store = {"/home/ada/kaizen.db", 48'000'000, 388, 128'344, 40'112};
+    status.store = {"/home/ada/kaizen.db", 48'000'000, 388, 128'344, 40'112, 12, 3};
     status.today = {1'763'942'400'000, sample_sum()};
     status.outbox.pending = {1, 2, 3, 4};
     status.outbox.oldest_pending_at_ms = 1'763'984'000'000;

@@ -96,8 +96,10 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env, Service& service)
       worker_([this](const std::exception& error) { on_worker_failure(error); }, [this] { on_worker_job(); }),
       queries_(
           [this] {
-              return std::make_unique<insight::Reader>(
-                  paths_.database, insight::AgentRegistry::directories(home_directory(env_), env_));
+              const std::string home = home_directory(env_);
+              insight::AgentFiles files{insight::AgentRegistry::directories(home, env_),
+                                        insight::ThreadNames::files(home, env_)};
+              return std::make_unique<insight::Reader>(paths_.database, std::move(files));
           },
           [this](const std::exception& error) { on_question_failure(error); }),
       watchdog_(io_.get_executor(), worker_, service_.manager,

@@ -139,7 +139,8 @@ std::int64_t SessionWriter::write(std::int64_t session, parse::ParsedLine& line,
     }
     if (!line.facts.started_session.empty() && !line.facts.started_by.empty())
         store_.sessions.note_start(state.agent, line.facts.started_session, line.facts.started_by);
-    if (state.next_seq == 0 && !line.events.empty() && !state.parent.empty()) find_start(state);
+    const bool is_first = state.next_seq == 0 || (again_ && !state.last_activity && !state.start.known());
+    if (is_first && !line.events.empty() && !state.parent.empty()) find_start(state);
     std::int64_t stored = 0;
     for (parse::Event& event : line.events) {
         if (event.at && state.forgotten_until && *event.at <= *state.forgotten_until) continue;
@@ -210,6 +211,8 @@ void SessionWriter::finish_again() {
         state.workspace = before.workspace;
         state.worktree = before.worktree;
     }
+    if (!state.has_content && store_.sessions.row(again_->session).shown)
+        store_.sessions.hide(again_->session);
     again_.reset();
 }
 

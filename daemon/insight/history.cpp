@@ -118,7 +118,8 @@ proto::Session History::describe(const store::SessionRow& row, const AgentRegist
     session.forked_from = from.forked_from;
     session.workspace = from.workspace;
     session.worktree = from.worktree;
-    session.title = from.title;
+    session.title = from.agent == "codex" ? thread_names_.of(from.id) : std::string();
+    if (session.title.empty()) session.title = from.title;
     session.model = from.model;
     session.started_at_ms = from.started_at;
     session.last_activity_ms = from.last_activity;
@@ -148,6 +149,7 @@ proto::SessionPage History::sessions(const SessionQuestion& question, UnixMs now
     filter.workspace = question.workspace;
     filter.since = question.since.value_or(0);
     const AgentRegistry registry = AgentRegistry::read(registries_);
+    thread_names_.refresh();
     if (question.status) {
         // An agent that runs may say so of a session that was quiet for long.
         const auto least = registry.has_running() ? session::Status::idle : *question.status;
@@ -187,6 +189,7 @@ proto::SessionDetail History::session(std::int64_t key, UnixMs now) {
     const store::SessionRow row = store_.sessions.row(key);
     proto::SessionDetail detail;
     const AgentRegistry registry = AgentRegistry::read(registries_);
+    thread_names_.refresh();
     detail.session = describe(row, registry, now);
     detail.cwd = row.state.cwd;
     detail.git_branch = row.state.git_branch;

@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "daemon/insight/agent_registry.h"
+#include "daemon/insight/thread_names.h"
 #include "daemon/insight/usage_history.h"
 #include "daemon/store/store.h"
 #include "proto/control.h"
@@ -40,11 +41,19 @@ struct SessionLookup {
     std::vector<std::string> candidates;  // more than one
 };
 
+// What agents keep beside their session files; looked at for each question about sessions.
+struct AgentFiles {
+    std::vector<std::string> registries;    // directories of AgentRegistry
+    std::vector<std::string> thread_names;  // files of ThreadNames
+};
+
 class History {
   public:
-    // `registries`: directories of AgentRegistry, looked at for each question about sessions.
-    explicit History(store::Store& store, std::vector<std::string> registries = {})
-        : store_(store), usage_(store), registries_(std::move(registries)) {}
+    explicit History(store::Store& store, AgentFiles files = {})
+        : store_(store),
+          usage_(store),
+          registries_(std::move(files.registries)),
+          thread_names_(std::move(files.thread_names)) {}
 
     [[nodiscard]] UsageHistory& usage() { return usage_; }
 
@@ -69,6 +78,7 @@ class History {
     store::Store& store_;
     UsageHistory usage_;
     std::vector<std::string> registries_;
+    ThreadNames thread_names_;
 };
 
 }  // namespace kaizen::insight

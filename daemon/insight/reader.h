@@ -5,7 +5,6 @@
 #include <functional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "daemon/insight/history.h"
 #include "daemon/outbox/outbox.h"
@@ -15,9 +14,9 @@ namespace kaizen::insight {
 
 class Reader {
   public:
-    explicit Reader(const std::string& database, std::vector<std::string> registries = {})
+    explicit Reader(const std::string& database, AgentFiles files = {})
         : store_(database, store::Database::ReadOnly()),
-          history_(store_, std::move(registries)),
+          history_(store_, std::move(files)),
           outbox_(store_) {}
 
     [[nodiscard]] store::Snapshot snapshot(std::function<bool()> give_up) {

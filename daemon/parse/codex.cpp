@@ -22,6 +22,9 @@ namespace {
 // A resume of old versions, and a fork, copies the older file's records in one burst; a person, or a model,
 // is slower.
 constexpr UnixMs kReplayGapMs = 1000;
+// What Codex took over from a session of Claude Code, whose file it left where it was. (openai/codex,
+// external-agent-sessions: each turn that it makes of it is named so.)
+constexpr std::string_view kImportedTurn = "external-import-turn-";
 constexpr UnixMs kIdsAgreeMs = 60'000;  // that a session's id was made when it began
 
 class CodexParser : public SessionParser {
@@ -36,6 +39,7 @@ class CodexParser : public SessionParser {
     Verdict take_by_type(const JsonValue& json, EventWriter& writer, SessionFacts& facts);
     Verdict take_bare(const JsonValue& json, EventWriter& writer, SessionFacts& facts);
     void take_meta(const JsonValue& meta, EventWriter& writer, SessionFacts& facts);
+    static void name_sub_agent(const JsonValue& spawn, SessionFacts& facts);
     void take_turn_context(const JsonValue& context, std::optional<UnixMs> at, EventWriter& writer,
                            SessionFacts& facts);
     [[nodiscard]] codex::UsageContext usage_context(const JsonValue& json, EventWriter& writer,
@@ -72,6 +76,7 @@ class CodexParser : public SessionParser {
     std::optional<UnixMs> context_at_;  // of the last turn_context
     bool replaying_ = false;
     bool turns_tell_ = false;  // where the copy ends
+    bool imported_ = false;    // the turn is one of another agent's session, and stands there
     bool has_prompt_ = false;
     codex::UsageBook usage_;
 };
@@ -94,6 +99,7 @@ CodexParser::CodexParser(std::string_view saved, const Options& options) : optio
     last_at_ = find_int(state, "last_at");
     replaying_ = is_true(state, "replaying");
     turns_tell_ = is_true(state, "turns_tell");
+    imported_ = is_true(state, "imported");
     has_prompt_ = is_true(state, "has_prompt");
     context_at_ = find_int(state, "context_at");
     usage_.load(state);
@@ -117,6 +123,7 @@ std::string CodexParser::save() const {
     if (last_at_) state.key("last_at"), state.Int64(*last_at_);
     state.key("replaying"), state.Bool(replaying_);
     state.key("turns_tell"), state.Bool(turns_tell_);
+    state.key("imported"), state.Bool(imported_);
     state.key("has_prompt"), state.Bool(has_prompt_);
     if (context_at_) state.key("context_at"), state.Int64(*context_at_);
     usage_.save(state);
@@ -169,6 +176,9 @@ Verdict CodexParser::take_by_type(const JsonValue& json, EventWriter& writer, Se
     const std::string_view type = text_in(json, "type");
     const JsonValue* payload = find_object(json, "payload");
     if (payload == nullptr) return take_bare(json, writer, facts);
+    if (text_in(*payload, "type") == "task_started")
+        imported_ = text_in(*payload, "turn_id").starts_with(kImportedTurn);
+    if (imported_ && type != "session_meta") return {kind_name("imported", type)};
     if (type == "response_item") return take_item(*payload, writer, facts);
     if (type == "event_msg") return take_event(json, *payload, writer, facts);
     Verdict verdict{kind_name(type)};
@@ -216,12 +226,22 @@ void CodexParser::take_meta(const JsonValue& meta, EventWriter& writer, SessionF
     const JsonValue* subagent = source == nullptr ? nullptr : find_object(*source, "subagent");
     const JsonValue* spawn = subagent == nullptr ? nullptr : find_object(*subagent, "thread_spawn");
     if (spawn != nullptr && facts.parent_id.empty()) facts.parent_id = name_in(*spawn, "parent_thread_id");
+    if (spawn != nullptr) name_sub_agent(*spawn, facts);
     writer.change(lifecycle::cwd, facts.cwd, cwd_);
     writer.lifecycle(lifecycle::session_start);
     // With history_base the fork points into the other file and copies nothing.
     const bool copies = find(meta, "history_base") == nullptr;
     replaying_ = !facts.forked_from.empty() && copies;
     if (copies) origin_id_ = facts.forked_from.empty() ? facts.parent_id : facts.forked_from;
+}
+
+// What Codex calls it in its own list: by its path ("/root/reviewer"), before there were paths by a nickname.
+void CodexParser::name_sub_agent(const JsonValue& spawn, SessionFacts& facts) {
+    std::string name = one_line(text_in(spawn, "agent_path"), 200);
+    if (name.empty()) name = one_line(text_in(spawn, "agent_nickname"), 200);
+    if (name.empty()) return;
+    facts.title = name;
+    facts.title_rank = TitleRank::agent;
 }
 
 codex::UsageContext CodexParser::usage_context(const JsonValue& json, EventWriter& writer,

@@ -87,6 +87,7 @@ void set_once(std::string& field, const std::string& said) {
 std::optional<EndedTurn> apply(SessionState& state, const Event& event) {
     const std::optional<EndedTurn> ended = apply_to_turn(state, event);
     ++state.next_seq;
+    state.has_content = state.has_content || event.kind != EventKind::lifecycle;
     if (event.at) {
         state.started_at = std::min(state.started_at.value_or(*event.at), *event.at);
         state.last_activity = std::max(state.last_activity.value_or(*event.at), *event.at);

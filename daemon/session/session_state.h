@@ -34,6 +34,7 @@ struct Start {
     // first of them was started.
     std::string root;
     std::int64_t root_turn = 0;
+    [[nodiscard]] bool known() const { return !call.empty() || turn != 0; }
 };
 
 struct SessionState {
@@ -60,6 +61,7 @@ struct SessionState {
     bool in_task = false;               // the agent said that it began a turn, and not that it ended
     std::string asks_call;              // an open tool call whose answer is the user's to give; empty: none
     std::int64_t next_seq = 0;          // ordinal of the next event
+    bool has_content = false;           // an event that is more than of its life came since this was loaded
     std::int64_t open_calls = 0;        // tool calls without a result so far
     std::int64_t prompts = 0;           // with those that were copied: that of the latest turn
     std::int64_t copied_prompts = 0;    // from the session that it was forked from

@@ -103,7 +103,7 @@ SessionTable::SessionTable(Database& database)
       load_(database, std::string("SELECT ") + kColumns + " FROM sessions WHERE key = ?"),
       save_(database,
             fmt::format("UPDATE sessions SET ({}) = ({}) WHERE key = ?", kColumns, placeholders(kColumns))),
-      // Once it has events; again, after it was forgotten, once it has new ones.
+      // Again, after it was forgotten, once it has new events.
       show_(database,
             fmt::format("UPDATE sessions SET shown = 1, listed = NOT {} WHERE key = ?1 AND NOT shown AND "
                         "next_seq < ?3",
@@ -226,8 +226,10 @@ void SessionTable::hide(std::int64_t key) {
 
 void SessionTable::save(std::int64_t key, const SessionState& state) {
     if (!state.parent.empty()) note_parent(key, state);
-    Binder(show_).add(key).add_or_null(state.parent).add(state.next_seq);
-    if (show_->exec() == 1) note_shown(state, true);
+    if (state.has_content) {
+        Binder(show_).add(key).add_or_null(state.parent).add(state.next_seq);
+        if (show_->exec() == 1) note_shown(state, true);
+    }
     Binder out(save_);
     out.add(state.agent)
         .add(state.id)

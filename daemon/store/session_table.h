@@ -16,7 +16,7 @@ namespace kaizen::store {
 struct SessionRow {
     std::int64_t key = 0;
     session::SessionState state;
-    bool shown = false;  // events of it are stored
+    bool shown = false;  // something happened in it that is stored: not a header alone
     bool pinned = false;
     std::int64_t children = 0;  // sub-agents of its own; filled by find(), row(), list() and children_of()
 };

@@ -47,11 +47,12 @@ class SessionLists : public testing::Test {
         state.workspace = made.workspace;
         state.phase = made.phase;
         if (made.activity > 0) state.last_activity = made.activity;
-        if (made.shown && state.next_seq == 0) state.next_seq = 1;
+        state.has_content = made.shown;  // else its file is a header so far
+        ++state.next_seq;
         store_.sessions.save(made.key, state);
     }
 
-    // Parents come before or after their children, or never; some have no events yet.
+    // Parents come before or after their children, or never; of some nothing but their header is there yet.
     void make(int count) {
         const std::vector<std::string> agents = {"claude", "codex", "cursor"};
         const std::vector<std::string> places = {"", "/w", "/w/a", "/w/a/b", "/w/ab", "/v", "/w/a-b"};

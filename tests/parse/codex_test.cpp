@@ -328,6 +328,50 @@ TEST(Codex, a_question_to_the_user_and_a_command_beyond_the_sandbox_ask) {
     EXPECT_FALSE(asks("exec_command", R"({\"cmd\":\"ls\"})"));
 }
 
+TEST(Codex, what_it_imported_from_another_agent_is_not_its_own) {
+    const auto message = [](int second, std::string_view role, std::string_view text) {
+        return line_at(
+            second, "response_item",
+            fmt::format(R"({{"type":"message","role":"{}","content":[{{"type":"input_text","text":"{}"}}]}})",
+                        role, text));
+    };
+    const auto turn = [](int second, std::string_view type, std::string_view id) {
+        return line_at(second, "event_msg", fmt::format(R"({{"type":"{}","turn_id":"{}"}})", type, id));
+    };
+    const std::vector<std::string> lines = {
+        line_at(1, "session_meta", R"({"id":"i","timestamp":"2026-03-02T10:00:01.000Z"})"),
+        turn(2, "task_started", "external-import-turn-1"),
+        message(2, "user", "asked Claude"),
+        line_at(2, "event_msg", R"({"type":"agent_message","message":"<EXTERNAL SESSION IMPORTED>"})"),
+        token_count(2, 0, 0),
+        turn(2, "task_complete", "external-import-turn-1"),
+        turn(40, "task_started", "019ffa00-0000-7000-8000-00000000000a"),
+        message(41, "user", "asked Codex"),
+        message(42, "assistant", "answered"),
+    };
+    std::vector<std::string> texts;
+    for (const Event& event : events_of(lines)) {
+        if (event.kind == EventKind::message) texts.push_back(event.text);
+        EXPECT_FALSE(event.replayed);
+    }
+    EXPECT_EQ(texts, (std::vector<std::string>{"asked Codex", "answered"}));
+}
+
+TEST(Codex, a_sub_agent_bears_its_path_or_its_nickname) {
+    const auto title = [](std::string_view spawn) {
+        const auto parser = test::parser_for("codex");
+        ParsedLine out;
+        parser->parse(
+            line_at(1, "session_meta",
+                    fmt::format(R"({{"id":"i","source":{{"subagent":{{"thread_spawn":{{{}}}}}}}}})", spawn)),
+            out);
+        return out.facts.title;
+    };
+    EXPECT_EQ(title(R"("agent_path":null,"agent_nickname":"Curie")"), "Curie");
+    EXPECT_EQ(title(R"("agent_path":"/root/reviewer","agent_nickname":"Curie")"), "/root/reviewer");
+    EXPECT_EQ(title(R"("parent_thread_id":"p")"), "");
+}
+
 // Of a fork that began at 10:00:00: its own turns and those of the session that it was forked from.
 class CodexFork : public ::testing::Test {
   protected:

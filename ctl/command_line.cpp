@@ -44,6 +44,7 @@ void sessions_options(CLI::App& app, Options& options) {
     app.add_option("--since", options.since, "Only since then: 30m, 12h, 7d, 2w or 2026-11-01")
         ->type_name("TIME");
     app.add_flag("--running", options.running, "Only those that run now");
+    app.add_flag("--all", options.all, "Runs for one prompt (claude -p, codex exec, an SDK) one by one");
     app.add_option("--limit", options.limit, "How many (20)")->check(CLI::Range(1, 1000))->type_name("N");
 }
 

@@ -31,6 +31,7 @@ Answered<Target> sessions_target(const Call& call) {
         target.query("since", std::max<UnixMs>(0, *since));
     }
     if (options.running) target.query("status", std::string_view("running"));
+    if (!options.all && !options.json) target.query("fold", std::string_view("true"));
     target.query("limit", options.limit.value_or(kListed));
     return target;
 }
@@ -186,8 +187,7 @@ Answered<ExitCode> run_tail(Call& call) {
     printer.print_last(*page, static_cast<std::size_t>(call.options.last));
     if (call.options.no_follow) return ExitCode::ok;
     if (events->events.empty()) call.note("no events yet; waiting for the first");
-    const std::int64_t last_id = events->events.empty() ? 0 : events->events.back().id;
-    const auto stream = target().query("follow", std::string_view("true")).query("after", last_id);
+    const auto stream = target().query("follow", std::string_view("true")).query("after", events->next);
     const auto end =
         call.client.follow(stream.text(), [&](std::string_view line) { printer.print_line(line); });
     if (!end && end.error().exit != ExitCode::unreachable) return tl::unexpected(end.error());

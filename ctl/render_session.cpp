@@ -40,6 +40,7 @@ std::string facts(const Look& look, const proto::SessionDetail& detail) {
     if (session.started_at_ms && session.last_activity_ms) {
         started += ", for " + duration_text(*session.last_activity_ms - *session.started_at_ms);
     }
+    const std::string active = session.active_ms ? duration_text(session.active_ms) + " at work" : "";
     std::string out = fact(look, "Session", {{plain(session.id)}});
     out += fact(look, "Parent", {{plain(session.parent)}});
     out += fact(look, "Forked from", {{plain(session.forked_from)}});
@@ -48,7 +49,7 @@ std::string facts(const Look& look, const proto::SessionDetail& detail) {
     out += fact(look, "Worktree", {{with_tilde(look, session.worktree)}});
     if (detail.cwd != session.workspace && detail.cwd != session.worktree)
         out += fact(look, "Directory", {{with_tilde(look, detail.cwd)}});
-    out += fact(look, "Started", {{started}});
+    out += fact(look, "Started", {{started}, {active}});
     out += fact(look, "Last event", {{age_text(look, session.last_activity_ms)}});
     out += fact(look, "Activity",
                 {{plural(session.events, "event")},

@@ -14,6 +14,12 @@ namespace {
 
 constexpr int kRoomy = 100;  // below, words are shortened so that the title has room
 
+// What waits for the user comes first, then what runs.
+int urgency(const proto::Session& session) {
+    if (session.status == "waiting") return 0;
+    return session.status == "running" ? 1 : 2;
+}
+
 // Sessions that get a row: all but those whose parent has one.
 std::vector<const proto::Session*> shown(const std::vector<proto::Session>& sessions) {
     std::set<std::string> ids;
@@ -23,13 +29,10 @@ std::vector<const proto::Session*> shown(const std::vector<proto::Session>& sess
         if (session.parent.empty() || session.parent == session.id || !ids.contains(session.parent))
             rows.push_back(&session);
     }
+    std::stable_sort(rows.begin(), rows.end(), [](const proto::Session* a, const proto::Session* b) {
+        return urgency(*a) < urgency(*b);
+    });
     return rows;
-}
-
-std::optional<std::int64_t> duration_of(const proto::Session& session) {
-    if (!session.started_at_ms || !session.last_activity_ms) return std::nullopt;
-    if (*session.started_at_ms == *session.last_activity_ms) return std::nullopt;  // Cursor: one time for all
-    return *session.last_activity_ms - *session.started_at_ms;
 }
 
 std::string place_of(const proto::Session& session) {
@@ -37,10 +40,11 @@ std::string place_of(const proto::Session& session) {
     return session.worktree.empty() ? place : place + "@" + base_name(session.worktree);
 }
 
-// Of a sub-agent, and of a session that begins with a copy of another.
+// Of a sub-agent, of a session that begins with a copy of another, and of a row that stands for several.
 std::string mark_of(const proto::Session& session) {
-    if (!session.parent.empty()) return "↳ ";
-    return session.forked_from.empty() ? "" : "↱ ";
+    const std::string runs = session.runs > 1 ? "×" + count_text(session.runs) + " " : "";
+    if (!session.parent.empty()) return runs + "↳ ";
+    return runs + (session.forked_from.empty() ? "" : "↱ ");
 }
 
 Cell known(std::string text) { return {text, text == kUnknown ? Style::dim : Style::plain}; }
@@ -67,7 +71,7 @@ std::vector<Cell> row_of(const Look& look, const proto::Session& session, std::s
             text_or_unknown(title.empty() ? title : mark_of(session) + title),
             {agents, Style::cyan},
             if_roomy(look, known(when_text(look, session.started_at_ms))),
-            if_roomy(look, known(duration_text(duration_of(session)))),
+            if_roomy(look, known(duration_text(session.active_ms))),
             if_roomy(look, text_or_unknown(short_model(session.model))),
             if_roomy(look, {count_text(session.tool_calls)}),
             if_roomy(look, known(short_count(fresh_tokens(counted.tokens)))),
@@ -116,6 +120,9 @@ std::string render_sessions(const Look& look, const std::vector<proto::Session>&
     for (const proto::Session* session : rows)
         table.add(row_of(look, *session, distinct.of(session->id), marks));
     std::string out = table.text(look);
+    if (std::any_of(rows.begin(), rows.end(), [](const auto* session) { return session->runs > 1; }))
+        out += paint(look, Style::dim, "×N: runs for one prompt, those of an hour in one row; each: --all") +
+               "\n";
     if (more) out += paint(look, Style::dim, "older ones: --limit N, or --since 7d") + "\n";
     return out;
 }

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <string_view>
 
+#include "daemon/parse/formats.h"
 #include "daemon/watch/inotify_limits.h"
 #include "proto/left_out.h"
 #include "proto/unwatched.h"
@@ -156,12 +157,17 @@ void add_stored_health(Health& health, const StoredFacts& facts) {
     }
     if (!facts.unknown_kinds.empty()) {
         const store::LineKind& first = facts.unknown_kinds.front();
+        const parse::Format* format = parse::find_format(first.agent);
+        const std::string_view checked = format == nullptr ? std::string_view() : format->checked_with;
         health.add("unknown_records", "info",
                    fmt::format("{} writes records this version does not know ({}, {} lines; {} kinds in "
                                "all); they are counted "
                                "and skipped",
                                first.agent, first.kind, first.lines, facts.unknown_kinds.size()),
-                   "a newer kaizend may know them");
+                   checked.empty()
+                       ? "a newer kaizend may know them"
+                       : fmt::format("this one was checked with {} {}; a newer kaizend may know them",
+                                     first.agent, checked));
     }
 }
 

@@ -204,6 +204,8 @@ struct Session {
     std::int64_t tool_calls = 0;
     std::int64_t tool_errors = 0;
     std::int64_t children = 0;
+    std::optional<std::int64_t> active_ms;  // at work, in its own turns; null: unknown
+    std::int64_t runs = 1;         // folded into this row: the sums are theirs, the rest the latest one's
     bool pinned = false;           // retention leaves it alone
     std::optional<Tokens> tokens;  // of its own responses; null: unknown, or none yet
     std::optional<std::int64_t> cost_usd_e6;

@@ -78,7 +78,7 @@ std::vector<Route> Routes::table() {
         route("GET", "/v1/sessions", &Routes::sessions,
               {{text("agent"), text("workspace"), number("since"),
                 Parameter::word("status", {"running", "waiting", "idle", "done"}), page_size("limit"),
-                text("after")},
+                flag("fold"), text("after")},
                {}}),
         route("GET", "/v1/sessions/{id}", &Routes::session, {}),
         route("GET", "/v1/events", &Routes::events,
@@ -160,6 +160,7 @@ Routes::Answer Routes::sessions(Arguments arguments) {
     question.status = session::status_of(arguments.text("status"));
     question.since = arguments.number("since");
     question.limit = arguments.number("limit").value_or(kUsualPage);
+    question.fold = arguments.flag("fold").value_or(false);
     question.after = arguments.text("after");
     auto job = [question](insight::Reader& reader) { return reader.history().sessions(question, now()); };
     const proto::SessionPage page = co_await ask(arguments, std::move(job));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "daemon/parse/formats.h"
 #include "daemon/session/tool_spans.h"
@@ -59,7 +60,7 @@ void SessionWriter::begin(std::int64_t session, UnixMs first_timestamp) {
 SessionWriter::Kept& SessionWriter::keep(std::int64_t session) {
     const auto found = kept_.find(session);
     if (found != kept_.end()) return found->second;
-    Kept kept{store_.sessions.load(session), {}, {}, false};
+    Kept kept{store_.sessions.load(session), {}, {}, false, false};
     kept.forks = store_.sessions.forks_of(kept.state.agent, kept.state.id);
     return kept_.emplace(session, std::move(kept)).first->second;
 }
@@ -89,7 +90,7 @@ store::EventTable::VisitCopy SessionWriter::taking_back_from(std::int64_t sessio
     return [this, session](const parse::Event& copy) {
         Kept& kept = keep(session);
         session::take_back(kept.state, copy);
-        kept.changed = true;
+        kept.changed = kept.was_copy = true;
     };
 }
 
@@ -316,8 +317,23 @@ void SessionWriter::title_by_record(std::uint64_t uid, const std::string& title,
     }
 }
 
+// Of a fork that was read before its original: of the events it is known only now whose turns they are of.
+void SessionWriter::count_active_time(std::int64_t session, session::SessionState& state) {
+    constexpr std::int64_t kPage = 1000;
+    session::SessionState again;
+    store::EventFilter filter;
+    filter.session = session;
+    filter.limit = kPage;
+    for (auto rows = store_.events.list(filter); !rows.empty(); rows = store_.events.list(filter)) {
+        for (const store::EventRow& row : rows) static_cast<void>(session::apply(again, row.event));
+        filter.after = rows.back().id;
+    }
+    state.active_ms = again.active_ms;
+}
+
 std::int64_t SessionWriter::flush() {
     for (auto& [key, kept] : kept_) {
+        if (std::exchange(kept.was_copy, false)) count_active_time(key, kept.state);
         if (kept.changed) store_.sessions.save(key, kept.state);
         kept.changed = false;
     }

@@ -62,7 +62,9 @@ class SessionWriter {
         std::vector<std::int64_t> forks;       // sessions whose files begin with a copy of this one's
         std::optional<std::int64_t> original;  // that it was forked from, if it is stored
         bool changed = false;
+        bool was_copy = false;  // what it did itself is to be counted anew
     };
+    void count_active_time(std::int64_t session, session::SessionState& state);
     struct Again {
         std::int64_t session = 0;
         session::SessionState before;

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "common/text.h"
+#include "daemon/insight/latest_events.h"
 #include "daemon/parse/formats.h"
 
 namespace kaizen::insight {
@@ -74,6 +75,7 @@ proto::ToolSummary to_proto(const store::ToolTotals& from) {
     return tool;
 }
 
+constexpr std::int64_t kMostFolded = 5000;  // sessions that a page looks at
 constexpr std::int64_t kBadLinesNamed = 3;  // of a file
 
 proto::SessionFile to_proto(const store::FileRow& row) {
@@ -129,8 +131,19 @@ proto::Session History::describe(const store::SessionRow& row, const AgentRegist
     session.tool_errors = from.tool_errors;
     session.children = row.children;
     session.pinned = row.pinned;
-    const session::UsageSum own = usage_.of_session(row.key);
-    const session::UsageSum all = row.children == 0 ? own : usage_.with_children(row.key);
+    session.active_ms = session::active_time(from);
+    return session;
+}
+
+History::Used History::used_by(const store::SessionRow& row) {
+    Used used;
+    used.own = usage_.of_session(row.key);
+    used.all = row.children == 0 ? used.own : usage_.with_children(row.key);
+    return used;
+}
+
+proto::Session History::with_usage(proto::Session session, const Used& used) {
+    const auto& [own, all] = used;
     if (own != session::UsageSum()) {
         const proto::UsageSum sum = to_proto(own);
         session.tokens = sum.tokens;
@@ -158,21 +171,30 @@ proto::SessionPage History::sessions(const SessionQuestion& question, UnixMs now
     }
     filter.limit = question.limit;
     filter.after = parse_page_mark(question.after);
-    proto::SessionPage page;
-    while (true) {
+    SessionFolds folds(question.fold);
+    std::string next;
+    std::int64_t looked_at = 0;
+    bool more = true;
+    while (more) {
         const auto rows = store_.sessions.list(filter);
+        more = static_cast<std::int64_t>(rows.size()) == filter.limit;
         for (const store::SessionRow& row : rows) {
+            ++looked_at;
             const session::Status status =
                 registry.status_of(row.state, now).value_or(session::status_at(row.state, now));
             if (question.status && status != *question.status) continue;
-            page.sessions.push_back(describe(row, registry, now));
-            if (static_cast<std::int64_t>(page.sessions.size()) < question.limit) continue;
-            page.next = page_mark(row);
-            return page;
+            folds.add(describe(row, registry, now), row.state, used_by(row));
+            if (folds.rows() < question.limit && looked_at < kMostFolded) continue;
+            next = page_mark(row);
+            more = false;
+            break;
         }
-        if (static_cast<std::int64_t>(rows.size()) < filter.limit) return page;
-        filter.after = parse_page_mark(page_mark(rows.back()));
+        if (more) filter.after = parse_page_mark(page_mark(rows.back()));
     }
+    proto::SessionPage page;
+    page.next = next;
+    for (auto& [session, used] : folds.take()) page.sessions.push_back(with_usage(std::move(session), used));
+    return page;
 }
 
 SessionLookup History::find(const std::string& prefix) {
@@ -190,7 +212,7 @@ proto::SessionDetail History::session(std::int64_t key, UnixMs now) {
     proto::SessionDetail detail;
     const AgentRegistry registry = AgentRegistry::read(registries_);
     thread_names_.refresh();
-    detail.session = describe(row, registry, now);
+    detail.session = with_usage(describe(row, registry, now), used_by(row));
     detail.cwd = row.state.cwd;
     detail.git_branch = row.state.git_branch;
     detail.agent_version = row.state.agent_version;
@@ -211,7 +233,7 @@ proto::SessionDetail History::session(std::int64_t key, UnixMs now) {
             last.last_bad_lines.push_back({bad.line, bad.offset, std::move(bad.reason)});
     }
     for (const auto& child : store_.sessions.children_of(row.state.agent, row.state.id, kChildren))
-        detail.children.push_back(describe(child, registry, now));
+        detail.children.push_back(with_usage(describe(child, registry, now), used_by(child)));
     detail.children_left_out = row.children - static_cast<std::int64_t>(detail.children.size());
     store::EventFilter filter;
     filter.session = row.key;
@@ -232,9 +254,13 @@ proto::EventPage History::events(const EventQuestion& question, std::int64_t ses
     proto::EventPage page;
     page.next = question.after;
     std::int64_t bytes = 0;
-    for (auto& row : question.last ? store_.events.last(filter) : store_.events.list(filter)) {
+    const bool by_time = question.last && session_key == 0;
+    if (by_time) page.next = store_.events.last_id();
+    for (auto& row : by_time         ? latest_events(store_, filter)
+                     : question.last ? store_.events.last(filter)
+                                     : store_.events.list(filter)) {
         bytes += static_cast<std::int64_t>(row.event.text.size());
-        page.next = row.id;
+        page.next = std::max(page.next, row.id);
         page.events.push_back(to_proto(std::move(row)));
     }
     page.cut = bytes >= kTextsOfPage && static_cast<std::int64_t>(page.events.size()) < question.limit;

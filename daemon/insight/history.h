@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "daemon/insight/agent_registry.h"
+#include "daemon/insight/session_folds.h"
 #include "daemon/insight/thread_names.h"
 #include "daemon/insight/usage_history.h"
 #include "daemon/store/store.h"
@@ -25,6 +26,7 @@ struct SessionQuestion {
     std::optional<session::Status> status;
     std::optional<UnixMs> since;
     std::int64_t limit = 100;
+    bool fold = false;  // one-shot runs of one workspace and hour are one row
     std::string after;  // SessionPage::next of the page before
 };
 
@@ -72,8 +74,11 @@ class History {
     [[nodiscard]] std::vector<store::LineKind> unknown_kinds();
 
   private:
+    using Used = SessionFolds::Used;
     [[nodiscard]] proto::Session describe(const store::SessionRow& row, const AgentRegistry& registry,
                                           UnixMs now);
+    [[nodiscard]] Used used_by(const store::SessionRow& row);
+    [[nodiscard]] static proto::Session with_usage(proto::Session session, const Used& used);
 
     store::Store& store_;
     UsageHistory usage_;

@@ -501,6 +501,7 @@ constinit const Format kClaudeCode = {.agent = "claude",
                                       .reports_family = true,
                                       .start_note = start_note,
                                       .call_in_note = call_in_note,
+                                      .checked_with = "2.1.332",
                                       .leaves_out = leaves_out};
 
 }  // namespace kaizen::parse

@@ -454,6 +454,7 @@ constinit const Format kCodex = {.agent = "codex",
                                  .enters = enters,
                                  .owner = owner,
                                  .make_parser = make_parser,
+                                 .checked_with = "0.171.0",
                                  .leaves_out = leaves_out};
 
 }  // namespace kaizen::parse

@@ -53,6 +53,9 @@ struct Format {
     std::string (*start_note)(std::string_view file) = nullptr;
     std::string (*call_in_note)(const JsonValue& note) = nullptr;
 
+    // The newest version of the agent whose files were tried; empty: its files do not say.
+    std::string_view checked_with = {};
+
     // Why something is not read, or not entered, that holds sessions or may: a word of proto/left_out.h,
     // empty where it does not.
     std::string_view (*leaves_out)(std::string_view path, bool is_directory) = nullptr;

@@ -46,6 +46,12 @@ bool belongs_to_turn(const Event& event) {
     return event.kind != EventKind::lifecycle || event.name == lifecycle::compact || ends_turn(event);
 }
 
+// Of a turn that was copied from another session: none.
+std::int64_t own_time(const SessionState& state, const OpenTurn& turn) {
+    if (state.prompts <= state.copied_prompts || !turn.began_at || !turn.last_at) return 0;
+    return std::max<std::int64_t>(0, *turn.last_at - *turn.began_at);
+}
+
 std::optional<EndedTurn> apply_to_turn(SessionState& state, const Event& event) {
     const bool prompt = is_prompt(event);
     std::optional<EndedTurn> ended;
@@ -55,6 +61,7 @@ std::optional<EndedTurn> apply_to_turn(SessionState& state, const Event& event) 
             open.last_at = std::max(open.last_at.value_or(*event.at), *event.at);
         if (ends_turn(event)) ended = EndedTurn{state.prompts, open.began_at, open.last_at};
     }
+    if (ended) state.active_ms += own_time(state, *state.open_turn);
     if (ended) state.open_turn.reset();
     if (!prompt) return ended;
     ++state.prompts;
@@ -131,6 +138,14 @@ void set_parent(SessionState& state, const std::string& parent) {
     if (parent.empty() || parent == state.parent) return;
     state.parent = parent;
     state.start = Start();
+}
+
+// A sub-agent has no prompts of a user: it works from its first event to its last.
+std::optional<std::int64_t> active_time(const SessionState& state) {
+    if (!state.started_at || !state.last_activity || *state.started_at == *state.last_activity)
+        return std::nullopt;
+    if (state.prompts == 0) return *state.last_activity - *state.started_at;
+    return state.active_ms + (state.open_turn ? own_time(state, *state.open_turn) : 0);
 }
 
 void apply_summary(SessionState& state, std::string_view title, std::int64_t seq) {

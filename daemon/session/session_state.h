@@ -66,6 +66,7 @@ struct SessionState {
     std::int64_t prompts = 0;           // with those that were copied: that of the latest turn
     std::int64_t copied_prompts = 0;    // from the session that it was forked from
     std::optional<OpenTurn> open_turn;  // the latest, unless it ended or is a copy
+    std::int64_t active_ms = 0;         // of its own turns that ended: from their prompts to what came last
     std::int64_t tool_calls = 0;        // of its own, as the errors
     std::int64_t tool_errors = 0;
     std::optional<UnixMs> forgotten_until;  // what it did until then was forgotten, and does not come back
@@ -82,6 +83,9 @@ void take_back(SessionState& state, const parse::Event& copy);
 
 // Says who the parent is, when `parent` is not empty. What another one started is no longer known.
 void set_parent(SessionState& state, const std::string& parent);
+
+// How long it was at work: in its own turns, with the one that is open. nullopt: nothing says it.
+[[nodiscard]] std::optional<std::int64_t> active_time(const SessionState& state);
 
 // A title that a `summary` record gives for the session holding the record with ordinal `seq`.
 void apply_summary(SessionState& state, std::string_view title, std::int64_t seq);

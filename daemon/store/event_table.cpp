@@ -283,7 +283,7 @@ std::vector<EventRow> EventTable::list(const EventFilter& filter) {
 std::vector<EventRow> EventTable::last(const EventFilter& filter) {
     Page page{filter, {}, 0};
     const bool by_runs = filter.session == 0 && !filter.agent.empty();
-    if (!by_runs) read(filter.session != 0 ? last_session_ : last_, page, 0, kEnd);
+    if (!by_runs) read(filter.session != 0 ? last_session_ : last_, page, 0, filter.until);
     std::int64_t before = kEnd;
     while (by_runs && page.has_room()) {
         const auto run = find(run_before_, filter.agent, before);

@@ -26,9 +26,10 @@ struct EventRow {
 };
 
 struct EventFilter {
-    std::int64_t session = 0;  // key; 0: all
-    std::string agent;         // empty: all
-    std::int64_t after = 0;    // ids above
+    std::int64_t session = 0;                                       // key; 0: all
+    std::string agent;                                              // empty: all
+    std::int64_t after = 0;                                         // ids above; of list()
+    std::int64_t until = std::numeric_limits<std::int64_t>::max();  // ids not above; of last(), in a session
     std::int64_t limit = 100;
     std::int64_t bytes = std::numeric_limits<std::int64_t>::max();  // of texts: none begins behind these
 };

@@ -21,6 +21,7 @@ constexpr const char* kColumns =
     "reported_cost_usd_e6, began_at_ms, turn_open, turn_began_at_ms, turn_last_at_ms, start_call, "
     "start_turn, "
     "start_root, start_root_turn, forgotten_until_ms, entry_point, in_task, asks_call, copied_prompts, "
+    "active_ms, "
     "worktree";
 
 std::string select(const std::string& rest) {
@@ -82,6 +83,7 @@ SessionState read_state(Reader& in) {
     state.in_task = in.boolean();
     state.asks_call = in.text();
     state.copied_prompts = in.integer();
+    state.active_ms = in.integer();
     state.worktree = in.text();
     return state;
 }
@@ -137,6 +139,9 @@ SessionTable::SessionTable(Database& database)
       places_(database,
               "SELECT agent, workspace, key FROM sessions INDEXED BY sessions_by_place ORDER BY agent, "
               "workspace"),
+      by_activity_(database,
+                   "SELECT key, last_activity_ms FROM sessions WHERE last_activity_ms IS NOT NULL AND "
+                   "(?1 IS NULL OR agent = ?1) ORDER BY last_activity_ms DESC, key DESC"),
       active_since_(
           database,
           "SELECT key FROM sessions WHERE last_activity_ms >= ? AND shown ORDER BY last_activity_ms, key"),
@@ -255,7 +260,7 @@ void SessionTable::save(std::int64_t key, const SessionState& state) {
     out.add_or_null(state.start.call).add(state.start.turn);
     out.add_or_null(state.start.root).add(state.start.root_turn).add(state.forgotten_until);
     out.add_or_null(state.entry_point).add(std::int64_t{state.in_task}).add_or_null(state.asks_call);
-    out.add(state.copied_prompts).add_or_null(state.worktree).add(key);
+    out.add(state.copied_prompts).add(state.active_ms).add_or_null(state.worktree).add(key);
     save_->exec();
 }
 
@@ -422,6 +427,17 @@ std::vector<std::int64_t> SessionTable::active_since(UnixMs since) {
     while (active_since_->executeStep()) keys.push_back(active_since_->getColumn(0).getInt64());
     active_since_->tryReset();
     return keys;
+}
+
+void SessionTable::each_by_activity(const std::string& agent, const VisitActivity& visit) {
+    Binder(by_activity_).add_or_null(agent);
+    bool more = true;
+    while (more && by_activity_->executeStep()) {
+        Reader in(by_activity_);
+        const std::int64_t key = in.integer();
+        more = visit(key, in.integer());
+    }
+    by_activity_->tryReset();
 }
 
 void SessionTable::pin(std::int64_t key, bool pinned) {

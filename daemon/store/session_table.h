@@ -69,6 +69,9 @@ class SessionTable {
 
     // Keys of sessions with activity at or after a time, the oldest activity first.
     [[nodiscard]] std::vector<std::int64_t> active_since(UnixMs since);
+    // Sessions, or those of an agent, that have a last activity, the latest first, until `visit` says no.
+    using VisitActivity = std::function<bool(std::int64_t key, UnixMs last_activity)>;
+    void each_by_activity(const std::string& agent, const VisitActivity& visit);
     void pin(std::int64_t key, bool pinned);
     // The session that was active last; 0: there is none.
     [[nodiscard]] std::int64_t latest();
@@ -119,6 +122,7 @@ class SessionTable {
     Statement count_;
     Statement place_of_;
     Statement places_;
+    Statement by_activity_;
     Statement active_since_;
     Statement latest_;
     Statement count_active_;

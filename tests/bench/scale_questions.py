@@ -40,6 +40,7 @@ QUESTIONS = [
     get("metrics", "/v1/metrics"),
     get("doctor", "/v1/doctor"),
     get("sessions", "/v1/sessions"),
+    get("sessions, folded", "/v1/sessions?fold=true"),
     get("sessions, 1000", "/v1/sessions?limit=1000"),
     *[get(f"sessions, {status}", f"/v1/sessions?status={status}") for status in ("running", "waiting", "idle", "done")],
     *[get(f"sessions of {agent}", f"/v1/sessions?agent={agent}") for agent in ("claude", "codex", "cursor")],

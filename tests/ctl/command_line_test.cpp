@@ -154,7 +154,7 @@ TEST(CommandLine, turns_filters_into_a_query) {
     EXPECT_EQ(ending.exit, ExitCode::ok) << ending.err;
     EXPECT_THAT(daemon.requests(),
                 ElementsAre("GET /v1/sessions?agent=codex&workspace=%2Fwork%2Fa%20b&since=1763982000000"
-                            "&status=running&limit=5",
+                            "&status=running&fold=true&limit=5",
                             "GET /v1/status"));
     EXPECT_THAT(ending.out, HasSubstr("1b3e9a2f"));
 }

@@ -206,6 +206,7 @@ TEST(RenderSessions, shows_everything_at_two_hundred_columns) {
     one.tokens->output = 121'000;
     one.cost_usd_e6 = 4'123'000;
     one.children = 3;
+    one.active_ms = 597'000;
     EXPECT_EQ(render_sessions(look_of(200), {one}, true),
               "STATUS     ID        AGENT   LAST  WORKSPACE  TITLE             STARTED        DURATION  "
               "MODEL            TOOLS  "
@@ -214,6 +215,27 @@ TEST(RenderSessions, shows_everything_at_two_hundred_columns) {
               "claude-opus-4-5    181  "
               "  122k  $4.12\n"
               "older ones: --limit N, or --since 7d\n");
+}
+
+TEST(RenderSessions, puts_first_what_waits_for_the_user_and_then_what_runs) {
+    std::vector<proto::Session> all;
+    for (const char* status : {"done", "running", "waiting", "idle", "waiting"})
+        all.push_back(session("zz" + std::to_string(all.size()) + "xxxxx", status)),
+            all.back().status = status;
+    std::string order;
+    for (const auto line : split(render_sessions(look_of(80), all, false), '\n')) {
+        if (const auto at = line.find("zz"); at != std::string_view::npos) order += line[at + 2];
+    }
+    EXPECT_EQ(order, "24103");
+}
+
+TEST(RenderSessions, shows_how_many_runs_a_row_stands_for) {
+    proto::Session runs = session("1b3e9a2f-5c0d", "Sort");
+    runs.runs = 1200;
+    runs.children = 3;
+    const std::string text = render_sessions(look_of(200), {runs}, false);
+    EXPECT_THAT(text, HasSubstr("×1,200 Sort  +3 agents  "));
+    EXPECT_THAT(text, HasSubstr("\n×N: runs for one prompt, those of an hour in one row; each: --all\n"));
 }
 
 TEST(RenderSessions, says_unknown_and_never_zero) {

@@ -1,9 +1,11 @@
-// Any order of files, any duplication of files or lines, any cut into appends with restarts in between: the
-// same totals per model and day. Seeded: KAIZEN_SEED and KAIZEN_USAGE_ROUNDS repeat a run.
+// Any order of files, any duplication of files or lines, any damage before a line, any cut into appends with
+// restarts in between: the same totals per model and day, and the same prompts and tool calls. Seeded:
+// KAIZEN_SEED and KAIZEN_USAGE_ROUNDS repeat a run.
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <random>
 
@@ -24,8 +26,9 @@ std::size_t below(Random& random, std::size_t end) {
     return std::uniform_int_distribution<std::size_t>(0, end - 1)(random);
 }
 
-// All recorded files and fixtures, and some public ones.
-std::vector<SessionFile> some_files(Random& random) {
+// All recorded files and fixtures, and with `made_up` some public ones: among these are many that people
+// wrote for their tests, with the same record ids in sessions that are no copies.
+std::vector<SessionFile> some_files(Random& random, bool made_up) {
     constexpr std::size_t kLargest = 1'500'000;
     std::vector<SessionFile> files = fixture_files();
     for (const std::string& scenario : recorded_scenarios()) {
@@ -33,7 +36,7 @@ std::vector<SessionFile> some_files(Random& random) {
         files.insert(files.end(), more.begin(), more.end());
     }
     for (const SessionFile& file : public_files()) {
-        if (file.content.size() < kLargest && below(random, 2) == 0) files.push_back(file);
+        if (made_up && file.content.size() < kLargest && below(random, 2) == 0) files.push_back(file);
     }
     // Half a last line is not there yet, so that a whole copy of it would be news.
     for (SessionFile& file : files) file.content.resize(file.content.rfind('\n') + 1);
@@ -48,7 +51,7 @@ SessionFile copy_of(const SessionFile& file, std::size_t number) {
         copy.path = number % 2 == 0 ? "2025/02/0" + std::to_string(1 + number % 9) +
                                           file.path.substr(file.path.rfind('/'))
                                     : "2025/02/01/rollout-" + mark + ".jsonl";
-    else if (file.path.find("/subagents/") != std::string::npos || number % 2 == 0)
+    else if (file.path.find("/agent-") != std::string::npos || number % 2 == 0)
         copy.path = "-" + mark + "/" + file.path.substr(file.path.find('/') + 1);
     else
         copy.path = file.path.substr(0, file.path.rfind('/') + 1) + mark + ".jsonl";
@@ -72,6 +75,32 @@ std::string with_doubled_lines(const std::string& content, Random& random) {
     std::string out;
     for (const std::string& line : lines) out += line + "\n";
     return out;
+}
+
+// Something that is no record stands before some lines, as after a crash or a full disk.
+std::string with_damage(const std::string& content, Random& random) {
+    const std::array<std::string, 3> damages = {std::string(7, '\0'), R"({"type":"user","mess)",
+                                                "garbage \x01 "};
+    std::string out;
+    for (const std::string_view line : split(content, '\n')) {
+        if (!line.empty() && below(random, 10) == 0) out += damages[below(random, damages.size())];
+        out += std::string(line) + "\n";
+    }
+    out.pop_back();
+    return out;
+}
+
+// Prompts, tool calls and failed ones that are no copies. Of Claude Code alone: a Codex rollout under another
+// session's name is that session.
+std::array<std::int64_t, 3> own_work(SessionHome& home) {
+    std::array<std::int64_t, 3> work{};
+    for (const store::SessionRow& row : home.all_sessions()) {
+        if (row.state.agent != "claude") continue;
+        work[0] += row.state.prompts - row.state.copied_prompts;
+        work[1] += row.state.tool_calls;
+        work[2] += row.state.tool_errors;
+    }
+    return work;
 }
 
 // Each file comes in pieces that ignore lines, in any order, and the daemon restarts now and then.
@@ -145,7 +174,8 @@ TEST(UsageProperty, totals_do_not_depend_on_order_duplicates_or_cuts) {
     Random random(seed);
     for (std::uint64_t round = 0; round < rounds; ++round) {
         SCOPED_TRACE(testing::Message() << "seed " << seed << " round " << round);
-        std::vector<SessionFile> files = some_files(random);
+        const bool made_up = round % 2 == 0;
+        std::vector<SessionFile> files = some_files(random, made_up);
         SessionHome plain;
         plain.import(files);
         expect_sums_of_responses(plain);
@@ -155,11 +185,15 @@ TEST(UsageProperty, totals_do_not_depend_on_order_duplicates_or_cuts) {
         }
         for (SessionFile& file : files) {
             if (below(random, 3) == 0) file.content = with_doubled_lines(file.content, random);
+            if (below(random, 4) == 0) file.content = with_damage(file.content, random);
         }
         SessionHome disturbed;
         import_in_pieces(disturbed, files, random);
         expect_sums_of_responses(disturbed);
         EXPECT_EQ(difference(plain.by_model_and_day(), disturbed.by_model_and_day()), "");
+        if (!made_up) {
+            EXPECT_EQ(own_work(plain), own_work(disturbed)) << "prompts, tool calls, failed ones";
+        }
     }
 }
 

@@ -116,6 +116,8 @@ Session sample_session() {
     session.tool_calls = 181;
     session.tool_errors = 4;
     session.children = 3;
+    session.active_ms = 1'200'000;
+    session.runs = 100;
     session.tokens = sample_tokens();
     session.cost_usd_e6 = 4'120'000;
     session.unpriced_responses = 1;

@@ -124,6 +124,10 @@ Result<> make_private_directory(const std::string& path) {
     return {};
 }
 
+std::string imported_prices_file(const Paths& paths) {
+    return (std::filesystem::path(paths.config_file).parent_path() / "prices-imported.toml").string();
+}
+
 std::string home_directory(const Env& env) {
     const std::string home = value_of(env, "HOME");
     if (is_absolute(home)) return home;

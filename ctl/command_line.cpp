@@ -80,6 +80,12 @@ void usage_options(CLI::App& app, Options& options) {
         ->type_name("N");
 }
 
+void prices_options(CLI::App& app, Options& options) {
+    app.add_option("MODEL", options.model, "Only entries with this in their name, or what prices this model")
+        ->type_name("");
+    app.add_flag("--all", options.all, "Also those that no response here used");
+}
+
 void preview_options(CLI::App& app, Options& options) {
     app.add_option("SESSION", options.session, "Its id, or its beginning (the one active last)")
         ->type_name("");
@@ -148,6 +154,8 @@ constexpr CommandRow kCommands[] = {
     {"tail", "[SESSION]", "Events as they happen", run_tail, tail_options},
     {"usage", "[reprice]", "Tokens and cost by day, model, agent, workspace or session", run_usage,
      usage_options, "reprice"},
+    {"prices", "[MODEL]", "What models cost, whose prices these are, and what used them", run_prices,
+     prices_options},
     {"preview", "[SESSION]", "What would leave the machine, to the byte", run_preview, preview_options},
     {"outbox", "[WHAT]", "What waits for the team's server: dead, show, retry, drop", run_outbox,
      outbox_options, "dead show retry drop"},
@@ -174,7 +182,7 @@ struct Group {
     std::size_t end;
 };
 constexpr Group kGroups[] = {
-    {"Look", 0, 6}, {"Send", 6, 11}, {"Steer", 11, 16}, {"About", 16, std::size(kCommands)}};
+    {"Look", 0, 7}, {"Send", 7, 12}, {"Steer", 12, 17}, {"About", 17, std::size(kCommands)}};
 
 bool wants_colour(const World& world, const std::string& choice, bool is_terminal) {
     if (choice != "auto") return choice == "always";

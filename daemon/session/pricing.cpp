@@ -93,30 +93,35 @@ std::int64_t to_micro(std::int64_t pico) {
 }
 
 const Price* PriceTable::find(std::string_view model) const {
+    const Rows::value_type* row = row_of(model);
+    return row != nullptr ? &row->second.price : nullptr;
+}
+
+const PriceTable::Rows::value_type* PriceTable::row_of(std::string_view model) const {
     const std::string plain = plain_model_name(model);
     const std::string_view unversioned = without_version(plain);
     const std::string_view family = without_date(unversioned);
     const std::string turned = with_version_last(family);
     for (const std::string_view name :
          {model, std::string_view(plain), unversioned, family, std::string_view(turned)}) {
-        if (const auto row = rows_.find(name); row != rows_.end()) return &row->second;
+        if (const auto row = rows_.find(name); row != rows_.end()) return &*row;
     }
-    if (const Price* dated = find_dated(family)) return dated;
+    if (const auto* dated = find_dated(family)) return dated;
     for (std::size_t dash = family.rfind('-'); dash != std::string_view::npos && dash > 0;
          dash = family.rfind('-', dash - 1)) {
         const auto row = rows_.find(family.substr(0, dash));
         if (row == rows_.end()) continue;
-        return is_same_model(family.substr(dash)) ? &row->second : nullptr;
+        return is_same_model(family.substr(dash)) ? &*row : nullptr;
     }
     return nullptr;
 }
 
-const Price* PriceTable::find_dated(std::string_view family) const {
-    const Price* found = nullptr;
+const PriceTable::Rows::value_type* PriceTable::find_dated(std::string_view family) const {
+    const Rows::value_type* found = nullptr;
     for (auto row = rows_.lower_bound(family); row != rows_.end() && row->first.starts_with(family); ++row) {
         if (row->first == family || without_date(row->first) != family) continue;
-        if (found != nullptr && *found != row->second) return nullptr;
-        found = &row->second;
+        if (found != nullptr && found->second.price != row->second.price) return nullptr;
+        found = &*row;
     }
     return found;
 }
@@ -131,8 +136,9 @@ Known PriceTable::cost_pico(std::string_view model, const parse::TokenCounts& to
 }
 
 std::uint64_t PriceTable::fingerprint() const {
-    std::uint64_t hash = hash64(date_);
-    for (const auto& [model, price] : rows_) {
+    std::uint64_t hash = hash64(date());
+    for (const auto& [model, row] : rows_) {
+        const Price& price = row.price;
         hash = hash64(model, hash);
         const auto add = [&](Known number) {
             hash = hash64(static_cast<std::uint64_t>(number.value_or(-1)), hash);

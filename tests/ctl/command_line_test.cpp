@@ -38,8 +38,9 @@ bool asks(const std::string& request, std::string_view target) {
 TEST(CommandLine, shows_an_overview_when_nothing_is_asked) {
     const Ending ending = run(std::vector<const char*>{});
     EXPECT_EQ(ending.exit, ExitCode::ok);
-    for (const char* name : {"status", "doctor", "sessions", "show SESSION", "tail", "usage", "preview",
-                             "outbox", "flush", "sync", "export", "reload", "stop", "paths", "version"}) {
+    for (const char* name :
+         {"status", "doctor", "sessions", "show SESSION", "tail", "usage", "prices", "preview", "outbox",
+          "flush", "sync", "export", "reload", "stop", "paths", "version"}) {
         EXPECT_THAT(ending.out, HasSubstr(name));
     }
     EXPECT_THAT(ending.err, IsEmpty());

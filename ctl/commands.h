@@ -50,6 +50,8 @@ struct Options {
     std::string until;
 
     std::string model;
+    std::string file;
+    bool remove = false;
 
     std::string row;
     bool all = false;
@@ -98,6 +100,7 @@ Answered<ExitCode> run_show(Call& call);
 Answered<ExitCode> run_tail(Call& call);
 Answered<ExitCode> run_usage(Call& call);
 Answered<ExitCode> run_prices(Call& call);
+Answered<ExitCode> run_prices_import(Call& call);
 Answered<ExitCode> run_preview(Call& call);
 Answered<ExitCode> run_outbox(Call& call);
 Answered<ExitCode> run_forget(Call& call);

@@ -7,9 +7,7 @@
 #include "ctl/human.h"
 
 namespace kaizen::ctl {
-namespace {
 
-// `number` in units of 10^-digits, with at least `least` digits behind the point.
 std::string decimal_text(std::int64_t number, int digits, std::size_t least) {
     std::int64_t one = 1;
     for (int i = 0; i < digits; ++i) one *= 10;
@@ -19,8 +17,6 @@ std::string decimal_text(std::int64_t number, int digits, std::size_t least) {
 }
 
 std::string factor_text(std::int64_t e3) { return "×" + decimal_text(e3, 3, 0); }
-
-}  // namespace
 
 std::string price_text(std::int64_t usd_e6) { return decimal_text(usd_e6, 6, 2); }
 
@@ -35,10 +31,14 @@ std::string factors_text(const proto::PriceEntry& entry) {
     }
     if (entry.regional_e3 != 1000) add("regional " + factor_text(entry.regional_e3));
     if (entry.web_search_usd_e6) add("search $" + price_text(*entry.web_search_usd_e6));
-    if (entry.long_above)
-        add(fmt::format("above {}: in {}, out {}", short_count(*entry.long_above),
-                        factor_text(entry.long_input_e3), factor_text(entry.long_output_e3)));
+    if (entry.long_above) add(long_context_text(entry));
     return out;
+}
+
+std::string long_context_text(const proto::PriceEntry& entry) {
+    if (!entry.long_above) return std::string(kUnknown);
+    return fmt::format("above {}: in {}, out {}", short_count(*entry.long_above),
+                       factor_text(entry.long_input_e3), factor_text(entry.long_output_e3));
 }
 
 std::string_view layer_text(std::string_view layer) {

@@ -7,6 +7,11 @@ namespace kaizen::ctl {
 
 Answered<ExitCode> run_prices(Call& call) {
     const Options& options = call.options;
+    if (options.model == "import") return run_prices_import(call);
+    if (!options.file.empty()) return tl::unexpected(unknown_word(options.file, "prices", {}));
+    if (options.yes || options.remove)
+        return tl::unexpected(wrong_words("--yes and --remove go with prices import",
+                                          "kaizenctl prices --help says what it takes"));
     Target target("/v1/prices");
     target.query("model", options.model);
     if (options.all) target.query("all", std::string_view("true"));

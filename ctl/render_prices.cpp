@@ -122,7 +122,9 @@ std::string unpriced_note(const Look& look, const std::vector<proto::ModelUsage>
     if (names.empty()) return {};
     return sentence_fact(look, "Unpriced", {"▲ " + names, Style::yellow}) +
            sentence_fact(look, "",
-                         {"→ give their prices in the file that [prices] of config.toml names", Style::dim});
+                         {"→ kaizenctl prices import FILE, a public list; or the file that [prices] of "
+                          "config.toml names",
+                          Style::dim});
 }
 
 std::string tables_notes(const Look& look, const std::vector<proto::PriceLayer>& tables) {

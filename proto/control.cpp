@@ -511,6 +511,7 @@ template std::string to_json(const Event&);
 template std::string to_json(const EventPage&);
 template std::string to_json(const Usage&);
 template std::string to_json(const Prices&);
+template std::string to_json(const PriceEntry&);
 template std::string to_json(const Reprice&);
 template std::string to_json(const Flush&);
 template std::string to_json(const OutboxRow&);

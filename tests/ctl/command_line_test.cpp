@@ -72,7 +72,7 @@ TEST(CommandLine, takes_every_action_of_its_table_and_no_other) {
         for (const std::string& action : command.actions)
             EXPECT_THAT(run({command.name.c_str(), action.c_str()}).err, Not(HasSubstr("unknown word")))
                 << command.name << " " << action;
-        if (command.actions.empty()) continue;
+        if (command.actions.empty() || command.words == "[MODEL]") continue;  // any word names something
         const Ending other = run({command.name.c_str(), "no-such-action"});
         EXPECT_EQ(other.exit, ExitCode::usage) << command.name;
         EXPECT_THAT(other.err, HasSubstr("unknown word")) << command.name;

@@ -63,7 +63,8 @@ TEST(RenderPrices, fit_eighty_columns) {
               "and 211 more entries that no response here used: --all\n"
               "\n"
               "  Unpriced    ▲ house-model (2 responses, 9.0k tokens)\n"
-              "              → give their prices in the file that [prices] of config.toml names\n"
+              "              → kaizenctl prices import FILE, a public list; or the file that\n"
+              "              [prices] of config.toml names\n"
               "  Prices      built in, of 22 Aug 2026 · public price lists\n");
 }
 

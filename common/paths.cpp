@@ -125,7 +125,7 @@ Result<> make_private_directory(const std::string& path) {
 }
 
 std::string imported_prices_file(const Paths& paths) {
-    return (std::filesystem::path(paths.config_file).parent_path() / "prices-imported.toml").string();
+    return (std::filesystem::path(paths.config_file).parent_path() / kImportedPrices).string();
 }
 
 std::string home_directory(const Env& env) {

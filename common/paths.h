@@ -34,6 +34,7 @@ struct Paths {
 [[nodiscard]] Result<> make_private_directory(const std::string& path);
 
 // The price table that `kaizenctl prices import` writes: beside the configuration.
+inline constexpr std::string_view kImportedPrices = "prices-imported.toml";
 [[nodiscard]] std::string imported_prices_file(const Paths& paths);
 
 [[nodiscard]] std::string home_directory(const Env& env);  // $HOME, else the password database

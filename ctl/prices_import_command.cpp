@@ -1,5 +1,4 @@
 #include <fmt/core.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,13 +24,26 @@ constexpr std::string_view kAfterRefusal = "mend that, then kaizenctl reload";
 
 std::string day_of(UnixMs at) { return format_iso8601(at).substr(0, 10); }
 
+// kaizend says where it looks for the imported table, as it may have another configuration than we would
+// find.
 Answered<proto::Prices> prices_in_force(Call& call) {
     const auto body = ask(call, Target("/v1/prices").query("all", std::string_view("true")));
     if (!body) return tl::unexpected(body.error());
-    return read<proto::Prices>(*body);
+    auto prices = read<proto::Prices>(*body);
+    if (prices && std::filesystem::path(prices->imported_file).filename() != kImportedPrices) {
+        return tl::unexpected(
+            Failure(Error(ErrorCode::bad_input,
+                          fmt::format("kaizend names no place for prices: \"{}\"", prices->imported_file))));
+    }
+    return prices;
 }
 
-Answered<PriceImport> plan_import(Call& call) {
+struct Plan {
+    PriceImport import;
+    std::string table;  // the file to be written
+};
+
+Answered<Plan> plan_import(Call& call) {
     const std::string& path = call.options.file;
     const auto file = read_small_file(path, kMostMib);
     if (!file) return tl::unexpected(Failure(file.error()));
@@ -51,7 +63,7 @@ Answered<PriceImport> plan_import(Call& call) {
     const auto in_force = prices_in_force(call);
     if (!in_force) return tl::unexpected(in_force.error());
     import.changes = changes_by(import.list, *in_force);
-    return import;
+    return Plan{std::move(import), in_force->imported_file};
 }
 
 // What stands in the file is what counts from now on.
@@ -64,64 +76,70 @@ Answered<> put_in_force(Call& call) {
     return tl::unexpected(std::move(failure));
 }
 
-Answered<> write(Call& call, const PriceImport& import) {
-    const std::string table = price_table_toml(import);
-    if (table.size() > kMostBytes)
+Answered<> write(Call& call, const Plan& plan) {
+    const std::string table = price_table_toml(plan.import);
+    if (table.size() > kMostBytes) {
         return tl::unexpected(
             Failure(Error(ErrorCode::bad_input, "the list has more models than a price table holds")));
-    if (auto written = replace_file(imported_prices_file(call.paths), table); !written)
+    }
+    if (auto written = replace_file(plan.table, table); !written)
         return tl::unexpected(Failure(written.error()));
     return put_in_force(call);
 }
 
 Answered<ExitCode> import_list(Call& call) {
     const Options& options = call.options;
-    const auto import = plan_import(call);
-    if (!import) return tl::unexpected(import.error());
+    const auto plan = plan_import(call);
+    if (!plan) return tl::unexpected(plan.error());
     if (options.yes) {
-        if (auto written = write(call, *import); !written) return tl::unexpected(written.error());
+        if (auto written = write(call, *plan); !written) return tl::unexpected(written.error());
     }
-    const std::string file = options.yes ? imported_prices_file(call.paths) : std::string();
-    if (options.json)
-        print_json(call, to_json(*import, options.yes));
-    else
-        call.world.out << render_price_import(call.look, *import, options.all, file);
+    if (options.json) {
+        print_json(call, to_json(plan->import, options.yes));
+    } else {
+        call.world.out << render_price_import(call.look, plan->import, options.all,
+                                              options.yes ? plan->table : std::string());
+    }
     return ExitCode::ok;
 }
 
-Answered<ExitCode> remove_imported(Call& call) {
-    const Options& options = call.options;
-    const std::string file = imported_prices_file(call.paths);
-    if (::access(file.c_str(), F_OK) != 0) {
-        return tl::unexpected(Failure(
-            Error(ErrorCode::not_found, "no prices are imported", "kaizenctl prices import FILE does so")));
-    }
-    const auto in_force = prices_in_force(call);
-    if (!in_force) return tl::unexpected(in_force.error());
-    const auto entries = std::count_if(in_force->entries.begin(), in_force->entries.end(),
-                                       [](const auto& entry) { return entry.layer == "imported"; });
-    if (options.yes) {
-        if (::unlink(file.c_str()) != 0)
-            return tl::unexpected(
-                Failure(Error(ErrorCode::denied, fmt::format("{}: {}", file, std::strerror(errno)))));
-        if (auto read = put_in_force(call); !read) return tl::unexpected(read.error());
-    }
-    if (options.json) {
+void say_removed(Call& call, const std::string& file, std::int64_t entries) {
+    const bool done = call.options.yes;
+    if (call.options.json) {
         JsonText text;
         text.StartObject();
         text.key("file"), text.string(file);
         text.key("entries"), text.Int64(entries);
-        text.key("removed"), text.Bool(options.yes);
+        text.key("removed"), text.Bool(done);
         text.EndObject();
         print_json(call, text.str());
-        return ExitCode::ok;
+        return;
     }
-    const std::string what = fmt::format("{} of {}", plural(entries, "imported entry", "imported entries"),
-                                         with_tilde(call.look, file));
-    call.world.out << what
-                   << (options.yes ? " gone: what is built in holds again\n"
-                                     "→ kaizenctl usage reprice prices the past anew\n"
-                                   : " would go, and what is built in would hold again; --yes does it\n");
+    call.world.out << fmt::format("{} of {} ", plural(entries, "imported entry", "imported entries"),
+                                  with_tilde(call.look, file))
+                   << (done ? "gone: what is built in holds again\n"
+                              "→ kaizenctl usage reprice prices the past anew\n"
+                            : "would go, and what is built in would hold again; --yes does it\n");
+}
+
+Answered<ExitCode> remove_imported(Call& call) {
+    const auto in_force = prices_in_force(call);
+    if (!in_force) return tl::unexpected(in_force.error());
+    const std::string& file = in_force->imported_file;
+    if (::access(file.c_str(), F_OK) != 0) {
+        return tl::unexpected(Failure(
+            Error(ErrorCode::not_found, "no prices are imported", "kaizenctl prices import FILE does so")));
+    }
+    if (call.options.yes) {
+        if (::unlink(file.c_str()) != 0) {
+            return tl::unexpected(
+                Failure(Error(ErrorCode::denied, fmt::format("{}: {}", file, std::strerror(errno)))));
+        }
+        if (auto read = put_in_force(call); !read) return tl::unexpected(read.error());
+    }
+    const auto entries = std::count_if(in_force->entries.begin(), in_force->entries.end(),
+                                       [](const auto& entry) { return entry.layer == "imported"; });
+    say_removed(call, file, entries);
     return ExitCode::ok;
 }
 

@@ -627,7 +627,9 @@ asio::awaitable<proto::Prices> Daemon::prices(runtime::Question question, insigh
     auto job = [table = prices_, asked = std::move(asked)](insight::Reader& reader) {
         return insight::list_prices(reader.store(), *table, asked);
     };
-    co_return co_await queries_.run(std::move(question), std::move(job));
+    proto::Prices prices = co_await queries_.run(std::move(question), std::move(job));
+    prices.imported_file = imported_prices_file(paths_);
+    co_return prices;
 }
 
 // Nothing when another one is at it.

@@ -260,6 +260,7 @@ constexpr auto kFields<ModelUsage> = std::tuple(field("model", &ModelUsage::mode
 
 template <>
 constexpr auto kFields<Prices> = std::tuple(field("tables", &Prices::tables),
+                                            field("imported_file", &Prices::imported_file),
                                             field("entries", &Prices::entries),
                                             field("entries_left_out", &Prices::entries_left_out),
                                             field("unpriced", &Prices::unpriced));

@@ -349,6 +349,7 @@ struct ModelUsage {
 
 struct Prices {
     std::vector<PriceLayer> tables;  // each goes over those before it
+    std::string imported_file;       // where an imported table is looked for, whether there is one or not
     std::vector<PriceEntry> entries;
     std::int64_t entries_left_out = 0;  // which the history does not use
     std::vector<ModelUsage> unpriced;   // models of the history that no entry prices

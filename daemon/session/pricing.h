@@ -1,6 +1,6 @@
 #pragma once
 
-// What a model response costs: a table of prices by model, and the arithmetic. Pure; worker thread.
+// What a model response costs: a table of prices by model, and the arithmetic. Pure; any thread.
 // Rules: spec "sources", section Cost. Costs are exact here, in pico-dollars (10^-12 USD): rounded once,
 // where they are shown, a sum is right to the micro-dollar however many responses it has.
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "common/json.h"
 #include "common/small_file.h"
 #include "ctl/human.h"
@@ -165,19 +167,25 @@ class PricesImport : public testing::Test {
   protected:
     Ending run_words(std::vector<const char*> words) {
         words.insert(words.begin(), {"prices", "import"});
-        return run(std::move(words), Surroundings{dir_ / "s", false, 80, {{"KAIZEN_HOME", dir_.path()}}});
+        return run(std::move(words), Surroundings{dir_ / "s", false, 80, {}});
     }
     void write(const char* name, const std::string& text) { test::write_file(dir_ / name, text); }
+    [[nodiscard]] proto::Prices prices() const {
+        proto::Prices prices = in_force();
+        prices.imported_file = place_;
+        return prices;
+    }
     std::string table() {
         const auto file = read_small_file(dir_ / "prices-imported.toml");
         return file && *file ? (*file)->text : "";
     }
 
     test::TempDir dir_;
+    std::string place_ = dir_ / "prices-imported.toml";
     std::string reload_ = http_answer("200 OK", "{}");
     FakeDaemon daemon_{dir_ / "s", [this](const std::string& request) {
                            return request.starts_with("POST") ? reload_
-                                                              : http_answer("200 OK", to_json(in_force()));
+                                                              : http_answer("200 OK", to_json(prices()));
                        }};
     const std::string list_ = dir_ / "list.json";
 };
@@ -221,6 +229,16 @@ TEST_F(PricesImport, says_the_same_to_programs) {
     ASSERT_TRUE(changed != nullptr && changed->Size() == 1);
     EXPECT_EQ(find_int(*find_object((*changed)[0], "after"), "input_usd_e6"), 4'000'000);
     EXPECT_EQ(find_int(*find_object((*changed)[0], "before"), "input_usd_e6"), 5'000'000);
+}
+
+TEST_F(PricesImport, writes_nowhere_else_whatever_the_daemon_says) {
+    write("list.json", kList);
+    for (const std::string& place : {std::string(), dir_ / ".bashrc"}) {
+        place_ = place;
+        EXPECT_EQ(run_words({list_.c_str(), "--yes"}).exit, ExitCode::failed);
+        EXPECT_EQ(run_words({"--remove", "--yes"}).exit, ExitCode::failed);
+    }
+    EXPECT_FALSE(std::filesystem::exists(dir_ / ".bashrc"));
 }
 
 TEST_F(PricesImport, says_when_the_daemon_does_not_take_it) {

@@ -110,6 +110,17 @@ class Prices(harness.Case):
         self.assertIn("Gone        house-model", gone)
         self.assertIsNone(self.entry("house-model"))
 
+    def test_stand_beside_the_configuration_that_kaizend_reads(self):
+        self.kaizend.stop()
+        place = self.home / "elsewhere"
+        place.mkdir()
+        (place / "config.toml").write_text("")
+        self.kaizend = self.daemon(self.state, "--config", str(place / "config.toml")).wait_until_up()
+        self.prices("import", self.list_file(MODELS_DEV, "api.json"), "--yes")
+        self.assertFalse(self.table.exists())
+        self.assertTrue((place / "prices-imported.toml").exists())
+        self.assertEqual(self.entry("house-model")["layer"], "imported")
+
     def test_are_not_touched_by_a_bad_list(self):
         self.prices("import", self.list_file(MODELS_DEV, "api.json"), "--yes")
         before = self.table.read_bytes()

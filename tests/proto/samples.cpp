@@ -211,6 +211,7 @@ Prices sample_prices() {
     entry.usage = sample_sum();
     Prices prices;
     prices.tables.push_back({"built_in", "2026-08-22", "built in", "public price lists"});
+    prices.imported_file = "/home/ada/.config/kaizen/prices-imported.toml";
     prices.entries.push_back(entry);
     prices.entries_left_out = 211;
     prices.unpriced.push_back({"house-model", sample_sum()});

@@ -125,7 +125,9 @@ Result<> make_private_directory(const std::string& path) {
 }
 
 std::string imported_prices_file(const Paths& paths) {
-    return (std::filesystem::path(paths.config_file).parent_path() / kImportedPrices).string();
+    const std::filesystem::path config =
+        std::filesystem::absolute(paths.config_file);  // --config may be relative
+    return (config.parent_path() / kImportedPrices).string();
 }
 
 std::string home_directory(const Env& env) {

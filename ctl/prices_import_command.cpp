@@ -30,7 +30,8 @@ Answered<proto::Prices> prices_in_force(Call& call) {
     const auto body = ask(call, Target("/v1/prices").query("all", std::string_view("true")));
     if (!body) return tl::unexpected(body.error());
     auto prices = read<proto::Prices>(*body);
-    if (prices && std::filesystem::path(prices->imported_file).filename() != kImportedPrices) {
+    const std::filesystem::path file = prices ? prices->imported_file : std::string();
+    if (prices && (!file.is_absolute() || file.filename() != kImportedPrices)) {
         return tl::unexpected(
             Failure(Error(ErrorCode::bad_input,
                           fmt::format("kaizend names no place for prices: \"{}\"", prices->imported_file))));

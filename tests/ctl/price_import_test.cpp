@@ -233,7 +233,7 @@ TEST_F(PricesImport, says_the_same_to_programs) {
 
 TEST_F(PricesImport, writes_nowhere_else_whatever_the_daemon_says) {
     write("list.json", kList);
-    for (const std::string& place : {std::string(), dir_ / ".bashrc"}) {
+    for (const std::string& place : {std::string(), std::string("prices-imported.toml"), dir_ / ".bashrc"}) {
         place_ = place;
         EXPECT_EQ(run_words({list_.c_str(), "--yes"}).exit, ExitCode::failed);
         EXPECT_EQ(run_words({"--remove", "--yes"}).exit, ExitCode::failed);

@@ -1,6 +1,7 @@
 """Prices through the built programs: a public list is imported, read again, priced by, and taken away; what it does not say stays, what
 the user says goes over it, and a bad list changes nothing."""
 import json
+import os
 import unittest
 
 import harness
@@ -115,7 +116,7 @@ class Prices(harness.Case):
         place = self.home / "elsewhere"
         place.mkdir()
         (place / "config.toml").write_text("")
-        self.kaizend = self.daemon(self.state, "--config", str(place / "config.toml")).wait_until_up()
+        self.kaizend = self.daemon(self.state, "--config", os.path.relpath(place / "config.toml")).wait_until_up()
         self.prices("import", self.list_file(MODELS_DEV, "api.json"), "--yes")
         self.assertFalse(self.table.exists())
         self.assertTrue((place / "prices-imported.toml").exists())

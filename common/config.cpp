@@ -114,12 +114,6 @@ std::string_view what(const std::string&) { return "a text in quotes"; }
 std::string_view what(const StringList&) { return "a list of texts"; }
 std::string_view what(const StringMap&) { return "a table of texts"; }
 
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-    return text;
-}
-
 std::string environment_name(const Key<Config>& key) {
     std::string name = fmt::format("KAIZEN_{}_{}", key.section, key.name);
     std::transform(name.begin(), name.end(), name.begin(),
@@ -343,9 +337,9 @@ void Loader::add_headers_of_environment(ExportTarget& target, const std::string&
     take_variable("OTEL_EXPORTER_OTLP_HEADERS", "headers", general, label);
     if (!target.headers.empty()) origins_ = origins;
     std::set<std::string> own;
-    for (const auto& [name, value] : target.headers) own.insert(lower(name));
+    for (const auto& [name, value] : target.headers) own.insert(to_lower(name));
     for (const auto& [name, value] : general.headers)
-        if (own.count(lower(name)) == 0) target.headers.emplace(name, value);
+        if (own.count(to_lower(name)) == 0) target.headers.emplace(name, value);
 }
 
 void Loader::take_variable(const char* variable, std::string_view name, ExportTarget& target,

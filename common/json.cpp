@@ -36,8 +36,8 @@ std::optional<double> to_double(std::string_view text) {
 template <class Document>
 class Bounded {
   public:
-    Bounded(Document& document, std::size_t& values, std::size_t max_values)
-        : document_(document), values_(values), max_values_(max_values) {}
+    Bounded(Document& document, JsonNumbers numbers, std::size_t& values, std::size_t max_values)
+        : document_(document), numbers_(numbers), values_(values), max_values_(max_values) {}
 
     bool Null() { return count() && document_.Null(); }
     bool Bool(bool b) { return count() && document_.Bool(b); }
@@ -72,6 +72,8 @@ class Bounded {
     }
 
     bool number(std::string_view text) {
+        if (numbers_ == JsonNumbers::text)
+            return document_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()), true);
         std::int64_t whole = 0;
         if (reads_whole(text, whole)) return document_.Int64(whole);
         std::uint64_t large = 0;
@@ -81,6 +83,7 @@ class Bounded {
     }
 
     Document& document_;
+    JsonNumbers numbers_;
     std::size_t& values_;
     std::size_t max_values_;
     int depth_ = 0;
@@ -218,7 +221,7 @@ Result<bool> JsonDocument::next() {
     rapidjson::InsituStringStream stream(buffer_.data() + at_);
     std::string stopped_by;
     auto generate = [&](Document& document) {
-        Bounded<Document> bounded(document, values_, max_values_);
+        Bounded<Document> bounded(document, numbers_, values_, max_values_);
         const bool whole = static_cast<bool>(reader.Parse<kFlags>(stream, bounded));
         stopped_by = bounded.stopped_by();
         return whole;

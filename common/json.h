@@ -44,11 +44,15 @@ using JsonValue = rapidjson::GenericValue<rapidjson::UTF8<>, JsonPool>;
 inline constexpr int kJsonMaxDepth = 256;
 inline constexpr std::size_t kJsonMaxValues = 2'000'000;  // member names included
 
+// How numbers of a text are kept: as such, or as strings of the text that they are, every digit of it.
+enum class JsonNumbers { values, text };
+
 // One parsed text. Reuse it: the buffers stay. After an exception it can be used again.
 class JsonDocument {
   public:
     // At most so many values in a text.
-    explicit JsonDocument(std::size_t max_values = kJsonMaxValues) : max_values_(max_values) {}
+    explicit JsonDocument(std::size_t max_values = kJsonMaxValues, JsonNumbers numbers = JsonNumbers::values)
+        : max_values_(max_values), numbers_(numbers) {}
 
     // Parses a text that is one value; anything that follows it is an error. Invalid UTF-8 and lone
     // surrogates are replaced by U+FFFD and say so in `repaired()`.
@@ -70,6 +74,7 @@ class JsonDocument {
     rapidjson::GenericDocument<rapidjson::UTF8<>, JsonPool, JsonAllocator> document_;
     std::string buffer_;  // parsed in place: string values point into it
     std::size_t max_values_;
+    JsonNumbers numbers_;
     std::size_t values_ = 0;  // of the text so far
     std::size_t at_ = 0;      // where the next value begins in buffer_
     std::size_t failed_at_ = 0;

@@ -124,6 +124,12 @@ Result<> make_private_directory(const std::string& path) {
     return {};
 }
 
+std::string imported_prices_file(const Paths& paths) {
+    const std::filesystem::path config =
+        std::filesystem::absolute(paths.config_file);  // --config may be relative
+    return (config.parent_path() / kImportedPrices).string();
+}
+
 std::string home_directory(const Env& env) {
     const std::string home = value_of(env, "HOME");
     if (is_absolute(home)) return home;

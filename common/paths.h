@@ -33,6 +33,10 @@ struct Paths {
 // belongs to somebody else or others may write to it.
 [[nodiscard]] Result<> make_private_directory(const std::string& path);
 
+// The price table that `kaizenctl prices import` writes: beside the configuration.
+inline constexpr std::string_view kImportedPrices = "prices-imported.toml";
+[[nodiscard]] std::string imported_prices_file(const Paths& paths);
+
 [[nodiscard]] std::string home_directory(const Env& env);  // $HOME, else the password database
 [[nodiscard]] std::string expand_home(const std::string& path, const std::string& home);  // "~" and "~/..."
 [[nodiscard]] std::string shell_quoted(const std::string& text);  // for commands that people copy

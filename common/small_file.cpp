@@ -12,13 +12,9 @@
 #include "common/unique_fd.h"
 
 namespace kaizen {
-namespace {
 
-constexpr std::size_t kMaxBytes = 1 << 20;
-
-}  // namespace
-
-Result<std::optional<SmallFile>> read_small_file(const std::string& path) {
+Result<std::optional<SmallFile>> read_small_file(const std::string& path, std::size_t most_mib) {
+    const std::size_t most_bytes = most_mib << 20;
     const auto failed = [&](std::string_view why) {
         return fail(ErrorCode::bad_input, fmt::format("{}: {}", path, why));
     };
@@ -28,7 +24,7 @@ Result<std::optional<SmallFile>> read_small_file(const std::string& path) {
     struct stat status {};
     if (!fd || ::fstat(fd.get(), &status) != 0) return failed(std::strerror(errno));
     if (!S_ISREG(status.st_mode)) return failed("not a regular file");
-    SmallFile file{std::string(kMaxBytes + 1, '\0'), status.st_mode};
+    SmallFile file{std::string(most_bytes + 1, '\0'), status.st_mode, UnixMs{status.st_mtime} * 1000};
     std::size_t size = 0;
     while (size < file.text.size()) {
         const ssize_t n = ::read(fd.get(), file.text.data() + size, file.text.size() - size);
@@ -36,7 +32,7 @@ Result<std::optional<SmallFile>> read_small_file(const std::string& path) {
         if (n == 0) break;
         size += static_cast<std::size_t>(n);
     }
-    if (size > kMaxBytes) return failed("larger than 1 MiB");
+    if (size > most_bytes) return failed(fmt::format("larger than {} MiB", most_mib));
     file.text.resize(size);
     return file;
 }

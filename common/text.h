@@ -18,6 +18,7 @@ namespace kaizen {
 // At most `max_bytes` of the front, cut between code points.
 [[nodiscard]] std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes);
 
+[[nodiscard]] std::string to_lower(std::string_view text);  // A-Z alone
 [[nodiscard]] std::string_view trim(std::string_view text);
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 

@@ -22,7 +22,7 @@ struct CommandRow {
     const char* help;
     Command run;
     void (*set_up)(CLI::App&, Options&);
-    const char* actions = "";  // what the first word may be, separated by spaces; empty: it names something
+    const char* actions = "";  // first words that it knows, separated by spaces; empty: any names something
 };
 
 void no_options(CLI::App&, Options&) {}
@@ -79,6 +79,17 @@ void usage_options(CLI::App& app, Options& options) {
     app.add_option("--limit", options.limit, "How many rows (20; all of days, weeks and months)")
         ->check(CLI::Range(1, 1000))
         ->type_name("N");
+}
+
+void prices_options(CLI::App& app, Options& options) {
+    app.add_option("MODEL", options.model, "Only entries with this in their name, or what prices this model")
+        ->type_name("");
+    app.add_option("FILE", options.file,
+                   "With import: LiteLLM's model_prices_and_context_window.json, or models.dev's api.json")
+        ->type_name("");
+    app.add_flag("--all", options.all, "Also those that no response here used; of an import, all changes");
+    app.add_flag("--yes", options.yes, "With import: do it; without, it is only said what would change");
+    app.add_flag("--remove", options.remove, "With import: take away what was imported");
 }
 
 void preview_options(CLI::App& app, Options& options) {
@@ -149,6 +160,8 @@ constexpr CommandRow kCommands[] = {
     {"tail", "[SESSION]", "Events as they happen", run_tail, tail_options},
     {"usage", "[reprice]", "Tokens and cost by day, model, agent, workspace or session", run_usage,
      usage_options, "reprice"},
+    {"prices", "[MODEL]", "What models cost, whose prices these are, and what used them; import FILE",
+     run_prices, prices_options, "import"},
     {"preview", "[SESSION]", "What would leave the machine, to the byte", run_preview, preview_options},
     {"outbox", "[WHAT]", "What waits for the team's server: dead, show, retry, drop", run_outbox,
      outbox_options, "dead show retry drop"},
@@ -175,7 +188,7 @@ struct Group {
     std::size_t end;
 };
 constexpr Group kGroups[] = {
-    {"Look", 0, 6}, {"Send", 6, 11}, {"Steer", 11, 16}, {"About", 16, std::size(kCommands)}};
+    {"Look", 0, 7}, {"Send", 7, 12}, {"Steer", 12, 17}, {"About", 17, std::size(kCommands)}};
 
 bool wants_colour(const World& world, const std::string& choice, bool is_terminal) {
     if (choice != "auto") return choice == "always";

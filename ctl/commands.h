@@ -49,6 +49,10 @@ struct Options {
     std::string by;
     std::string until;
 
+    std::string model;
+    std::string file;
+    bool remove = false;
+
     std::string row;
     bool all = false;
 
@@ -95,6 +99,8 @@ Answered<ExitCode> run_sessions(Call& call);
 Answered<ExitCode> run_show(Call& call);
 Answered<ExitCode> run_tail(Call& call);
 Answered<ExitCode> run_usage(Call& call);
+Answered<ExitCode> run_prices(Call& call);
+Answered<ExitCode> run_prices_import(Call& call);
 Answered<ExitCode> run_preview(Call& call);
 Answered<ExitCode> run_outbox(Call& call);
 Answered<ExitCode> run_forget(Call& call);

@@ -33,11 +33,21 @@ std::string with_backslash(std::string_view text, std::string_view special) {
     return out;
 }
 
-bool names_a_session(const CommandWords& command) {
+constexpr char kBashFiles[] =
+    "compopt -o filenames; local IFS=$'\\n'; COMPREPLY=($(compgen -f -- \"$current\")); return";
+
+bool names_a(std::string_view what, const CommandWords& command) {
     for (const OptionWords& option : command.options) {
-        if (option.names.front() == "SESSION") return true;
+        if (option.names.front() == what) return true;
     }
     return false;
+}
+
+bool names_a_session(const CommandWords& command) { return names_a("SESSION", command); }
+
+// Behind its action.
+bool names_a_file(const CommandWords& command) {
+    return !command.actions.empty() && names_a("FILE", command);
 }
 
 std::vector<std::string> dashed(const std::vector<OptionWords>& options) {
@@ -64,8 +74,7 @@ std::string bash_values(std::string_view command, const std::vector<OptionWords>
             reply =
                 "compopt -o filenames; local IFS=$'\\n'; COMPREPLY=($(compgen -d -- \"$current\")); return";
         else if (option.value == "PATH" || option.value == "FILE")
-            reply =
-                "compopt -o filenames; local IFS=$'\\n'; COMPREPLY=($(compgen -f -- \"$current\")); return";
+            reply = kBashFiles;
         out += fmt::format("        {}) {} ;;\n", patterns, reply);
     }
     return out;
@@ -102,7 +111,8 @@ std::string zsh_options(const std::vector<OptionWords>& options) {
 }
 
 std::string zsh_words(const CommandWords& command) {
-    if (!command.actions.empty()) return " '1: :(" + joined(command.actions) + ")'";
+    const std::string file = names_a_file(command) ? " '2: :_files'" : "";
+    if (!command.actions.empty()) return " '1: :(" + joined(command.actions) + ")'" + file;
     return names_a_session(command) ? " '1: :_kaizenctl_sessions'" : "";
 }
 
@@ -139,6 +149,9 @@ std::string bash_completion(const WordTree& tree) {
         names.push_back(command.name);
         note_values(command.options);
         values += bash_values(command.name, command.options);
+        if (names_a_file(command))
+            values +=
+                fmt::format("        {}\\ {}) {} ;;\n", command.name, command.actions.front(), kBashFiles);
         words += fmt::format("        {}) words={} ;;\n", command.name, bash_words(command));
         options +=
             fmt::format("        {}) options+=' {}' ;;\n", command.name, joined(dashed(command.options)));
@@ -236,6 +249,9 @@ complete -c kaizenctl -f
             out +=
                 fmt::format("complete -c kaizenctl -n '{}; and not __fish_seen_subcommand_from {}' -a '{}'\n",
                             seen, all, all);
+            if (names_a_file(command))
+                out += fmt::format("complete -c kaizenctl -n '{}; and __fish_seen_subcommand_from {}' -F\n",
+                                   seen, all);
         } else if (names_a_session(command)) {
             out += fmt::format("complete -c kaizenctl -n '{}' -a '(__kaizenctl_sessions)'\n", seen);
         }

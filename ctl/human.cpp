@@ -128,6 +128,14 @@ std::string month_text(const Look& look, UnixMs at) {
     return fmt::format("{} {}", month_name(time), time.tm_year + 1900);
 }
 
+std::string calendar_text(const Look& look, const std::string& date,
+                          std::string (*text)(const Look&, UnixMs)) {
+    Look calendar = look;
+    calendar.utc = true;
+    const auto at = parse_iso8601(date + "T00:00:00Z");
+    return at ? text(calendar, *at) : plain(date);
+}
+
 std::string age_text(const Look& look, std::optional<UnixMs> at) {
     if (!at) return std::string(kUnknown);
     const std::int64_t age = look.now - *at;

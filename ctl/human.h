@@ -33,6 +33,9 @@ inline constexpr std::string_view kUnknown = "–";
 [[nodiscard]] std::string when_text(const Look& look, std::optional<UnixMs> at);
 [[nodiscard]] std::string date_text(const Look& look, UnixMs at);   // 22 Aug 2026
 [[nodiscard]] std::string month_text(const Look& look, UnixMs at);  // Aug 2026
+// Of a day of the calendar, "2026-11-20", whatever the zone that it is counted in.
+[[nodiscard]] std::string calendar_text(const Look& look, const std::string& date,
+                                        std::string (*text)(const Look&, UnixMs));
 
 // Before the look's now: "12 s ago", "3 min ago", then as when_text · for tables "12 s", "3 min",
 // "yesterday", "12 Nov"

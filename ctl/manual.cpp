@@ -144,7 +144,7 @@ std::string kaizenctl_page(const WordTree& tree) {
         out += fmt::format(".SS \"{}{}\"\n{}.\n", roff(command.name),
                            command.words.empty() ? "" : " " + command.words, roff(command.help));
         if (!command.actions.empty())
-            out += fmt::format("Its first word is one of: {}.\n", fmt::join(command.actions, ", "));
+            out += fmt::format("First words that it knows: {}.\n", fmt::join(command.actions, ", "));
         out += entries(command.options);
     }
     out += ".SH OPTIONS\nBefore or behind the command:\n" + entries(tree.options);

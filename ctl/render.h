@@ -36,6 +36,9 @@ struct UsageQuestion {
 };
 [[nodiscard]] std::string render_usage(const Look& look, const proto::Usage& usage,
                                        const UsageQuestion& question);
+// `model`: what was asked for; empty: everything.
+[[nodiscard]] std::string render_prices(const Look& look, const proto::Prices& prices,
+                                        const std::string& model);
 [[nodiscard]] std::string render_reprice(const Look& look, const proto::Reprice& reprice);
 
 // How to turn sync on when it is off and nothing waits: in `config_file`.

@@ -17,14 +17,6 @@ namespace {
 
 constexpr UnixMs kDayMs = 86'400'000;
 
-// A day of the calendar, "2026-11-20", whatever the zone that it is counted in.
-std::string of_date(const Look& look, const std::string& date, std::string (*text)(const Look&, UnixMs)) {
-    Look calendar = look;
-    calendar.utc = true;
-    const auto at = parse_iso8601(date + "T00:00:00Z");
-    return at ? text(calendar, *at) : plain(date);
-}
-
 std::string moment(const Look& look, UnixMs at) {
     return clock_text(look, at) == "00:00:00" ? day_text(look, at) : when_text(look, at);
 }
@@ -80,8 +72,8 @@ std::vector<Cell> key_cells(const Look& look, const proto::Usage& usage, const p
                             const DistinctIds& ids) {
     if (usage.by == "session") return session_cells(row, ids);
     if (row.key.empty()) return {said({})};
-    if (usage.by == "day" || usage.by == "week") return {{of_date(look, row.key, day_text)}};
-    if (usage.by == "month") return {{of_date(look, row.key, month_text)}};
+    if (usage.by == "day" || usage.by == "week") return {{calendar_text(look, row.key, day_text)}};
+    if (usage.by == "month") return {{calendar_text(look, row.key, month_text)}};
     if (usage.by == "model") return {{distinct_model(row.key, usage.rows)}};
     if (usage.by == "workspace")
         return {{cut_front_to(with_tilde(look, row.key), look.width < 100 ? 28 : 60)}};
@@ -183,7 +175,7 @@ std::string prices_note(const Look& look, const std::vector<proto::PriceTable>& 
     std::string others;
     for (const proto::PriceTable& table : tables) {
         std::string& list = table.current ? current : others;
-        list += (list.empty() ? "" : " and of ") + of_date(look, table.date, date_text) +
+        list += (list.empty() ? "" : " and of ") + calendar_text(look, table.date, date_text) +
                 (table.origin.empty() ? "" : " (" + with_tilde(look, table.origin) + ")");
     }
     if (others.empty()) return sentence_fact(look, "Prices", {"of " + current, Style::dim});
@@ -223,7 +215,7 @@ std::string render_usage(const Look& look, const proto::Usage& usage, const Usag
 }
 
 std::string render_reprice(const Look& look, const proto::Reprice& reprice) {
-    const std::string prices = "prices of " + of_date(look, reprice.date, date_text);
+    const std::string prices = "prices of " + calendar_text(look, reprice.date, date_text);
     if (reprice.responses == 0) return "there is no response to price yet (" + prices + ")\n";
     std::string out = paint(look, Style::green, "✔ priced anew") + "  by the " + prices + "\n";
     out += fact(look, "Responses",

@@ -20,7 +20,7 @@ struct OptionWords {
 struct CommandWords {
     std::string name;
     std::string words;                 // as the overview shows them: "[SESSION]"
-    std::vector<std::string> actions;  // what its first word may be; empty: it names something
+    std::vector<std::string> actions;  // first words that it knows; others name something, or are wrong
     std::string help;
     std::vector<OptionWords> options;
 };

@@ -125,6 +125,9 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env, Service& service)
                [this] { return opened_.store != nullptr; },
                [this](runtime::Question question) { return status(std::move(question)); },
                [this] { return reload(); },
+               [this](runtime::Question question, insight::PriceQuestion asked) {
+                   return prices(std::move(question), std::move(asked));
+               },
                [this] { return reprice(); },
                [this]() -> outbox::Outbox& { return opened_.ingest->outbound().outbox(); },
                [this](runtime::Question question, std::int64_t session) {
@@ -393,7 +396,7 @@ Daemon::Opened Daemon::open_store(const ingest::Options& options, const std::str
     for (const std::string& file : {paths_.database, paths_.lock, service_.own_socket(paths_.socket)})
         held_files_.hold(file);
     opened.crash_note = std::make_unique<runtime::CrashNote>(paths_.data_dir + "/reading");
-    auto prices = load_prices(prices_file);
+    auto prices = load_prices(imported_prices_file(paths_), prices_file);
     if (!prices) {
         opened.prices_problem = prices.error().message;
         prices = session::PriceTable::built_in();
@@ -576,7 +579,7 @@ asio::awaitable<Result<proto::Reload>> Daemon::reload() {
 std::optional<Result<Daemon::Settings>> Daemon::read_settings() const {
     auto config = load_config(paths_.config_file, env_);
     if (!config) return Result<Settings>(tl::unexpected(config.error()));
-    auto prices = load_prices(config->config.prices.file);
+    auto prices = load_prices(imported_prices_file(paths_), config->config.prices.file);
     if (!prices) return Result<Settings>(tl::unexpected(prices.error()));
     Sync::Plan plan = sync_.plan(config->config);
     if (!plan.problems.empty()) return Result<Settings>(tl::unexpected(plan.problems.front()));
@@ -622,6 +625,15 @@ asio::awaitable<void> Daemon::apply_to_ingest(std::size_t text_bytes, PricesPtr 
     if (why.empty()) co_return;
     prices_problem_ = why;
     log::error("the new prices are not in use", "reason={}", why);
+}
+
+asio::awaitable<proto::Prices> Daemon::prices(runtime::Question question, insight::PriceQuestion asked) {
+    auto job = [table = prices_, asked = std::move(asked)](insight::Reader& reader) {
+        return insight::list_prices(reader.store(), *table, asked);
+    };
+    proto::Prices prices = co_await queries_.run(std::move(question), std::move(job));
+    prices.imported_file = imported_prices_file(paths_);
+    co_return prices;
 }
 
 // Nothing when another one is at it.

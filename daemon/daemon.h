@@ -109,6 +109,7 @@ class Daemon {
     [[nodiscard]] Opened open_store(const ingest::Options& options, const std::string& prices_file,
                                     const Sync::GatePtr& gate, const std::vector<std::string>& receivers);
     boost::asio::awaitable<void> apply_to_ingest(std::size_t text_bytes, PricesPtr prices);
+    boost::asio::awaitable<proto::Prices> prices(runtime::Question question, insight::PriceQuestion asked);
     boost::asio::awaitable<std::optional<proto::Reprice>> reprice();
     boost::asio::awaitable<Result<proto::Forgotten>> forget(runtime::Question question,
                                                             control::ForgetRequest request);

@@ -125,7 +125,8 @@ int run(const Words& words) {
     if (!config) return complain(config.error(), kExitConfig);
     if (words.check_config) {
         for (const std::string& warning : config->warnings) std::cerr << "warning: " << warning << '\n';
-        if (const auto prices = load_prices(config->config.prices.file); !prices)
+        if (const auto prices = load_prices(imported_prices_file(*paths), config->config.prices.file);
+            !prices)
             std::cerr << "warning: " << prices.error().message << '\n';
         std::cout << check_report(*config, paths->config_file);
         return 0;

@@ -9,8 +9,8 @@
 
 namespace kaizen {
 
-// The built-in prices with those of the user's file over them; without a file the built-in ones alone. The
-// error names the place in the file.
-[[nodiscard]] Result<session::PriceTable> load_prices(const std::string& file);
+// The built-in prices, those of `imported` over them, if there is such a file, and those of the user's own
+// file over both, if one is named. The error names the place in a file.
+[[nodiscard]] Result<session::PriceTable> load_prices(const std::string& imported, const std::string& own);
 
 }  // namespace kaizen

@@ -235,6 +235,38 @@ constexpr auto kFields<Usage> = std::tuple(field("by", &Usage::by), field("tz", 
                                            field("prices", &Usage::prices));
 
 template <>
+constexpr auto kFields<PriceEntry> = std::tuple(
+    field("model", &PriceEntry::model), field("layer", &PriceEntry::layer),
+    field("input_usd_e6", &PriceEntry::input_usd_e6), field("output_usd_e6", &PriceEntry::output_usd_e6),
+    field("cache_read_usd_e6", &PriceEntry::cache_read_usd_e6),
+    field("cache_write_5m_usd_e6", &PriceEntry::cache_write_5m_usd_e6),
+    field("cache_write_1h_usd_e6", &PriceEntry::cache_write_1h_usd_e6),
+    field("fast_e3", &PriceEntry::fast_e3), field("priority_e3", &PriceEntry::priority_e3),
+    field("flex_e3", &PriceEntry::flex_e3), field("batch_e3", &PriceEntry::batch_e3),
+    field("us_e3", &PriceEntry::us_e3), field("regional_e3", &PriceEntry::regional_e3),
+    field("long_above", &PriceEntry::long_above), field("long_input_e3", &PriceEntry::long_input_e3),
+    field("long_output_e3", &PriceEntry::long_output_e3),
+    field("web_search_usd_e6", &PriceEntry::web_search_usd_e6), field("models", &PriceEntry::models),
+    field("usage", &PriceEntry::usage));
+
+template <>
+constexpr auto kFields<PriceLayer> = std::tuple(field("layer", &PriceLayer::layer),
+                                                field("date", &PriceLayer::date),
+                                                field("origin", &PriceLayer::origin),
+                                                field("source", &PriceLayer::source));
+
+template <>
+constexpr auto kFields<ModelUsage> = std::tuple(field("model", &ModelUsage::model),
+                                                field("usage", &ModelUsage::usage));
+
+template <>
+constexpr auto kFields<Prices> = std::tuple(field("tables", &Prices::tables),
+                                            field("imported_file", &Prices::imported_file),
+                                            field("entries", &Prices::entries),
+                                            field("entries_left_out", &Prices::entries_left_out),
+                                            field("unpriced", &Prices::unpriced));
+
+template <>
 constexpr auto kFields<Reprice> = std::tuple(field("responses", &Reprice::responses),
                                              field("changed", &Reprice::changed),
                                              field("cost_before_usd_e6", &Reprice::cost_before_usd_e6),
@@ -480,6 +512,8 @@ template std::string to_json(const SessionDetail&);
 template std::string to_json(const Event&);
 template std::string to_json(const EventPage&);
 template std::string to_json(const Usage&);
+template std::string to_json(const Prices&);
+template std::string to_json(const PriceEntry&);
 template std::string to_json(const Reprice&);
 template std::string to_json(const Flush&);
 template std::string to_json(const OutboxRow&);
@@ -502,6 +536,7 @@ template Result<SessionDetail> from_json(std::string_view);
 template Result<Event> from_json(std::string_view);
 template Result<EventPage> from_json(std::string_view);
 template Result<Usage> from_json(std::string_view);
+template Result<Prices> from_json(std::string_view);
 template Result<Reprice> from_json(std::string_view);
 template Result<Flush> from_json(std::string_view);
 template Result<OutboxRow> from_json(std::string_view);

@@ -315,6 +315,51 @@ struct Usage {
     std::vector<PriceTable> prices;
 };
 
+// What one model costs, by whatever name it is called. Prices are in micro-dollars per million tokens,
+// factors of them in thousandths; null: not known, so a response that is billed by it has no price.
+struct PriceEntry {
+    std::string model;
+    std::string layer;  // built_in, imported, own: whose prices these are
+    std::int64_t input_usd_e6 = 0;
+    std::int64_t output_usd_e6 = 0;
+    std::optional<std::int64_t> cache_read_usd_e6;
+    std::int64_t cache_write_5m_usd_e6 = 0;
+    std::int64_t cache_write_1h_usd_e6 = 0;
+    std::optional<std::int64_t> fast_e3;  // of a tier, like the next three
+    std::optional<std::int64_t> priority_e3;
+    std::optional<std::int64_t> flex_e3;
+    std::optional<std::int64_t> batch_e3;
+    std::optional<std::int64_t> us_e3;       // of a request that keeps to the US
+    std::int64_t regional_e3 = 1000;         // of an endpoint of a cloud that keeps to its region
+    std::optional<std::int64_t> long_above;  // tokens taken in, above which the next two hold
+    std::int64_t long_input_e3 = 1000;
+    std::int64_t long_output_e3 = 1000;
+    std::optional<std::int64_t> web_search_usd_e6;  // each
+    std::vector<std::string> models;                // of the history, that it prices
+    UsageSum usage;                                 // theirs
+};
+
+// A table that the one in force is made of.
+struct PriceLayer {
+    std::string layer;   // built_in, imported, own
+    std::string date;    // of the prices, 2026-08-22
+    std::string origin;  // "built in", or its file
+    std::string source;  // where they are from, as it says itself
+};
+
+struct ModelUsage {
+    std::string model;
+    UsageSum usage;
+};
+
+struct Prices {
+    std::vector<PriceLayer> tables;  // each goes over those before it
+    std::string imported_file;       // where an imported table is looked for, whether there is one or not
+    std::vector<PriceEntry> entries;
+    std::int64_t entries_left_out = 0;  // which the history does not use
+    std::vector<ModelUsage> unpriced;   // models of the history that no entry prices
+};
+
 struct Reprice {
     std::int64_t responses = 0;  // that were looked at: all but those whose cost the agent said
     std::int64_t changed = 0;

@@ -90,6 +90,7 @@ std::vector<Route> Routes::table() {
                 page_size("limit")},
                {}}),
         route("POST", "/v1/usage/reprice", &Routes::reprice, {}),
+        route("GET", "/v1/prices", &Routes::prices, {{text("model"), flag("all")}, {}}),
         route("GET", "/v1/outbox", &Routes::outbox,
               {{Parameter::word("state", {"pending", "dead"}), page_size("limit"), number("after")}, {}}),
         route("POST", "/v1/outbox/retry", &Routes::outbox_retry_all, {}),
@@ -246,6 +247,14 @@ Routes::Answer Routes::usage(Arguments arguments) {
     const Result<proto::Usage> answer = co_await ask(arguments, std::move(job));
     if (!answer) co_return bad_request(answer.error().message, answer.error().hint);
     co_return Response(200, proto::to_json(*answer));
+}
+
+Routes::Answer Routes::prices(Arguments arguments) {
+    insight::PriceQuestion question;
+    question.model = arguments.text("model");
+    question.all = arguments.flag("all").value_or(false);
+    const proto::Prices prices = co_await services_.prices(arguments.question(), std::move(question));
+    co_return Response(200, proto::to_json(prices));
 }
 
 Routes::Answer Routes::reprice(Arguments) {

@@ -16,6 +16,7 @@
 #include "daemon/control/control_server.h"
 #include "daemon/control/event_feed.h"
 #include "daemon/control/parameters.h"
+#include "daemon/insight/price_list.h"
 #include "daemon/insight/reader.h"
 #include "daemon/outbox/outbox.h"
 #include "daemon/runtime/query_pool.h"
@@ -42,6 +43,7 @@ struct Services {
     std::function<bool()> is_open;  // the database; no question is put to it before
     std::function<boost::asio::awaitable<proto::Status>(runtime::Question)> status;
     std::function<boost::asio::awaitable<Result<proto::Reload>>()> reload;
+    std::function<boost::asio::awaitable<proto::Prices>(runtime::Question, insight::PriceQuestion)> prices;
     std::function<boost::asio::awaitable<std::optional<proto::Reprice>>()>
         reprice;                              // nothing: one is under way
     std::function<outbox::Outbox&()> outbox;  // worker thread
@@ -80,6 +82,7 @@ class Routes {
     Answer session(Arguments arguments);
     Answer events(Arguments arguments);
     Answer usage(Arguments arguments);
+    Answer prices(Arguments arguments);
     Answer reprice(Arguments arguments);
     Answer outbox(Arguments arguments);
     Answer outbox_row(Arguments arguments);

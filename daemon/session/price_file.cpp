@@ -1,6 +1,7 @@
-// Price tables as TOML: `date = 2026-08-22` and rows `[[model]]`. In USD per million tokens: input, output
-// and, where there are such, cache_read, cache_write_5m, cache_write_1h. Factors of these: fast, priority,
-// flex, batch, us, regional, and long_input and long_output above long_above tokens. In USD each: web_search.
+// Price tables as TOML: `date = 2026-08-22`, `source = "where from"` and rows `[[model]]`. In USD per million
+// tokens: input, output and, where there are such, cache_read, cache_write_5m, cache_write_1h. Factors of
+// these: fast, priority, flex, batch, us, regional, and long_input and long_output above long_above tokens.
+// In USD each: web_search.
 
 #include <fmt/core.h>
 #include <toml++/toml.h>
@@ -53,32 +54,45 @@ std::int64_t needed_price(const toml::table& row, std::string_view key) {
     return *price;
 }
 
-std::pair<std::string, Price> row_in(const toml::node& node) {
+const toml::table& row_in(const toml::node& node) {
     const toml::table* row = node.as_table();
     if (row == nullptr) throw Complaint{node.source().begin, "model must be a list of tables"};
     for (const auto& [key, value] : *row) {
         if (std::find(kKeys.begin(), kKeys.end(), key.str()) == kKeys.end())
             throw Complaint{key.source().begin, fmt::format("unknown key {}", key.str())};
     }
-    const auto match = (*row)["match"].value_exact<std::string>();
-    if (!match || match->empty()) throw Complaint{row->source().begin, "match must be the id of a model"};
+    return *row;
+}
+
+std::string match_in(const toml::table& row) {
+    const auto match = row["match"].value_exact<std::string>();
+    if (!match || match->empty()) throw Complaint{row.source().begin, "match must be the id of a model"};
+    return *match;
+}
+
+// `unsaid` has the factors and fees that hold where the row says none.
+Price price_in(const toml::table& row, const Price& unsaid) {
+    const auto said = [&row](std::string_view key, const Unit& unit, std::optional<std::int64_t> otherwise) {
+        const auto number = number_in(row, key, unit);
+        return number ? number : otherwise;
+    };
     Price price;
-    price.input = needed_price(*row, "input");
-    price.output = needed_price(*row, "output");
-    price.cache_read = number_in(*row, "cache_read", kPerMillion);
-    price.cache_write_5m = number_in(*row, "cache_write_5m", kPerMillion).value_or(price.input);
-    price.cache_write_1h = number_in(*row, "cache_write_1h", kPerMillion).value_or(price.cache_write_5m);
-    price.fast = number_in(*row, "fast", kFactor);
-    price.priority = number_in(*row, "priority", kFactor);
-    price.flex = number_in(*row, "flex", kFactor);
-    price.batch = number_in(*row, "batch", kFactor);
-    price.us = number_in(*row, "us", kFactor);
-    price.regional = number_in(*row, "regional", kFactor).value_or(price.regional);
-    price.long_above = number_in(*row, "long_above", kTokens);
-    price.long_input = number_in(*row, "long_input", kFactor).value_or(price.long_input);
-    price.long_output = number_in(*row, "long_output", kFactor).value_or(price.long_output);
-    price.web_search = number_in(*row, "web_search", kEach);
-    return {*match, price};
+    price.input = needed_price(row, "input");
+    price.output = needed_price(row, "output");
+    price.cache_read = number_in(row, "cache_read", kPerMillion);
+    price.cache_write_5m = number_in(row, "cache_write_5m", kPerMillion).value_or(price.input);
+    price.cache_write_1h = number_in(row, "cache_write_1h", kPerMillion).value_or(price.cache_write_5m);
+    price.fast = said("fast", kFactor, unsaid.fast);
+    price.priority = said("priority", kFactor, unsaid.priority);
+    price.flex = said("flex", kFactor, unsaid.flex);
+    price.batch = said("batch", kFactor, unsaid.batch);
+    price.us = said("us", kFactor, unsaid.us);
+    price.regional = number_in(row, "regional", kFactor).value_or(unsaid.regional);
+    price.long_above = number_in(row, "long_above", kTokens);
+    price.long_input = number_in(row, "long_input", kFactor).value_or(price.long_input);
+    price.long_output = number_in(row, "long_output", kFactor).value_or(price.long_output);
+    price.web_search = said("web_search", kEach, unsaid.web_search);
+    return price;
 }
 
 std::string date_in(const toml::table& table) {
@@ -92,25 +106,27 @@ std::string date_in(const toml::table& table) {
 
 }  // namespace
 
-Result<> PriceTable::put_over(std::string_view toml, const std::string& file_name) {
+Result<> PriceTable::put_over(std::string_view toml, const std::string& file_name, PriceLayer layer) {
     const auto failed = [&](const toml::source_position& at, std::string_view why) {
         return fail(ErrorCode::bad_input, fmt::format("{}:{}:{}: {}", file_name, at.line, at.column, why));
     };
     try {
         const toml::table table = toml::parse(toml, file_name);
-        std::map<std::string, Price, std::less<>> rows = rows_;
-        const std::string date = date_in(table);
+        Rows rows = rows_;
+        PriceSource source{layer, date_in(table), file_name, table["source"].value_or(std::string())};
         if (const toml::node* models = table.get("model")) {
             if (!models->is_array())
                 throw Complaint{models->source().begin, "model must be a list of tables"};
             for (const toml::node& node : *models->as_array()) {
-                auto [match, price] = row_in(node);
-                rows.insert_or_assign(std::move(match), price);
+                const toml::table& row = row_in(node);
+                std::string match = match_in(row);
+                const Price* known = layer == PriceLayer::imported ? find(match) : nullptr;
+                const Price price = price_in(row, known != nullptr ? *known : Price());
+                rows.insert_or_assign(std::move(match), Row{price, layer});
             }
         }
         rows_ = std::move(rows);
-        date_ = date;
-        origin_ = file_name;
+        sources_.push_back(std::move(source));
         return {};
     } catch (const toml::parse_error& error) {
         return failed(error.source().begin, error.description());
@@ -122,9 +138,8 @@ Result<> PriceTable::put_over(std::string_view toml, const std::string& file_nam
 PriceTable PriceTable::built_in() {
     PriceTable table;
     // A broken table of our own is caught by the first test that runs.
-    if (auto read = table.put_over(kBuiltInPrices, "prices.toml"); !read)
+    if (auto read = table.put_over(kBuiltInPrices, "built in", PriceLayer::built_in); !read)
         throw std::logic_error(read.error().message);
-    table.origin_ = "built in";
     return table;
 }
 

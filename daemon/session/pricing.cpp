@@ -1,11 +1,10 @@
 #include "daemon/session/pricing.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <array>
 
 #include "common/hash.h"
+#include "common/model_name.h"
 
 namespace kaizen::session {
 namespace {
@@ -20,74 +19,7 @@ constexpr std::int64_t kMostPico = 1'000'000'000'000'000;  // 1,000 USD
 constexpr std::array<std::string_view, 10> kSameModel = {"latest",  "thinking", "preview", "beta", "exp",
                                                          "minimal", "low",      "medium",  "high", "xhigh"};
 
-constexpr std::string_view kClaude = "claude-";
 constexpr std::int64_t kOnce = 1000;  // of factors, in thousandths
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool all_digits(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
-}
-
-// "openrouter/anthropic/x", "us.anthropic.x", "arn:…/us.anthropic.x"
-std::string_view without_provider(std::string_view model) {
-    constexpr std::string_view kVendor = "anthropic.";
-    if (const std::size_t slash = model.rfind('/'); slash != std::string_view::npos)
-        model.remove_prefix(slash + 1);
-    if (const std::size_t vendor = model.find(kVendor); vendor != std::string_view::npos)
-        model.remove_prefix(vendor + kVendor.size());
-    return model;
-}
-
-// "-v1:0", "-v2"
-std::string_view without_version(std::string_view model) {
-    const std::size_t mark = model.rfind("-v");
-    if (mark == std::string_view::npos) return model;
-    const std::string_view version = model.substr(mark + 2);
-    const std::size_t colon = version.find(':');
-    const bool is_version = all_digits(version.substr(0, colon)) &&
-                            (colon == std::string_view::npos || all_digits(version.substr(colon + 1)));
-    return is_version ? model.substr(0, mark) : model;
-}
-
-// "-20250929", "@20250929", "-2025-09-29"
-std::string_view without_date(std::string_view model) {
-    constexpr std::string_view kForms[] = {"-########", "@########", "-####-##-##"};
-    for (const std::string_view form : kForms) {
-        if (model.size() <= form.size()) continue;
-        const std::string_view end = model.substr(model.size() - form.size());
-        const bool fits = std::equal(form.begin(), form.end(), end.begin(),
-                                     [](char f, char c) { return f == '#' ? is_digit(c) : f == c; });
-        if (fits) return model.substr(0, model.size() - form.size());
-    }
-    return model;
-}
-
-// "[1m]": which window of context was asked for.
-std::string_view without_tag(std::string_view model) {
-    const std::size_t open = model.rfind('[');
-    return model.ends_with(']') && open != std::string_view::npos ? model.substr(0, open) : model;
-}
-
-// Gateways write "claude-opus-4.6" for claude-opus-4-6.
-std::string with_dashes(std::string_view model) {
-    std::string name(model);
-    if (!model.starts_with(kClaude)) return name;
-    for (std::size_t i = 1; i + 1 < name.size(); ++i) {
-        if (name[i] == '.' && is_digit(name[i - 1]) && is_digit(name[i + 1])) name[i] = '-';
-    }
-    return name;
-}
-
-// And "claude-4-6-opus". Names of before the fourth generation are right that way round.
-std::string with_version_last(std::string_view model) {
-    if (!model.starts_with(kClaude)) return std::string(model);
-    std::size_t end = kClaude.size();
-    while (end < model.size() && (is_digit(model[end]) || model[end] == '-')) ++end;
-    if (end == kClaude.size() || end == model.size()) return std::string(model);
-    return fmt::format("{}{}-{}", kClaude, model.substr(end),
-                       model.substr(kClaude.size(), end - kClaude.size() - 1));
-}
 
 // Whether what follows a listed name names no other model.
 bool is_same_model(std::string_view rest) {
@@ -161,30 +93,35 @@ std::int64_t to_micro(std::int64_t pico) {
 }
 
 const Price* PriceTable::find(std::string_view model) const {
-    const std::string plain = with_dashes(without_tag(without_provider(model)));
+    const Rows::value_type* row = row_of(model);
+    return row != nullptr ? &row->second.price : nullptr;
+}
+
+const PriceTable::Rows::value_type* PriceTable::row_of(std::string_view model) const {
+    const std::string plain = plain_model_name(model);
     const std::string_view unversioned = without_version(plain);
     const std::string_view family = without_date(unversioned);
     const std::string turned = with_version_last(family);
     for (const std::string_view name :
          {model, std::string_view(plain), unversioned, family, std::string_view(turned)}) {
-        if (const auto row = rows_.find(name); row != rows_.end()) return &row->second;
+        if (const auto row = rows_.find(name); row != rows_.end()) return &*row;
     }
-    if (const Price* dated = find_dated(family)) return dated;
+    if (const auto* dated = find_dated(family)) return dated;
     for (std::size_t dash = family.rfind('-'); dash != std::string_view::npos && dash > 0;
          dash = family.rfind('-', dash - 1)) {
         const auto row = rows_.find(family.substr(0, dash));
         if (row == rows_.end()) continue;
-        return is_same_model(family.substr(dash)) ? &row->second : nullptr;
+        return is_same_model(family.substr(dash)) ? &*row : nullptr;
     }
     return nullptr;
 }
 
-const Price* PriceTable::find_dated(std::string_view family) const {
-    const Price* found = nullptr;
+const PriceTable::Rows::value_type* PriceTable::find_dated(std::string_view family) const {
+    const Rows::value_type* found = nullptr;
     for (auto row = rows_.lower_bound(family); row != rows_.end() && row->first.starts_with(family); ++row) {
         if (row->first == family || without_date(row->first) != family) continue;
-        if (found != nullptr && *found != row->second) return nullptr;
-        found = &row->second;
+        if (found != nullptr && found->second.price != row->second.price) return nullptr;
+        found = &*row;
     }
     return found;
 }
@@ -199,8 +136,9 @@ Known PriceTable::cost_pico(std::string_view model, const parse::TokenCounts& to
 }
 
 std::uint64_t PriceTable::fingerprint() const {
-    std::uint64_t hash = hash64(date_);
-    for (const auto& [model, price] : rows_) {
+    std::uint64_t hash = hash64(date());
+    for (const auto& [model, row] : rows_) {
+        const Price& price = row.price;
         hash = hash64(model, hash);
         const auto add = [&](Known number) {
             hash = hash64(static_cast<std::uint64_t>(number.value_or(-1)), hash);

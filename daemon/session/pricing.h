@@ -1,6 +1,6 @@
 #pragma once
 
-// What a model response costs: a table of prices by model, and the arithmetic. Pure; worker thread.
+// What a model response costs: a table of prices by model, and the arithmetic. Pure; any thread.
 // Rules: spec "sources", section Cost. Costs are exact here, in pico-dollars (10^-12 USD): rounded once,
 // where they are shown, a sum is right to the micro-dollar however many responses it has.
 
@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/error.h"
 #include "daemon/parse/event.h"
@@ -55,36 +56,57 @@ inline constexpr std::string_view kRegionalEndpoint = "regional";
 // Rounded half up.
 [[nodiscard]] std::int64_t to_micro(std::int64_t pico);
 
+// Whose prices they are. A table goes over those of the layers before it.
+enum class PriceLayer { built_in, imported, own };
+
+// A table that was put into the one in force.
+struct PriceSource {
+    PriceLayer layer = PriceLayer::built_in;
+    std::string date;    // of the prices, 2026-08-22
+    std::string origin;  // "built in", or its file
+    std::string source;  // where they are from, as it says itself; empty: it does not
+};
+
 class PriceTable {
   public:
+    struct Row {
+        Price price;
+        PriceLayer layer = PriceLayer::built_in;
+    };
+    using Rows = std::map<std::string, Row, std::less<>>;
+
     // The table that is compiled in (prices.toml).
     [[nodiscard]] static PriceTable built_in();
 
-    // Puts the rows of a table in TOML over those that are here. The error names file, line and column, and
-    // nothing is changed then.
-    [[nodiscard]] Result<> put_over(std::string_view toml, const std::string& file_name);
+    // Puts the rows of a table in TOML over those that are here. Public lists know prices, and little of what
+    // they are multiplied by: what an imported row does not say of tiers, places and searches stays as it is
+    // of that model. The error names file, line and column, and nothing is changed then.
+    [[nodiscard]] Result<> put_over(std::string_view toml, const std::string& file_name,
+                                    PriceLayer layer = PriceLayer::own);
 
     // The row for a model: its id as it is; in the spelling of its maker, without provider, version, date and
     // tag; with a date, where all such rows say the same; then the longest row that it begins with, if what
     // follows names no other model. Null: unpriced, never a guess.
-    [[nodiscard]] const Price* find(std::string_view model) const;
+    [[nodiscard]] const Rows::value_type* row_of(std::string_view model) const;
+    [[nodiscard]] const Price* find(std::string_view model) const;  // its price
     // What a response costs; by its model's name, too, where that names an endpoint.
     [[nodiscard]] std::optional<std::int64_t> cost_pico(std::string_view model,
                                                         const parse::TokenCounts& tokens,
                                                         const parse::Billing& billing) const;
 
-    [[nodiscard]] const std::string& date() const { return date_; }      // 2026-08-22
-    [[nodiscard]] const std::string& origin() const { return origin_; }  // "built in" or the user's file
-    [[nodiscard]] std::uint64_t fingerprint() const;                     // of date and prices
+    [[nodiscard]] const Rows& rows() const { return rows_; }
+    [[nodiscard]] const std::vector<PriceSource>& sources() const { return sources_; }  // the last is on top
+    [[nodiscard]] const std::string& date() const { return sources_.back().date; }
+    [[nodiscard]] const std::string& origin() const { return sources_.back().origin; }
+    [[nodiscard]] std::uint64_t fingerprint() const;  // of date and prices
 
   private:
     PriceTable() = default;
     // A row that has a date where `family` has none; null also where several do not agree.
-    [[nodiscard]] const Price* find_dated(std::string_view family) const;
+    [[nodiscard]] const Rows::value_type* find_dated(std::string_view family) const;
 
-    std::string date_;
-    std::string origin_;
-    std::map<std::string, Price, std::less<>> rows_;
+    std::vector<PriceSource> sources_;
+    Rows rows_;
 };
 
 }  // namespace kaizen::session

@@ -299,6 +299,19 @@ TEST(JsonDocument, numbers_keep_their_last_digit) {
     }
 }
 
+TEST(JsonDocument, keeps_numbers_as_the_texts_that_they_are) {
+    JsonDocument document(kJsonMaxValues, JsonNumbers::text);
+    ASSERT_TRUE(document.parse(
+        R"({"a": 2.50e-06,"b":1e300 ,"c":-0.0,"d":[12345678901234567890123],"e":"text","f":true})"));
+    EXPECT_EQ(find_string(document.root(), "a"), "2.50e-06");
+    EXPECT_EQ(find_string(document.root(), "b"), "1e300");
+    EXPECT_EQ(find_string(document.root(), "c"), "-0.0");
+    EXPECT_EQ(as_view((*find_array(document.root(), "d"))[0]), "12345678901234567890123");
+    EXPECT_EQ(find_string(document.root(), "e"), "text");
+    EXPECT_EQ(find_bool(document.root(), "f"), true);
+    EXPECT_FALSE(document.parse("1.e5"));
+}
+
 TEST(JsonDocument, never_crashes_on_damaged_text) {
     const std::string good =
         R"({"a":[1,2.5,{"b":"\ud83d\ude00 x","c":null}],"d":"h\u00e9","e":true,"f":-12})";

@@ -1,5 +1,6 @@
 #include "common/small_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -39,6 +40,17 @@ TEST_F(SmallFileTest, is_read_whole_up_to_its_limit) {
     EXPECT_EQ(read("empty"), "");
     EXPECT_EQ(read("missing"), "none");
     EXPECT_EQ(read("most/missing"), "none");
+}
+
+TEST_F(SmallFileTest, may_be_larger_where_it_is_said_and_tells_when_it_was_written) {
+    const std::string two(2 << 20, 'x');
+    write_file(dir_ / "two", two);
+    EXPECT_EQ(text_of(read_small_file(dir_ / "two", 2)), two);
+    write_file(dir_ / "three", two + "x");
+    EXPECT_EQ(text_of(read_small_file(dir_ / "three", 2)), fault("three", "larger than 2 MiB"));
+    constexpr timespec kThen[2] = {{1'700'000'000, 0}, {1'700'000'000, 0}};
+    ASSERT_EQ(::utimensat(AT_FDCWD, (dir_ / "two").c_str(), kThen, 0), 0);
+    EXPECT_EQ((*read_small_file(dir_ / "two", 2))->modified, 1'700'000'000'000);
 }
 
 TEST_F(SmallFileTest, is_no_fifo_no_device_and_no_directory) {

@@ -103,6 +103,8 @@ TEST(Text, trims_and_splits) {
     EXPECT_EQ(split(",", ','), (std::vector<std::string_view>{"", ""}));
 }
 
+TEST(Text, is_lowered_in_ascii_alone) { EXPECT_EQ(to_lower("GPT-5 \u00c4z[@"), "gpt-5 \u00c4z[@"); }
+
 TEST(Text, finds_the_nearest_word) {
     const std::vector<std::string_view> known = {"endpoint", "team_id", "team_token", "level"};
     EXPECT_EQ(nearest("endpiont", known), "endpoint");

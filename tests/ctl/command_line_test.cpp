@@ -38,8 +38,9 @@ bool asks(const std::string& request, std::string_view target) {
 TEST(CommandLine, shows_an_overview_when_nothing_is_asked) {
     const Ending ending = run(std::vector<const char*>{});
     EXPECT_EQ(ending.exit, ExitCode::ok);
-    for (const char* name : {"status", "doctor", "sessions", "show SESSION", "tail", "usage", "preview",
-                             "outbox", "flush", "sync", "export", "reload", "stop", "paths", "version"}) {
+    for (const char* name :
+         {"status", "doctor", "sessions", "show SESSION", "tail", "usage", "prices", "preview", "outbox",
+          "flush", "sync", "export", "reload", "stop", "paths", "version"}) {
         EXPECT_THAT(ending.out, HasSubstr(name));
     }
     EXPECT_THAT(ending.err, IsEmpty());
@@ -71,7 +72,7 @@ TEST(CommandLine, takes_every_action_of_its_table_and_no_other) {
         for (const std::string& action : command.actions)
             EXPECT_THAT(run({command.name.c_str(), action.c_str()}).err, Not(HasSubstr("unknown word")))
                 << command.name << " " << action;
-        if (command.actions.empty()) continue;
+        if (command.actions.empty() || command.words == "[MODEL]") continue;  // any word names something
         const Ending other = run({command.name.c_str(), "no-such-action"});
         EXPECT_EQ(other.exit, ExitCode::usage) << command.name;
         EXPECT_THAT(other.err, HasSubstr("unknown word")) << command.name;

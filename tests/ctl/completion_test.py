@@ -58,6 +58,9 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.complete("--color", "never", "sy"), ["sync"])
         (self.directory / "a place").mkdir()
         self.assertEqual(self.complete("sessions", "--workspace", f"{self.directory}/a"), [f"{self.directory}/a place"])
+        (self.directory / "api.json").touch()
+        self.assertEqual(self.complete("prices", "im"), ["import"])
+        self.assertEqual(self.complete("prices", "import", f"{self.directory}/ap"), [f"{self.directory}/api.json"])
 
     def test_bash_completes_sessions(self):
         self.answer_sessions_with('{"sessions":[{"id":"1b3e-first","agent":"claude"},{"id":"2c35-second","agent":"codex"}]}')

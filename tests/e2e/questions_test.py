@@ -15,7 +15,7 @@ import scale_home  # noqa: E402
 from scale_questions import QUESTIONS, RUN, fill_outbox, places_in  # noqa: E402
 
 # Commands that change something, or ask somebody else than kaizend.
-NOT_ASKED = {"usage reprice", "forget", "pin", "outbox retry", "outbox drop", "flush", "sync", "sync pause", "sync resume", "sync test", "sync backfill",
+NOT_ASKED = {"usage reprice", "prices import", "forget", "pin", "outbox retry", "outbox drop", "flush", "sync", "sync pause", "sync resume", "sync test", "sync backfill",
              "export", "export test", "service", "service install", "service uninstall", "service start", "service stop",
              "service restart", "service status", "service logs", "reload", "stop"}
 ROUTE = re.compile(r'route\("GET", "([^"]+)", &Routes::\w+,(.*?)\),\n(?=        route|    };)', re.DOTALL)

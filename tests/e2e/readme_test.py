@@ -91,6 +91,8 @@ class Readme(harness.Case):
         self.session_file(f".claude/projects/-home-ana-app/{SESSION}.jsonl", [
             '{"type":"user","uuid":"u1","sessionId":"%s","cwd":"/home/ana/app","timestamp":"2026-11-20T10:00:00.000Z",'
             '"version":"2.1.330","isSidechain":false,"message":{"role":"user","content":"hello"}}' % SESSION])
+        (self.home / "api.json").write_text(
+            '{"openai": {"models": {"house-model": {"last_updated": "2026-11-02", "cost": {"input": 3, "output": 12}}}}}')
         self.kaizend = self.daemon(state).wait_until_up()
         self.kaizend.wait_for_lines(1)
 

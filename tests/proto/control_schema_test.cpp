@@ -82,6 +82,7 @@ TEST(ControlSchema, describes_exactly_what_the_codec_writes) {
     comparison.compare_text("SessionDetail", to_json(sample_detail()));
     comparison.compare_text("EventPage", to_json(EventPage{{sample_event()}, 9001}));
     comparison.compare_text("Usage", to_json(sample_usage()));
+    comparison.compare_text("Prices", to_json(sample_prices()));
     comparison.compare_text("Reprice", to_json(sample_reprice()));
     comparison.compare_text("Flush", to_json(sample_flush()));
     comparison.compare_text("Reload", to_json(sample_reload()));

@@ -190,6 +190,36 @@ Usage sample_usage() {
     return usage;
 }
 
+Prices sample_prices() {
+    PriceEntry entry;
+    entry.model = "claude-opus-4-6";
+    entry.layer = "built_in";
+    entry.input_usd_e6 = 5'000'000;
+    entry.output_usd_e6 = 25'000'000;
+    entry.cache_read_usd_e6 = 500'000;
+    entry.cache_write_5m_usd_e6 = 6'250'000;
+    entry.cache_write_1h_usd_e6 = 10'000'000;
+    entry.fast_e3 = 6000;
+    entry.priority_e3 = 2000;
+    entry.flex_e3 = 500;
+    entry.batch_e3 = 500;
+    entry.us_e3 = 1100;
+    entry.regional_e3 = 1100;
+    entry.long_above = 200'000;
+    entry.long_input_e3 = 2000;
+    entry.long_output_e3 = 1500;
+    entry.web_search_usd_e6 = 10'000;
+    entry.models = {"claude-opus-4-6-20260205"};
+    entry.usage = sample_sum();
+    Prices prices;
+    prices.tables.push_back({"built_in", "2026-08-22", "built in", "public price lists"});
+    prices.imported_file = "/home/ada/.config/kaizen/prices-imported.toml";
+    prices.entries.push_back(entry);
+    prices.entries_left_out = 211;
+    prices.unpriced.push_back({"house-model", sample_sum()});
+    return prices;
+}
+
 Reprice sample_reprice() { return {61, 2, 4'000'000, 4'120'000, 2, "2026-08-22"}; }
 
 Flush sample_flush() {

@@ -11,6 +11,7 @@ namespace kaizen::proto {
 [[nodiscard]] Event sample_event();
 [[nodiscard]] SessionDetail sample_detail();
 [[nodiscard]] Usage sample_usage();
+[[nodiscard]] Prices sample_prices();
 [[nodiscard]] Reprice sample_reprice();
 [[nodiscard]] Flush sample_flush();
 [[nodiscard]] Reload sample_reload();

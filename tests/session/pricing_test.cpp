@@ -103,6 +103,48 @@ TEST(PriceTable, of_the_user_goes_over_the_built_in_one) {
     EXPECT_NE(table.fingerprint(), PriceTable::built_in().fingerprint());
 }
 
+TEST(PriceTable, has_the_imported_one_between_the_built_in_one_and_the_users) {
+    PriceTable table = PriceTable::built_in();
+    ASSERT_TRUE(
+        table.put_over("date = 2026-11-02\nsource = \"a list\"\nmodel = [{match=\"claude-opus-4-6\", "
+                       "input=4, output=20}, {match=\"house\", input=1, output=1}]",
+                       "imported.toml", PriceLayer::imported));
+    ASSERT_TRUE(
+        table.put_over("date = 2026-11-01\nmodel = [{match=\"house\", input=2, output=2}]", "mine.toml"));
+    const auto layer = [&table](const char* model) { return table.row_of(model)->second.layer; };
+    EXPECT_EQ(layer("claude-opus-4-5"), PriceLayer::built_in);
+    EXPECT_EQ(layer("us.anthropic.claude-opus-4-6-v1"), PriceLayer::imported);
+    EXPECT_EQ(layer("house"), PriceLayer::own);
+    EXPECT_EQ(table.find("house")->input, 2'000'000);
+    ASSERT_EQ(table.sources().size(), 3U);
+    EXPECT_EQ(table.sources()[1].source, "a list");
+    EXPECT_EQ(table.sources()[1].origin, "imported.toml");
+    EXPECT_EQ(table.date(), "2026-11-01");
+}
+
+TEST(PriceTable, keeps_the_factors_that_an_imported_row_does_not_say) {
+    PriceTable table = PriceTable::built_in();
+    const Price before = *table.find("claude-opus-4-6");
+    const Price sonnet = *table.find("claude-sonnet-4-5");
+    ASSERT_TRUE(
+        table.put_over("date = 2026-11-02\nmodel = [{match=\"claude-opus-4-6\", input=4, output=20, fast=3},"
+                       "{match=\"claude-sonnet-4-5\", input=3, output=15}]",
+                       "imported.toml", PriceLayer::imported));
+    const Price& after = *table.find("claude-opus-4-6");
+    EXPECT_EQ(after.input, 4'000'000);
+    EXPECT_EQ(after.fast, 3000);
+    EXPECT_EQ(after.batch, before.batch);
+    EXPECT_EQ(after.us, before.us);
+    EXPECT_EQ(after.regional, before.regional);
+    EXPECT_EQ(after.web_search, before.web_search);
+    EXPECT_EQ(after.cache_read, std::nullopt) << "a price is never another list's";
+    EXPECT_TRUE(sonnet.long_above);
+    EXPECT_EQ(table.find("claude-sonnet-4-5")->long_above, std::nullopt)
+        << "lists say which prices are higher";
+    const PriceTable own = table_of(R"({match="claude-opus-4-6", input=4, output=20})");
+    EXPECT_EQ(own.find("claude-opus-4-6")->fast, std::nullopt) << "a row of the user's own is the whole row";
+}
+
 TEST(PriceTable, of_the_user_may_write_rows_as_tables) {
     PriceTable table = PriceTable::built_in();
     ASSERT_TRUE(table.put_over("date = 2026-11-01\n[[model]]\nmatch = \"house\"\ninput = 1\noutput = 2\n",

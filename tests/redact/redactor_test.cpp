@@ -94,6 +94,13 @@ TEST(Redactor, takes_out_who_sits_here) {
               "ls -l: <REDACTED:user#1>_old <REDACTED:user#1>\\n<REDACTED:user#1>");
 }
 
+// As the README says.
+TEST(Redactor, knows_nobody_else_by_name) {
+    EXPECT_EQ(redacted("Author: Grace Hopper <grace@navy.mil> on navy-laptop, /home/grace"),
+              "Author: Grace Hopper <<REDACTED:email#1>> on navy-laptop, /home/<REDACTED:user#2>");
+    EXPECT_EQ(redacted("Lovelace wrote it"), "Lovelace wrote it");
+}
+
 TEST(Redactor, leaves_accounts_that_every_machine_has) {
     const Redactor redactor({{"root", "runner"}, {"/root"}, {"localhost"}, {}, {}},
                             Settings{{}, {}, std::string(32, '\0')});
@@ -141,6 +148,21 @@ TEST(Redactor, leaves_base64_data_alone) {
         const std::string blob = "data:image/png;base64," + shapes.make("{b20000}") + "==";
         EXPECT_EQ(redacted(blob), blob) << "seed " << kSeed;
     }
+}
+
+// The name of a home directory is a name of its owner, also where it is not the login.
+TEST(Redactor, knows_who_a_home_directory_is_called_after) {
+    const Redactor redactor({{"al"}, {"/var/home/lovelace"}, {}, {}, {}},
+                            Settings{{}, {}, std::string(32, '\0')});
+    for (const std::string text :
+         {"/media/lovelace", "-var-home-lovelace-app", "lovelace's tree", "/mnt/x/lovelace/y"}) {
+        SessionSecrets secrets;
+        EXPECT_FALSE(leaks(redactor.text(text, secrets), "lovelace")) << text;
+    }
+    const Redactor service({{}, {"/var/lib/postgresql"}, {}, {}, {}},
+                           Settings{{}, {}, std::string(32, '\0')});
+    SessionSecrets secrets;
+    EXPECT_EQ(service.text("postgresql is up", secrets), "postgresql is up");
 }
 
 TEST(Redactor, takes_a_valid_checksum_for_proof_in_any_surroundings) {

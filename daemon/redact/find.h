@@ -16,6 +16,7 @@ void find_key_body(Scan& scan, const Rule& rule, Place literal);     // how the 
 void find_wrapped_key(Scan& scan, const Rule& rule, Place literal);  // base64 of -----BEGIN … PRIVATE KEY
 
 // find_token.cpp
+void find_token_in_no_data(Scan& scan, const Rule& rule, Place literal);  // not in base64 of a picture
 void find_jwt(Scan& scan, const Rule& rule, Place literal);
 void find_discord(Scan& scan, const Rule& rule, Place dot);
 void find_mailgun(Scan& scan, const Rule& rule, Place dash);

@@ -150,6 +150,21 @@ TEST(Redactor, leaves_base64_data_alone) {
     }
 }
 
+TEST(Redactor, leaves_lines_of_base64_data_alone) {
+    Shapes shapes(kSeed);
+    for (int i = 0; i < 300; ++i) {
+        std::string data = shapes.make("{b20}");
+        while (data.size() < 2000)
+            data += std::string(shapes.below(60), "A/8+"[shapes.below(4)]) + shapes.make("{b1-90}");
+        std::string lines = "-----BEGIN CERTIFICATE-----\n";
+        for (std::size_t at = 0; at < data.size(); at += 64) lines += data.substr(at, 64) + "\n";
+        lines += "-----END CERTIFICATE-----\n";
+        for (const std::string& text : {lines, "the token icon: data:image/png;base64," + data,
+                                        "{\"key\": \"logo\", \"image\": \"" + data + "\"}"})
+            EXPECT_EQ(redacted(text), text) << "seed " << kSeed;
+    }
+}
+
 // The name of a home directory is a name of its owner, also where it is not the login.
 TEST(Redactor, knows_who_a_home_directory_is_called_after) {
     const Redactor redactor({{"al"}, {"/var/home/lovelace"}, {}, {}, {}},

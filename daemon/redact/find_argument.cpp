@@ -96,11 +96,12 @@ std::optional<std::size_t> behind_echo(const Scan& scan, Place command) {
     return std::nullopt;
 }
 
-std::optional<Place> last_word(Scan& scan, std::size_t begin) {
+// Nothing when the words reach over `end`, which then is in quotes.
+std::optional<Place> last_word(Scan& scan, std::size_t begin, std::size_t end) {
     std::optional<Place> last;
     Words words(scan, begin);
     while (const auto word = words.next()) last = word;
-    return last;
+    return words.at() <= end ? last : std::nullopt;
 }
 
 // What is written into the pipe at `pipe`: by the next echo to the left, or by all of a group.
@@ -116,8 +117,8 @@ std::vector<Place> piped_words(Scan& scan, std::size_t pipe) {
         const std::size_t mark = scan.text(command).rfind(kMarkBegin);
         if (mark != std::string_view::npos) command.begin += mark + kMarkBegin.size();
         const auto arguments = behind_echo(scan, command);
-        const auto word = arguments ? last_word(scan, *arguments) : std::nullopt;
-        if (word && word->end <= pipe) words.push_back(*word);
+        const auto word = arguments ? last_word(scan, *arguments, pipe) : std::nullopt;
+        if (word) words.push_back(*word);
         const bool begins_group = scan.text(command).find_first_of("({") != std::string_view::npos;
         if (mark != std::string_view::npos || (group ? begins_group : arguments.has_value())) break;
         end = command.begin > 0 ? command.begin - 1 : 0;

@@ -180,6 +180,14 @@ TEST(Redactor, knows_who_a_home_directory_is_called_after) {
     EXPECT_EQ(service.text("postgresql is up", secrets), "postgresql is up");
 }
 
+// Redacted once, the quotes around the pipe were seen as closed, and another word was taken for its input.
+TEST(Redactor, sees_a_pipe_in_open_quotes_alike_the_second_time) {
+    using namespace std::string_view_literals;
+    const std::string once = redacted("printf \0*-H \"pass|sudo -S Tz4LdW8sPj1Ncker"sv);
+    EXPECT_EQ(redacted(once), once);
+    EXPECT_EQ(once, "printf \0*-H \"pass|sudo -S <REDACTED:password#1>"sv);
+}
+
 TEST(Redactor, takes_a_valid_checksum_for_proof_in_any_surroundings) {
     Shapes shapes(kSeed);
     const std::string token = shapes.make("ghp_{a30}{crc62}");

@@ -7,6 +7,7 @@
 #include "daemon/redact/find.h"
 #include "daemon/redact/names.h"
 #include "daemon/redact/randomness.h"
+#include "daemon/redact/references.h"
 #include "daemon/redact/separator.h"
 #include "daemon/redact/values.h"
 
@@ -188,18 +189,14 @@ bool is_variable_name(const Look& look) {
     return !has(Alphabet::digit, look.text) || look.text.find('_') != std::string_view::npos;
 }
 
-bool is_path_or_url(std::string_view value) {
-    return value.starts_with('/') || value.starts_with("~/") || value.starts_with("./") ||
-           value.starts_with("../") || value.find("://") != std::string_view::npos;
-}
-
 // What neither kind of name takes for a value.
 bool is_no_value(const Look& look, std::size_t shortest) {
     if (look.text.size() < shortest) return true;
     if (look.separator.joint == Joint::comma && look.bare()) return true;
     const bool blank = look.separator.joint == Joint::blank && look.bare();
-    if (blank && !look.is_option && !look.takes_blank) return true;
-    return is_path_or_url(look.text) || is_reference(look.text) || is_placeholder(look.text);
+    if (blank && !look.is_option && (!look.takes_blank || look.text[0] == '-')) return true;
+    const bool is_url = look.text.find("://") != std::string_view::npos;
+    return is_url || is_path(look.text) || is_reference(look.text) || is_placeholder(look.text);
 }
 
 // A word that only a password can be in a sentence.

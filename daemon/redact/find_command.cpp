@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "daemon/redact/find.h"
+#include "daemon/redact/references.h"
 #include "daemon/redact/values.h"
 
 namespace kaizen::redact {

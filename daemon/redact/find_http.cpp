@@ -4,6 +4,7 @@
 
 #include "daemon/redact/find.h"
 #include "daemon/redact/randomness.h"
+#include "daemon/redact/references.h"
 #include "daemon/redact/separator.h"
 #include "daemon/redact/values.h"
 

@@ -165,6 +165,24 @@ TEST(Redactor, leaves_lines_of_base64_data_alone) {
     }
 }
 
+// Encrypted, and meant to be kept beside the code: what protects it is the password, not who can read it.
+TEST(Redactor, leaves_what_is_encrypted) {
+    const std::string vault =
+        "db: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n"
+        "  66386439653236336462626566653063336164663966303231363934653561363964363833313662\n"
+        "  6431626536303530376336343832656537303632313433360a626438346336353331386135323734\n";
+    EXPECT_EQ(redacted(vault), vault);
+}
+
+TEST(Redactor, keeps_references_in_json) {
+    for (const std::string value : {"file:///etc/app/x", "/etc/ssl/private/x.key", "none", "env:APP_TOKEN",
+                                    "@secrets.txt", "$(cat token.txt)"}) {
+        const std::string text = R"({"private_key":")" + value + R"(","password":")" + value + "\"}";
+        EXPECT_EQ(redacted_json(text), text);
+    }
+    EXPECT_FALSE(leaks(redacted_json(R"({"token":"/7cB3kPq9ZxW2mT8vLr5NdY1sGhJ6f="})"), "7cB3kPq9ZxW2mT8"));
+}
+
 // The name of a home directory is a name of its owner, also where it is not the login.
 TEST(Redactor, knows_who_a_home_directory_is_called_after) {
     const Redactor redactor({{"al"}, {"/var/home/lovelace"}, {}, {}, {}},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/text.h"
 #include "daemon/redact/alphabet.h"
 #include "daemon/redact/references.h"
 #include "daemon/redact/scan.h"
@@ -192,6 +193,24 @@ bool is_digest(std::string_view value) {
 bool is_data(std::string_view value) {
     return starts_any(value, {"iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "AAABAA", "PHN2Zy", "PD94bWwg",
                               "d09GM", "JVBERi0", "UEsDB", "H4sI", "MII", "LS0tLS1CRUdJTiBDRVJU"});
+}
+
+bool holds_cookie(std::string_view pairs) {
+    static constexpr std::string_view kAttributes[] = {"path",    "domain",   "expires",
+                                                       "max-age", "samesite", "priority"};
+    const auto is_attribute = [](std::string_view name) {
+        return std::any_of(std::begin(kAttributes), std::end(kAttributes),
+                           [name](std::string_view one) { return equal_folded(name, one); });
+    };
+    for (const std::string_view pair : split(pairs, ';')) {
+        const std::size_t equals = pair.find('=');
+        if (equals == std::string_view::npos) continue;
+        const std::string_view value = trim(pair.substr(equals + 1));
+        if (!value.empty() && !is_reference(value) && !is_placeholder(value) &&
+            !is_attribute(trim(pair.substr(0, equals))))
+            return true;
+    }
+    return false;
 }
 
 bool is_passphrase(std::string_view value) {

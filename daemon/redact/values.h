@@ -42,6 +42,10 @@ struct Value {
 // How base64 of pictures, fonts, archives and certificates begins.
 [[nodiscard]] bool is_data(std::string_view value);
 
+// Whether a value stands in `name=value; name=value`; what only says how long and where a cookie is kept is
+// none.
+[[nodiscard]] bool holds_cookie(std::string_view pairs);
+
 // Three plain words or more of lower case that make no sentence: correct horse battery staple.
 [[nodiscard]] bool is_passphrase(std::string_view value);
 

@@ -140,10 +140,10 @@ constexpr Rule kRules[] = {
      "password protection",
      {.find = find_assignment, .letters = Case::any}},
     {"token",
-     "token key auth cookie signature connection dsn salt sig= jwt",
+     "token key auth cookie signature connection dsn salt sig= jwt dockerc honeycomb-team",
      base64,
      0,
-     "API_KEY={a32} | token: \"{h40}\" | ?sig={b43}",
+     "API_KEY={a32} | token: \"{h40}\" | ?sig={b43} | Unseal Key 1: {b43}= | X-Gotify-Key: {a24}",
      "token: string",
      {.find = find_assignment, .letters = Case::any}},
 };

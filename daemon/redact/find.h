@@ -43,6 +43,13 @@ void find_kube_secret(Scan& scan, const Rule& rule, Place literal);
 // find_argument.cpp: by position, and piped
 void find_piped_password(Scan& scan, const Rule& rule, Place literal);
 void find_htpasswd(Scan& scan, const Rule& rule, Place literal);
+void find_first_argument(Scan& scan, const Rule& rule, Place literal);
+void find_net_password(Scan& scan, const Rule& rule, Place literal);
+
+// find_line.cpp
+void find_answer(Scan& scan, const Rule& rule, Place literal);       // expect "assword:"; send "…"
+void find_cookie_line(Scan& scan, const Rule& rule, Place literal);  // of Netscape's file of cookies
+void find_key_file(Scan& scan, const Rule& rule, Place literal);     // a file that is nothing but a key
 
 // find_home.cpp
 void find_home(Scan& scan, const Rule& rule, Place literal);

@@ -54,13 +54,18 @@ class Words {
     int left_ = -1;  // words; -1: all
 };
 
-void add_argument(Scan& scan, const Rule& rule, Place word) {
+void add_password(Scan& scan, const Rule& rule, Place word) {
     constexpr std::size_t kShortest = 4;
     const std::string_view text = scan.text(word);
-    if (text.size() < kShortest || is_reference(text) || is_placeholder(text) || text.front() == '-' ||
-        std::any_of(text.begin(), text.end(), [](char c) { return in(Alphabet::space, c); }))
-        return;
+    if (text.size() < kShortest || is_reference(text) || is_placeholder(text) || text.front() == '-') return;
     scan.add(rule, word);
+}
+
+// Several words in quotes are rather a text.
+void add_argument(Scan& scan, const Rule& rule, Place word) {
+    const std::string_view text = scan.text(word);
+    if (std::none_of(text.begin(), text.end(), [](char c) { return in(Alphabet::space, c); }))
+        add_password(scan, rule, word);
 }
 
 // sudo reads a password with -S only; the other literals are options of that meaning themselves.
@@ -146,6 +151,31 @@ void find_piped_password(Scan& scan, const Rule& rule, Place literal) {
     if (here == std::string_view::npos) return;
     Words words(scan, literal.end + here + 3);
     if (const auto word = words.next()) add_argument(scan, rule, *word);
+}
+
+void find_first_argument(Scan& scan, const Rule& rule, Place literal) {
+    if (!begins_word(scan.text(), literal.begin) || !scan.has(literal.end, Alphabet::space)) return;
+    Words words(scan, literal.end, kMostOptions);
+    while (const auto word = words.next()) {
+        if (scan.text(*word).starts_with('-')) continue;
+        const bool is_setting = scan.text(*word).find('=') < word->size() - 1;
+        return is_setting ? void() : add_argument(scan, rule, *word);
+    }
+}
+
+void find_net_password(Scan& scan, const Rule& rule, Place literal) {
+    // net use [drive:] \\host\share password [/user:name]; net user name password [/add]
+    const bool is_share = equal_folded(scan.text().substr(literal.end, 5), " use ");
+    const bool is_user = equal_folded(scan.text().substr(literal.end, 6), " user ");
+    if (!(is_share || is_user) || !begins_word(scan.text(), literal.begin)) return;
+    bool named = false;
+    Words words(scan, literal.end + (is_share ? 5 : 6), kMostOptions);
+    while (const auto place = words.next()) {
+        const std::string_view word = scan.text(*place);
+        if (word.starts_with('/')) continue;
+        if (named) return add_password(scan, rule, *place);
+        named = is_user || word.starts_with("\\\\");
+    }
 }
 
 void find_htpasswd(Scan& scan, const Rule& rule, Place literal) {

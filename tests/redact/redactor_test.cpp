@@ -174,6 +174,18 @@ TEST(Redactor, leaves_what_is_encrypted) {
     EXPECT_EQ(redacted(vault), vault);
 }
 
+TEST(Redactor, leaves_blocks_without_a_secret) {
+    for (const std::string text :
+         {"variable \"db_password\" {\n  type = string\n}\nvariable \"region\" {\n  default = "
+          "\"eu-central-1\"\n}",
+          "variable \"db_password\" {\n  default = \"\"\n}", "token: |\n  see the manual\n",
+          "expect \"assword:\"\nsend \"$password\\r\"", "expect \"login:\"\nsend \"grace\\r\"",
+          "cat config/master.key\ncat: config/master.key: No such file\n",
+          "$ net use\nNew connections will be saved\n", "a\tTRUE\tb\tFALSE\t12\tname\tvalue",
+          "acme.test\tTRUE\t/\tFALSE\t0\tname\t"})
+        EXPECT_EQ(redacted(text), text);
+}
+
 TEST(Redactor, keeps_references_in_json) {
     for (const std::string value : {"file:///etc/app/x", "/etc/ssl/private/x.key", "none", "env:APP_TOKEN",
                                     "@secrets.txt", "$(cat token.txt)"}) {

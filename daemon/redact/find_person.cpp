@@ -8,6 +8,8 @@
 namespace kaizen::redact {
 namespace {
 
+constexpr std::size_t kCardDigits = 16;
+
 // Domains that stand for nobody, and local parts of machines.
 bool is_nobodys_mail(std::string_view local, std::string_view domain) {
     static constexpr std::string_view kLocals[] = {"git", "noreply", "no-reply", "donotreply", "hg", "svn"};
@@ -167,6 +169,15 @@ Spaced grouped_digits(const Scan& scan, std::size_t i, std::string_view gap, std
     return out;
 }
 
+// A month, a year's end, a check number may follow in the same spelling; another group of four says that it
+// is no card but a row of numbers.
+Spaced without_what_follows(const Scan& scan, std::size_t begin, std::string_view gap) {
+    const Spaced card = grouped_digits(scan, begin, gap, kCardDigits);
+    const std::size_t next = card.end + gap.size();
+    const bool row = scan.end_of(Alphabet::digit, next, 5) == next + 4;
+    return row || !scan.starts(card.end, gap) ? Spaced{} : card;
+}
+
 }  // namespace
 
 void find_mail(Scan& scan, const Rule& rule, Place at_sign) {
@@ -212,9 +223,12 @@ void find_phone(Scan& scan, const Rule& rule, Place digits) {
 }
 
 void find_card(Scan& scan, const Rule& rule, Place digits) {
+    constexpr std::size_t kLongestNumber = 20;
     const std::string_view gap = digits.size() == 4 ? gap_between_groups(scan, digits.end) : "";
     if (digits.size() < 14 && gap.empty()) return;
-    const Spaced number = grouped_digits(scan, digits.begin, gap, 20);
+    Spaced number = grouped_digits(scan, digits.begin, gap, kLongestNumber);
+    if (!gap.empty() && number.digits.size() > kCardDigits)
+        number = without_what_follows(scan, digits.begin, gap);
     if (!is_card_number(number.digits)) return;
     const Place place{digits.begin, number.end};
     if (glued(scan, place) || scan.before(digits.begin) == '-' || !luhn_holds(number.digits)) return;

@@ -54,6 +54,11 @@ Cases cards(Shapes& shapes) {
             add(cases, context, card, card);
         }
     }
+    for (const std::string context : {"{} 123", "{} 12/27", "card={}+1+x"}) {
+        const std::string card =
+            shapes.make(context.find('+') == std::string::npos ? "{card-spaced}" : "{card-joined}");
+        add(cases, context, card, card);
+    }
     for (const std::string context : {"{}", "IBAN: {}", "pay to {} today", "\"iban\":\"{}\""}) {
         for (int i = 0; i < 5; ++i) {
             const std::string iban = shapes.make("{iban}");

@@ -136,7 +136,7 @@ void add_option_value(Scan& scan, const Rule& rule, const Option& option, std::s
     }
     const std::string_view text = scan.text(place);
     if (option.form == Form::cookie) {  // without a pair it is a file's name
-        if (holds_cookie(text)) scan.add(rule, place);
+        if (holds_cookie(text.substr(0, text.find(kMarkBegin)))) scan.add(rule, place);
         return;
     }
     // A port, not a password: docker run -p 8080:80.

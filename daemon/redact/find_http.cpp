@@ -208,6 +208,7 @@ void find_header(Scan& scan, const Rule& rule, Place literal) {
         credentials.end = std::min(credentials.end, word.quote == '\0' ? word.place.end : begin);
     }
     const std::string_view text = judged(scan, credentials);
+    if (text.starts_with(kMarkBegin)) return;  // what it hides may have ended the line
     if (is_one_word_scheme(scheme)) {
         const bool plain_word =
             all_in(Alphabet::letter, text) && text.size() < 20 && randomness(text) < kRandomCredential;
@@ -227,8 +228,10 @@ void find_cookie(Scan& scan, const Rule& rule, Place literal) {
     if (!value) return;
     const bool quoted = value->quote != '\0';
     const std::string_view line = judged(scan, value->place);
-    const std::string_view text = quoted ? line : line.substr(0, cookies_end(line));
-    if (!is_pair(text) || !holds_cookie(text) || text.find('(') != std::string_view::npos) return;
+    const std::string_view all = quoted ? line : line.substr(0, cookies_end(line));
+    const std::string_view text = all.substr(0, all.find(kMarkBegin));
+    const bool is_code = text.substr(0, text.find_first_of("; ")).find('(') != std::string_view::npos;
+    if (!is_pair(text) || !holds_cookie(text) || is_code) return;
     const Place place = value->place;
     const std::size_t end = quoted ? place.end : place.begin + cookies_end(scan.text(place));
     add_header(scan, rule, literal, {place.begin, end});

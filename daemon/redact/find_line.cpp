@@ -19,8 +19,8 @@ bool follows_prompt(Scan& scan, std::size_t i) {
     constexpr std::size_t kLongestMark = 64;
     std::string_view before = scan.text({i - std::min(i, kNear + kLongestMark), i});
     scan.spend(before.size());
-    if (const std::size_t mark = before.rfind(kMarkBegin); mark != std::string_view::npos)
-        before.remove_prefix(std::min(before.size(), before.find('>', mark)));
+    const std::size_t mark_ends = before.find('>', std::min(before.rfind(kMarkBegin), before.size()));
+    if (mark_ends != std::string_view::npos) before.remove_prefix(mark_ends);
     before.remove_prefix(before.size() - std::min(before.size(), kNear));
     if (const std::size_t other = before.rfind("send"); other != std::string_view::npos)
         before.remove_prefix(other);
@@ -111,9 +111,9 @@ void find_cookie_line(Scan& scan, const Rule& rule, Place literal) {
     if (scan.at(path.begin) != '/' || (flag != "TRUE" && flag != "FALSE") || expiry.size() == 0 ||
         !all_in(Alphabet::digit, scan.text(expiry)))
         return;
-    const Place whole{value.begin, std::max(value.end, scan.run(Alphabet::setting, value.begin).end)};
+    const Place whole{value.begin, std::max(value.begin, scan.run(Alphabet::setting, value.begin).end)};
     static_cast<void>(scan.first_try(rule, literal.begin, whole.end));
-    if (whole.size() >= 4 && !is_reference(scan.text(value))) scan.add(rule, whole);
+    if (whole.size() >= 4 && !is_reference(scan.text(whole).substr(0, 256))) scan.add(rule, whole);
 }
 
 void find_key_file(Scan& scan, const Rule& rule, Place literal) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "daemon/redact/alphabet.h"
+#include "daemon/redact/randomness.h"
 #include "daemon/redact/rule.h"
 
 namespace kaizen::redact {
@@ -48,11 +49,12 @@ constexpr std::array kSigns = {
     Sign{"\xEF\xBC\x9A", Joint::colon}, Sign{"\xEF\xBC\x9D", Joint::equals},
 };
 
-// Past the type in `password: str = "x"`, if that is what stands there.
+// Past the type in `password: str = "x"`, if that is what stands there: nobody calls a type like a secret.
 std::size_t past_annotation(std::string_view text, std::size_t i) {
+    constexpr int kRandom = 9;
     std::size_t end = i;
     while (end < i + 24 && in(Alphabet::word, byte_at(text, end))) ++end;
-    if (end == i || end == i + 24) return i;
+    if (end == i || end == i + 24 || randomness(text.substr(i, end - i)) >= kRandom) return i;
     const std::size_t sign = skip(text, end, " ?", 3);
     if (byte_at(text, sign) != '=' || byte_at(text, sign + 1) == '=' || sign == end) return i;
     return skip(text, sign + 1, " ", 4);

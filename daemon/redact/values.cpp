@@ -205,7 +205,8 @@ bool holds_cookie(std::string_view pairs) {
     for (const std::string_view pair : split(pairs, ';')) {
         const std::size_t equals = pair.find('=');
         if (equals == std::string_view::npos) continue;
-        const std::string_view value = trim(pair.substr(equals + 1));
+        const std::string_view written = trim(pair.substr(equals + 1));
+        const std::string_view value = written.substr(0, written.find(' '));
         if (!value.empty() && !is_reference(value) && !is_placeholder(value) &&
             !is_attribute(trim(pair.substr(0, equals))))
             return true;

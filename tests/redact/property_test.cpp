@@ -69,14 +69,19 @@ class AnyText {
                                                              "is ",
                                                              "<REDACTED:",
                                                              "<REDACTED:token#1>"};
-        switch (shapes_.below(5)) {
+        switch (shapes_.below(6)) {
             case 0:
                 return shapes_.one_of(shapes_.make_all(shapes_.one_of(examples_)));
             case 1:
                 return shapes_.one_of(literals_);
             case 2:
                 return shapes_.make(shapes_.one_of<std::string>({"{a12}", "{d6}", "{h32}", "{l7}", "{u24}"}));
-            case 3: {
+            case 3: {  // its beginning or its end
+                const std::string example = shapes_.one_of(shapes_.make_all(shapes_.one_of(examples_)));
+                const std::size_t cut = shapes_.below(example.size());
+                return shapes_.below(2) == 0 ? example.substr(0, cut) : example.substr(cut);
+            }
+            case 4: {
                 std::string bytes;
                 for (std::size_t n = shapes_.below(6); n > 0; --n)
                     bytes.push_back(static_cast<char>(shapes_.below(256)));

@@ -218,6 +218,37 @@ TEST(Redactor, sees_a_pipe_in_open_quotes_alike_the_second_time) {
     EXPECT_EQ(once, "printf \0*-H \"pass|sudo -S <REDACTED:password#1>"sv);
 }
 
+// Each was another text behind its own marks: what told it before was hidden, or lay nearer, by then.
+TEST(Redactor, looks_no_further_than_a_mark) {
+    const std::string hex = Shapes(kSeed).make("{h32}");
+    for (const std::string text :
+         {"net use \\\\files\\home version 4.18.0.25",
+          "X-Amz-Security-Token: q7Rk2MvX9bTz4LdW = pass variable",
+          "user: grace, pass: kestrel9. = X-Request-Id:",
+          "Cookie: theme=\"dark\"; session=kestrel password: 2024-01-01 key=\"x\" "
+          "\tTRUE\t/\tTRUE\t1\ta\tmain (x)",
+          "Cookie: a=$X; b= /x token: q7Rk2MvX9bTz4LdW example.test",
+          "\tTRUE\t/\tTRUE\t1\ta\t Cookie: a=$X; b=kestrel $(< x)",
+          "curl -b 'theme \"max_tokens\": 1 --password --token=$TOKEN card=411120111 kestrel9",
+          "Authorization: Digest response=\"a3239 -----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA "
+          "PRIVATE KEY----- x9y=7",
+          "send \"ost\n password: q7Rk2MvX9bTz4LdW\nsend \"/x\n",
+          "variable \"token\" { description = \"KEY\" default = \"a1b2c3d4e5\" }"}) {
+        std::string written = text;
+        if (const std::size_t at = text.find("KEY\""); at != std::string::npos)
+            written = filled(written.replace(at, 3, "{}"), hex);
+        const std::string once = redacted(written);
+        EXPECT_EQ(redacted(once), once) << written;
+    }
+}
+
+// The beginning of a mark alone hides nothing.
+TEST(Redactor, is_not_blinded_by_half_a_mark) {
+    EXPECT_FALSE(leaks(redacted("<REDACTED:\nssh 142.58.206.29"), "142.58.206.29"));
+    EXPECT_FALSE(
+        leaks(redacted("<REDACTED:x child.expect('assword:')\nchild.sendline('kestrel9x')"), "kestrel9x"));
+}
+
 TEST(Redactor, takes_a_valid_checksum_for_proof_in_any_surroundings) {
     Shapes shapes(kSeed);
     const std::string token = shapes.make("ghp_{a30}{crc62}");

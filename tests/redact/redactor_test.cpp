@@ -232,6 +232,8 @@ TEST(Redactor, looks_no_further_than_a_mark) {
           "curl -b 'theme \"max_tokens\": 1 --password --token=$TOKEN card=411120111 kestrel9",
           "Authorization: Digest response=\"a3239 -----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA "
           "PRIVATE KEY----- x9y=7",
+          "-----BEGIN CERTIFC KEIP\n-----BEGIN CERT PRIVATE KEYPUBLIC KEIP\n-----BEGIN 4PRIVATE KEY "
+          "KEIP\n-----BEGIN C",
           "send \"ost\n password: q7Rk2MvX9bTz4LdW\nsend \"/x\n",
           "variable \"token\" { description = \"KEY\" default = \"a1b2c3d4e5\" }"}) {
         std::string written = text;

@@ -165,6 +165,7 @@ void find_first_argument(Scan& scan, const Rule& rule, Place literal) {
 
 void find_net_password(Scan& scan, const Rule& rule, Place literal) {
     // net use [drive:] \\host\share password [/user:name]; net user name password [/add]
+    if (scan.at(literal.end) != ' ') return;
     const bool is_share = equal_folded(scan.text().substr(literal.end, 5), " use ");
     const bool is_user = equal_folded(scan.text().substr(literal.end, 6), " user ");
     if (!(is_share || is_user) || !begins_word(scan.text(), literal.begin)) return;

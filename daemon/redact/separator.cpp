@@ -54,10 +54,10 @@ std::size_t past_annotation(std::string_view text, std::size_t i) {
     constexpr int kRandom = 9;
     std::size_t end = i;
     while (end < i + 24 && in(Alphabet::word, byte_at(text, end))) ++end;
-    if (end == i || end == i + 24 || randomness(text.substr(i, end - i)) >= kRandom) return i;
+    if (end == i || end == i + 24) return i;
     const std::size_t sign = skip(text, end, " ?", 3);
     if (byte_at(text, sign) != '=' || byte_at(text, sign + 1) == '=' || sign == end) return i;
-    return skip(text, sign + 1, " ", 4);
+    return randomness(text.substr(i, end - i)) < kRandom ? skip(text, sign + 1, " ", 4) : i;
 }
 
 // "name": "X", "value": "…" and its relatives: from behind X to the quote or the value.

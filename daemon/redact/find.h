@@ -16,6 +16,7 @@ void find_key_body(Scan& scan, const Rule& rule, Place literal);     // how the 
 void find_wrapped_key(Scan& scan, const Rule& rule, Place literal);  // base64 of -----BEGIN … PRIVATE KEY
 
 // find_token.cpp
+void find_token_in_no_data(Scan& scan, const Rule& rule, Place literal);  // not in base64 of a picture
 void find_jwt(Scan& scan, const Rule& rule, Place literal);
 void find_discord(Scan& scan, const Rule& rule, Place dot);
 void find_mailgun(Scan& scan, const Rule& rule, Place dash);
@@ -42,6 +43,13 @@ void find_kube_secret(Scan& scan, const Rule& rule, Place literal);
 // find_argument.cpp: by position, and piped
 void find_piped_password(Scan& scan, const Rule& rule, Place literal);
 void find_htpasswd(Scan& scan, const Rule& rule, Place literal);
+void find_first_argument(Scan& scan, const Rule& rule, Place literal);
+void find_net_password(Scan& scan, const Rule& rule, Place literal);
+
+// find_line.cpp
+void find_answer(Scan& scan, const Rule& rule, Place literal);       // expect "assword:"; send "…"
+void find_cookie_line(Scan& scan, const Rule& rule, Place literal);  // of Netscape's file of cookies
+void find_key_file(Scan& scan, const Rule& rule, Place literal);     // a file that is nothing but a key
 
 // find_home.cpp
 void find_home(Scan& scan, const Rule& rule, Place literal);

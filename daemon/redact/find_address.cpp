@@ -49,6 +49,15 @@ std::optional<Ipv4> read_ipv4(const Scan& scan, std::size_t i) {
     return ip;
 }
 
+// What it hides may have been such a word.
+bool follows_mark(const Scan& scan, std::size_t begin) {
+    constexpr std::size_t kLongestMark = 64;
+    const std::string_view left = scan.text({begin - std::min(begin, kLongestMark), begin});
+    const std::size_t mark_ends = left.find('>', std::min(left.rfind(kMarkBegin), left.size()));
+    return mark_ends != std::string_view::npos &&
+           left.find_first_not_of("> ", mark_ends) == std::string_view::npos;
+}
+
 // A version of four parts looks the same: what stands to the left of it in its line tells.
 bool follows_version_mark(const Scan& scan, std::size_t begin) {
     constexpr std::size_t kLook = 20;
@@ -116,7 +125,9 @@ void find_ipv4(Scan& scan, const Rule& rule, Place digits) {
     const char next = scan.at(place.end);
     if (scan.has(place.end, Alphabet::word) || next == '-' || next == '+') return;
     if (next == '.' && scan.has(place.end + 1, Alphabet::alnum)) return;
-    if (is_well_known(scan.text(place)) || follows_version_mark(scan, place.begin)) return;
+    if (is_well_known(scan.text(place)) || follows_version_mark(scan, place.begin) ||
+        follows_mark(scan, place.begin))
+        return;
     scan.add(rule, place);
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "daemon/redact/find.h"
+#include "daemon/redact/references.h"
 #include "daemon/redact/values.h"
 
 namespace kaizen::redact {
@@ -53,13 +54,18 @@ class Words {
     int left_ = -1;  // words; -1: all
 };
 
-void add_argument(Scan& scan, const Rule& rule, Place word) {
+void add_password(Scan& scan, const Rule& rule, Place word) {
     constexpr std::size_t kShortest = 4;
     const std::string_view text = scan.text(word);
-    if (text.size() < kShortest || is_reference(text) || is_placeholder(text) || text.front() == '-' ||
-        std::any_of(text.begin(), text.end(), [](char c) { return in(Alphabet::space, c); }))
-        return;
+    if (text.size() < kShortest || is_reference(text) || is_placeholder(text) || text.front() == '-') return;
     scan.add(rule, word);
+}
+
+// Several words in quotes are rather a text.
+void add_argument(Scan& scan, const Rule& rule, Place word) {
+    const std::string_view text = scan.text(word);
+    if (std::none_of(text.begin(), text.end(), [](char c) { return in(Alphabet::space, c); }))
+        add_password(scan, rule, word);
 }
 
 // sudo reads a password with -S only; the other literals are options of that meaning themselves.
@@ -96,11 +102,12 @@ std::optional<std::size_t> behind_echo(const Scan& scan, Place command) {
     return std::nullopt;
 }
 
-std::optional<Place> last_word(Scan& scan, std::size_t begin) {
+// Nothing when the words reach over `end`, which then is in quotes.
+std::optional<Place> last_word(Scan& scan, std::size_t begin, std::size_t end) {
     std::optional<Place> last;
     Words words(scan, begin);
     while (const auto word = words.next()) last = word;
-    return last;
+    return words.at() <= end ? last : std::nullopt;
 }
 
 // What is written into the pipe at `pipe`: by the next echo to the left, or by all of a group.
@@ -116,8 +123,8 @@ std::vector<Place> piped_words(Scan& scan, std::size_t pipe) {
         const std::size_t mark = scan.text(command).rfind(kMarkBegin);
         if (mark != std::string_view::npos) command.begin += mark + kMarkBegin.size();
         const auto arguments = behind_echo(scan, command);
-        const auto word = arguments ? last_word(scan, *arguments) : std::nullopt;
-        if (word && word->end <= pipe) words.push_back(*word);
+        const auto word = arguments ? last_word(scan, *arguments, pipe) : std::nullopt;
+        if (word) words.push_back(*word);
         const bool begins_group = scan.text(command).find_first_of("({") != std::string_view::npos;
         if (mark != std::string_view::npos || (group ? begins_group : arguments.has_value())) break;
         end = command.begin > 0 ? command.begin - 1 : 0;
@@ -144,6 +151,32 @@ void find_piped_password(Scan& scan, const Rule& rule, Place literal) {
     if (here == std::string_view::npos) return;
     Words words(scan, literal.end + here + 3);
     if (const auto word = words.next()) add_argument(scan, rule, *word);
+}
+
+void find_first_argument(Scan& scan, const Rule& rule, Place literal) {
+    if (!begins_word(scan.text(), literal.begin) || !scan.has(literal.end, Alphabet::space)) return;
+    Words words(scan, literal.end, kMostOptions);
+    while (const auto word = words.next()) {
+        if (scan.text(*word).starts_with('-')) continue;
+        const bool is_setting = scan.text(*word).find('=') < word->size() - 1;
+        return is_setting ? void() : add_argument(scan, rule, *word);
+    }
+}
+
+void find_net_password(Scan& scan, const Rule& rule, Place literal) {
+    // net use [drive:] \\host\share password [/user:name]; net user name password [/add]
+    if (scan.at(literal.end) != ' ') return;
+    const bool is_share = equal_folded(scan.text().substr(literal.end, 5), " use ");
+    const bool is_user = equal_folded(scan.text().substr(literal.end, 6), " user ");
+    if (!(is_share || is_user) || !begins_word(scan.text(), literal.begin)) return;
+    bool named = false;
+    Words words(scan, literal.end + (is_share ? 5 : 6), kMostOptions);
+    while (const auto place = words.next()) {
+        const std::string_view word = scan.text(*place);
+        if (word.starts_with('/')) continue;
+        if (named) return add_password(scan, rule, *place);
+        named = is_user || word.starts_with("\\\\");
+    }
 }
 
 void find_htpasswd(Scan& scan, const Rule& rule, Place literal) {

@@ -7,13 +7,14 @@
 #include "daemon/redact/find.h"
 #include "daemon/redact/names.h"
 #include "daemon/redact/randomness.h"
+#include "daemon/redact/references.h"
 #include "daemon/redact/separator.h"
+#include "daemon/redact/setting_name.h"
 #include "daemon/redact/values.h"
 
 namespace kaizen::redact {
 namespace {
 
-constexpr std::size_t kLongestProfile = 64;  // of aws configure
 constexpr std::size_t kShortestPassword = 6;
 constexpr std::size_t kShortestKey = 10;
 constexpr std::size_t kNear = 40;
@@ -27,11 +28,11 @@ constexpr double kHexEntropy = 3.0;
 
 // The sensitive name that was met, and all that stands around it.
 struct Look {
-    Place name;
-    bool is_option = false;    // --name, -name
+    bool is_option = false;    // --name, -name, -Da.name, /name
     bool begins_line = false;  // also behind "export ", "ENV ", "- "
-    bool takes_blank = false;  // ENV NAME value; configure set NAME value; login … password value
+    bool takes_blank = false;  // ENV NAME value; set -x NAME value; login … password value
     bool is_field = false;     // ?name=value, NAME=value: nothing but a value stands there
+    bool is_argument = false;  // `command name=value`, between blanks or quotes
     bool is_upper = false;
     bool is_short = false;  // no more than pass, pwd, pw
     Separator separator;
@@ -47,86 +48,6 @@ struct Look {
 
 bool has(Alphabet alphabet, std::string_view text) {
     return std::any_of(text.begin(), text.end(), [alphabet](char c) { return in(alphabet, c); });
-}
-
-bool follows(const Scan& scan, std::size_t i, std::string_view word) {
-    if (i < word.size()) return false;
-    for (std::size_t n = 1; n <= word.size(); ++n) {
-        if (fold(scan.at(i - n)) != fold(word[word.size() - n])) return false;
-    }
-    return true;
-}
-
-bool begins_line(const Scan& scan, std::size_t i) {
-    constexpr std::size_t kIndent = 32;
-    static constexpr std::string_view kFronts[] = {"export ", "set ", "ENV ",  "ARG ", "- ",
-                                                   "+",       "-",    "setx ", "$env:"};
-    for (const std::string_view word : kFronts) {
-        if (!follows(scan, i, word)) continue;
-        i -= word.size();
-        break;
-    }
-    const std::size_t limit = i > kIndent ? i - kIndent : 0;
-    while (i > limit && (scan.before(i) == ' ' || scan.before(i) == '\t')) --i;
-    const char before = scan.before(i);
-    return i == 0 || before == '\n' || (before == 'n' && scan.before(i - 1) == '\\');
-}
-
-// The word that ends before `end`, white space between them; `end` moves to its beginning.
-std::string_view word_before(const Scan& scan, std::size_t& end) {
-    constexpr std::size_t kLongest = 1024;
-    while (in(Alphabet::space, scan.before(end))) --end;
-    const std::size_t word_end = end;
-    while (end > 0 && word_end - end < kLongest && !in(Alphabet::space, scan.before(end))) --end;
-    return scan.text({end, word_end});
-}
-
-// netrc: machine host login user password value. By words, not by bytes: a mark is shorter than what it
-// hides.
-bool follows_login(const Scan& scan, std::size_t i) {
-    if (word_before(scan, i).empty()) return false;
-    const std::string_view before = word_before(scan, i);
-    return before == "login" || before == "account";
-}
-
-// aws configure set [profile.]name value
-bool follows_configure_set(const Scan& scan, std::size_t i) {
-    const std::size_t limit = i > kLongestProfile ? i - kLongestProfile : 0;
-    while (i > limit && in(Alphabet::dotted, scan.before(i))) --i;
-    return follows(scan, i, "configure set ");
-}
-
-std::size_t name_begin(const Scan& scan, std::size_t begin, std::size_t word) {
-    // The letter of an escape is no part of the name: \nPASSWORD.
-    const bool escape = scan.before(begin) == '\\' && begin < word;
-    if (escape && is_any_of(scan.at(begin), "nrt")) ++begin;
-    return begin;
-}
-
-// The whole name around a sensitive word in it.
-Place name_around(Scan& scan, Place word) {
-    static constexpr std::string_view kFirst[] = {"api ",     "access ",  "secret ",
-                                                  "private ", "license ", "auth "};
-    const Place run = scan.run(Alphabet::name, word.begin);
-    std::size_t begin = name_begin(scan, run.begin, word.begin);
-    while (begin < word.begin && scan.at(begin) == '-') ++begin;
-    const std::size_t end = run.end;
-    // "key" alone says little; "API key" in prose says more.
-    if (equal_folded(scan.text({begin, end}), "key")) {
-        for (const std::string_view first : kFirst) {
-            if (follows(scan, begin, first)) begin -= first.size();
-        }
-    }
-    return {begin, end};
-}
-
-// The type in a mark says nothing about what stands behind the mark.
-bool names_mark(const Scan& scan, Place name) {
-    constexpr std::size_t kMostDigits = 6;
-    if (!follows(scan, name.begin, kMarkBegin)) return false;
-    const bool numbered = scan.at(name.end) == '#';
-    const std::size_t end = numbered ? scan.end_of(Alphabet::digit, name.end + 1, kMostDigits) : name.end;
-    return scan.at(end) == '>';
 }
 
 // Verbs and commands, too: "--- PASS: TestX", pass `value`, ["pwd", "-P"].
@@ -147,24 +68,22 @@ void trim_sentence(const Scan& scan, Place& place) {
     while (place.size() > 0 && is_any_of(scan.before(place.end), ".:?")) --place.end;
 }
 
-bool takes_blank(const Scan& scan, Place name) {
-    return follows(scan, name.begin, "ENV ") || follows(scan, name.begin, "setx ") ||
-           follows_configure_set(scan, name.begin) ||
-           (scan.text(name) == "password" && follows_login(scan, name.begin));
-}
-
 // Cheaper than to look around each of these words, of which any prose has many.
 bool may_follow_blank(const Scan& scan, Place name, std::size_t value_begin) {
     return scan.before(name.begin) == '-' || is_quoted(scan.text(), value_begin) || takes_blank(scan, name);
 }
 
+bool ends_argument(const Scan& scan, std::size_t i) {
+    return i == scan.text().size() || is_any_of(scan.at(i), " \t\n\"'");
+}
+
 Look look_around(Scan& scan, Place name, const Separator& separator) {
     Look look;
-    look.name = name;
     look.separator = separator;
-    const std::size_t begin = name.begin;
+    const std::size_t begin = dotted_begin(scan, name.begin);
     const std::string_view text = scan.text(name);
-    look.is_option = scan.before(begin) == '-';
+    look.is_option =
+        scan.before(begin) == '-' || (scan.before(begin) == '/' && scan.before(begin - 1) == ' ');
     look.is_upper = std::none_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
     look.is_short = is_short_name(text);
     look.begins_line = begins_line(scan, begin);
@@ -172,6 +91,8 @@ Look look_around(Scan& scan, Place name, const Separator& separator) {
     const bool tight = separator.joint == Joint::equals && !separator.has_blanks;
     look.is_field = tight && (look.is_upper || scan.before(begin) == '?' || scan.before(begin) == '&');
     look.value = value_at(scan, separator.value_begin);
+    look.is_argument =
+        tight && is_any_of(scan.before(begin), " \t=\"'") && ends_argument(scan, look.value.place.end);
     const bool spoken = separator.joint == Joint::is;
     if (look.bare() && (look.is_env() || spoken)) widen_value(scan, look.value.place);
     if (look.bare() && spoken) trim_sentence(scan, look.value.place);
@@ -184,13 +105,10 @@ bool is_variable_name(const Look& look) {
     if (!all_in(Alphabet::word, look.text) || in(Alphabet::digit, look.text[0])) return false;
     const bool colon_or_tight = !look.separator.has_blanks || look.separator.joint == Joint::colon;
     const bool setting = look.value.ends_line && look.begins_line && colon_or_tight;
-    if (look.is_option || look.takes_blank || setting || randomness(look.text) >= kRandomBare) return false;
+    const bool argument = look.is_argument && look.text.find('_') == std::string_view::npos;
+    if (look.is_option || look.takes_blank || setting || argument || randomness(look.text) >= kRandomBare)
+        return false;
     return !has(Alphabet::digit, look.text) || look.text.find('_') != std::string_view::npos;
-}
-
-bool is_path_or_url(std::string_view value) {
-    return value.starts_with('/') || value.starts_with("~/") || value.starts_with("./") ||
-           value.starts_with("../") || value.find("://") != std::string_view::npos;
 }
 
 // What neither kind of name takes for a value.
@@ -198,8 +116,9 @@ bool is_no_value(const Look& look, std::size_t shortest) {
     if (look.text.size() < shortest) return true;
     if (look.separator.joint == Joint::comma && look.bare()) return true;
     const bool blank = look.separator.joint == Joint::blank && look.bare();
-    if (blank && !look.is_option && !look.takes_blank) return true;
-    return is_path_or_url(look.text) || is_reference(look.text) || is_placeholder(look.text);
+    if (blank && !look.is_option && (!look.takes_blank || look.text[0] == '-')) return true;
+    const bool is_url = look.text.find("://") != std::string_view::npos;
+    return is_url || is_path(look.text) || is_reference(look.text) || is_placeholder(look.text);
 }
 
 // A word that only a password can be in a sentence.
@@ -306,7 +225,7 @@ void find_assignment(Scan& scan, const Rule& rule, Place literal) {
     static_cast<void>(scan.first_try(rule, literal.begin, name.end));
     const Sensitivity kind = sensitivity(scan.text(name));
     if (kind == Sensitivity::none || names_mark(scan, name)) return;
-    const auto separator = separator_after(scan.text(), name.end);
+    const auto separator = separator_after(scan.text(), past_name(scan, name));
     if (separator && separator->joint == Joint::blank &&
         !may_follow_blank(scan, name, separator->value_begin))
         return find_near(scan, rule, name.end);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "daemon/redact/find.h"
+#include "daemon/redact/references.h"
 #include "daemon/redact/values.h"
 
 namespace kaizen::redact {
@@ -102,12 +103,28 @@ bool is_option_value(std::string_view text, std::size_t shortest) {
     return text.size() >= shortest && !is_reference(text) && !is_placeholder(text) && text.front() != '-';
 }
 
-void add_option_value(Scan& scan, const Rule& rule, const Option& option, Place literal) {
-    const bool glued = option.form == Form::glued;
-    std::size_t begin = literal.end;
-    if (glued == (scan.at(begin) == ' ' || scan.at(begin) == '=')) return;
-    while (!glued && (scan.at(begin) == ' ' || scan.at(begin) == '=')) ++begin;
-    const Place place = value_at(scan, begin).place;
+// Letters may be joined to one option: -sSu user:secret.
+bool is_letter(std::string_view option) { return option.size() == 2; }
+
+// Where the option that begins at `i` ends; nothing when it is another one.
+std::optional<std::size_t> option_end(const Scan& scan, std::size_t i, const Option& option) {
+    constexpr std::size_t kMostLetters = 8;
+    if (scan.starts(i, option.option)) return i + option.option.size();
+    if (option.command != "curl" || !is_letter(option.option)) return std::nullopt;
+    const std::size_t end = scan.end_of(Alphabet::letter, i + 1, kMostLetters);
+    const bool is_last = end > i + 1 && scan.at(end) == ' ' && scan.before(end) == option.option[1];
+    return is_last ? std::optional(end) : std::nullopt;
+}
+
+void add_option_value(Scan& scan, const Rule& rule, const Option& option, std::size_t end) {
+    const bool apart = scan.at(end) == ' ' || scan.at(end) == '=';
+    const bool either = option.command == "curl" && is_letter(option.option);
+    if (!either && apart == (option.form == Form::glued)) return;
+    std::size_t begin = end;
+    while (scan.at(begin) == ' ' || scan.at(begin) == '=') ++begin;
+    Place place = value_at(scan, begin).place;
+    while (option.form == Form::cookie && scan.starts(place.end, "\\;"))
+        place.end = scan.run(Alphabet::bare, place.end + 2).end;
     if (option.form == Form::user_pair) {
         // A mark has a colon of its own.
         const std::string_view all = scan.text(place);
@@ -118,7 +135,10 @@ void add_option_value(Scan& scan, const Rule& rule, const Option& option, Place 
         return scan.add(rule, place, {place.begin + colon + 1, place.end});
     }
     const std::string_view text = scan.text(place);
-    if (option.form == Form::cookie && text.find('=') == std::string_view::npos) return;  // a file's name
+    if (option.form == Form::cookie) {  // without a pair it is a file's name
+        if (holds_cookie(text.substr(0, text.find(kMarkBegin)))) scan.add(rule, place);
+        return;
+    }
     // A port, not a password: docker run -p 8080:80.
     const bool port = std::all_of(text.begin(), text.end(),
                                   [](char c) { return in(Alphabet::digit, c) || c == ':' || c == '.'; });
@@ -144,8 +164,7 @@ void find_option(Scan& scan, const Rule& rule, Place literal) {
     for (std::size_t i = text.find('-', literal.begin); i < text.size(); i = text.find('-', i + 1)) {
         if (!in(Alphabet::space, scan.before(i))) continue;
         for (const Option* option : line.options_at(i)) {
-            if (scan.starts(i, option->option))
-                add_option_value(scan, rule, *option, {i, i + option->option.size()});
+            if (const auto end = option_end(scan, i, *option)) add_option_value(scan, rule, *option, *end);
         }
     }
 }

@@ -80,8 +80,8 @@ std::string_view separator_of(const Scan& scan, Place literal) {
 // Nothing when letters and the like make it a part of another path: src/home/, /api/Users/.
 std::optional<std::size_t> path_begin(const Scan& scan, std::size_t i) {
     static constexpr std::string_view kParents[] = {
-        "/mnt/c",  "/mnt/d", "/c",       "/d",    "/cygdrive/c", "/usr",
-        "/export", "/data",  "/private", "/host", "/rootfs",     "/System/Volumes/Data"};
+        "/mnt/c", "/mnt/d", "/c",      "/d",    "/cygdrive/c", "/usr",  "/var",    "/mnt",
+        "/net",   "/nfs",   "/export", "/data", "/private",    "/host", "/rootfs", "/System/Volumes/Data"};
     constexpr std::size_t kLook = 40;
     const char c = scan.before(i);
     if (i == 0 || is_any_of(c, " \"'`\n=(")) return i;
@@ -173,6 +173,18 @@ bool leads_to(std::string_view path, std::string_view directory) {
            (directory.size() == path.size() || directory[path.size()] == '/');
 }
 
+// Where the slug begins of which `-home-` is the part at `i`: there, or at the parents of home directories.
+std::size_t slug_begin(const Scan& scan, std::size_t i) {
+    static constexpr std::string_view kParents[] = {"-mnt-c", "-mnt-d", "-var", "-usr", "-export",
+                                                    "-data",  "-mnt",   "C-",   "D-",   "c-"};
+    if (scan.at(i) == '/') return i + 1;
+    const std::string_view before = scan.text({i > 8 ? i - 8 : 0, i});
+    for (const std::string_view parent : kParents) {
+        if (before.ends_with(parent)) return i - parent.size();
+    }
+    return i;
+}
+
 void add_home(Scan& scan, const Rule& rule, Place user, std::size_t path_begin, std::string_view separator) {
     scan.add(rule, user);
     if (!scan.starts(user.end, separator)) return;
@@ -213,18 +225,22 @@ void find_home(Scan& scan, const Rule& rule, Place literal) {
 
 void find_home_slug(Scan& scan, const Rule& rule, Place literal) {
     // -home-ada-work-app: the name of a project's directory among the agents' files.
-    if (literal.begin > 0 && in(Alphabet::word, scan.before(literal.begin)) &&
-        !begins_word(scan.text(), literal.begin))
-        return;
-    if (scan.before(literal.begin) == '-') return;
+    const std::size_t begin = slug_begin(scan, literal.begin);
+    const bool in_word = in(Alphabet::word, scan.before(begin)) && !begins_word(scan.text(), begin);
+    if (in_word || scan.before(begin) == '-') return;
     const std::size_t end = scan.run(Alphabet::word, literal.end).end;
     const Place user{literal.end, end};
-    if (user.size() == 0 || is_nobody(scan.text(user)) || scan.at(end) != '-') return;
+    if (user.size() == 0 || is_nobody(scan.text(user))) return;
+    // Without more of a path it is one only as the name of a directory: projects/-home-ada
+    if (scan.at(end) != '-') {
+        if (scan.before(begin) == '/' && scan.at(end) != '.') scan.add(rule, user);
+        return;
+    }
     scan.add(rule, user);
     const std::size_t rest_end = scan.run(Alphabet::name, end).end;
     scan.spend(rest_end - end);
     if (rest_end == end + 1) return;
-    const std::string_view slug = scan.text({literal.begin, rest_end});
+    const std::string_view slug = scan.text({begin, rest_end});
     scan.replace_path({end + 1, rest_end}, slug, [&]() -> std::string {
         std::string workspace(scan.workspace());
         std::replace_if(

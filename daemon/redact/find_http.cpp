@@ -4,6 +4,7 @@
 
 #include "daemon/redact/find.h"
 #include "daemon/redact/randomness.h"
+#include "daemon/redact/references.h"
 #include "daemon/redact/separator.h"
 #include "daemon/redact/values.h"
 
@@ -109,6 +110,17 @@ bool is_pair(std::string_view text) {
            all_in(Alphabet::dotted, text.substr(0, equals));
 }
 
+// Up to a quote that does not stand around a value: a="b"; c=d
+std::size_t cookies_end(std::string_view text) {
+    std::size_t i = text.find_first_of("\"'");
+    while (i < text.size() && i > 0 && text[i - 1] == '=') {
+        const std::size_t closing = text.find(text[i], i + 1);
+        if (closing == std::string_view::npos) return i;
+        i = text.find_first_of("\"'", closing + 1);
+    }
+    return std::min(i, text.size());
+}
+
 // Names that stand for nobody, and templates.
 bool is_harmless_user_info(std::string_view info) {
     const std::size_t colon = info.find(':');
@@ -196,6 +208,7 @@ void find_header(Scan& scan, const Rule& rule, Place literal) {
         credentials.end = std::min(credentials.end, word.quote == '\0' ? word.place.end : begin);
     }
     const std::string_view text = judged(scan, credentials);
+    if (text.starts_with(kMarkBegin)) return;  // what it hides may have ended the line
     if (is_one_word_scheme(scheme)) {
         const bool plain_word =
             all_in(Alphabet::letter, text) && text.size() < 20 && randomness(text) < kRandomCredential;
@@ -213,18 +226,15 @@ void find_cookie(Scan& scan, const Rule& rule, Place literal) {
     if (!separator || !begins_pair(scan, separator->value_begin)) return;
     const auto value = header_value(scan, literal);
     if (!value) return;
-    const auto quote_in = [&](std::string_view text) {
-        return value->quote == '\0' ? std::min(text.size(), text.find_first_of("\"'")) : text.size();
-    };
+    const bool quoted = value->quote != '\0';
     const std::string_view line = judged(scan, value->place);
-    const std::string_view text = line.substr(0, quote_in(line));
-    if (!is_pair(text)) return;
-    const std::string_view first = text.substr(text.find('=') + 1);
-    const std::string_view first_value = first.substr(0, first.find(';'));
-    if (is_reference(first_value) || is_placeholder(first_value) || text.find('(') != std::string_view::npos)
-        return;
-    const std::size_t begin = value->place.begin;
-    add_header(scan, rule, literal, {begin, begin + quote_in(scan.text(value->place))});
+    const std::string_view all = quoted ? line : line.substr(0, cookies_end(line));
+    const std::string_view text = all.substr(0, all.find(kMarkBegin));
+    const bool is_code = text.substr(0, text.find_first_of("; ")).find('(') != std::string_view::npos;
+    if (!is_pair(text) || !holds_cookie(text) || is_code) return;
+    const Place place = value->place;
+    const std::size_t end = quoted ? place.end : place.begin + cookies_end(scan.text(place));
+    add_header(scan, rule, literal, {place.begin, end});
 }
 
 void find_user_info(Scan& scan, const Rule& rule, Place literal) {

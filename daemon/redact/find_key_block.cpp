@@ -95,9 +95,11 @@ std::size_t key_text_end(const Scan& scan, std::size_t i) {
     return end;
 }
 
-// Where the label that begins at `i` ends, dashes included; nothing when it names no private key.
+// Where the label that begins at `i` ends, dashes included; nothing when it names no private key. It stands
+// in one line, and no mark in it.
 std::optional<std::size_t> private_label_end(const Scan& scan, std::size_t i) {
-    const std::string_view label = scan.text().substr(i, kLongestLabel);
+    std::string_view label = scan.text().substr(i, kLongestLabel);
+    label = label.substr(0, std::min(label.find('\n'), label.find(kMarkBegin)));
     const std::size_t dashes = label.find("-----");
     const std::string_view name = label.substr(0, dashes);
     if (!is_private_label(name)) return std::nullopt;

@@ -8,6 +8,8 @@
 namespace kaizen::redact {
 namespace {
 
+constexpr std::size_t kCardDigits = 16;
+
 // Domains that stand for nobody, and local parts of machines.
 bool is_nobodys_mail(std::string_view local, std::string_view domain) {
     static constexpr std::string_view kLocals[] = {"git", "noreply", "no-reply", "donotreply", "hg", "svn"};
@@ -131,12 +133,58 @@ bool glued(const Scan& scan, Place place) {
            (scan.at(place.end) == '.' && scan.has(place.end + 1, Alphabet::digit));
 }
 
+// Behind the last %XX of a local part that stands for a sign that ends one: %3D, %22, %20.
+std::size_t behind_escape(const Scan& scan, Place local) {
+    const std::string_view text = scan.text(local);
+    for (std::size_t i = text.size(); i > 0; --i) {
+        if (text[i - 1] != '%') continue;
+        const std::string_view code = text.substr(i, 2);
+        const bool of_local = equal_folded(code, "2E") || equal_folded(code, "2B") ||
+                              equal_folded(code, "2D") || equal_folded(code, "5F");
+        if (code.size() == 2 && !of_local && all_in(Alphabet::any_hex, code)) return local.begin + i + 2;
+    }
+    return local.begin;
+}
+
+// What may stand between the groups of a card's number, in a form or a URL, too.
+std::string_view gap_between_groups(const Scan& scan, std::size_t i) {
+    for (const std::string_view gap : {" ", "-", "+", "%20"}) {
+        if (scan.starts(i, gap) && scan.has(i + gap.size(), Alphabet::digit)) return gap;
+    }
+    return {};
+}
+
+// Digits with the same gap between the groups.
+Spaced grouped_digits(const Scan& scan, std::size_t i, std::string_view gap, std::size_t most) {
+    Spaced out;
+    while (out.digits.size() < most) {
+        if (scan.has(i, Alphabet::digit))
+            out.digits.push_back(scan.at(i++));
+        else if (!gap.empty() && scan.starts(i, gap) && scan.has(i + gap.size(), Alphabet::digit))
+            i += gap.size();
+        else
+            break;
+    }
+    out.end = i;
+    return out;
+}
+
+// A month, a year's end, a check number may follow in the same spelling; another group of four says that it
+// is no card but a row of numbers.
+Spaced without_what_follows(const Scan& scan, std::size_t begin, std::string_view gap) {
+    const Spaced card = grouped_digits(scan, begin, gap, kCardDigits);
+    const std::size_t next = card.end + gap.size();
+    const bool row = scan.end_of(Alphabet::digit, next, 5) == next + 4;
+    return row || !scan.starts(card.end, gap) ? Spaced{} : card;
+}
+
 }  // namespace
 
 void find_mail(Scan& scan, const Rule& rule, Place at_sign) {
     if (!in(Alphabet::mail_local, scan.before(at_sign.begin)) || !scan.has(at_sign.end, Alphabet::alnum))
         return;
-    std::size_t begin = scan.run(Alphabet::mail_local, at_sign.begin - 1).begin;
+    std::size_t begin =
+        behind_escape(scan, {scan.run(Alphabet::mail_local, at_sign.begin - 1).begin, at_sign.begin});
     // An escape's letter is no part of it.
     if (scan.before(begin) == '\\' && std::string_view("nrt").find(scan.at(begin)) != std::string_view::npos)
         ++begin;
@@ -175,11 +223,12 @@ void find_phone(Scan& scan, const Rule& rule, Place digits) {
 }
 
 void find_card(Scan& scan, const Rule& rule, Place digits) {
-    const char gap = scan.at(digits.end);
-    const bool grouped =
-        digits.size() == 4 && (gap == ' ' || gap == '-') && scan.has(digits.end + 1, Alphabet::digit);
-    if (digits.size() < 14 && !grouped) return;
-    const Spaced number = spaced_digits(scan, digits.begin, grouped ? std::string_view(&gap, 1) : "", 20);
+    constexpr std::size_t kLongestNumber = 20;
+    const std::string_view gap = digits.size() == 4 ? gap_between_groups(scan, digits.end) : "";
+    if (digits.size() < 14 && gap.empty()) return;
+    Spaced number = grouped_digits(scan, digits.begin, gap, kLongestNumber);
+    if (!gap.empty() && number.digits.size() > kCardDigits)
+        number = without_what_follows(scan, digits.begin, gap);
     if (!is_card_number(number.digits)) return;
     const Place place{digits.begin, number.end};
     if (glued(scan, place) || scan.before(digits.begin) == '-' || !luhn_holds(number.digits)) return;

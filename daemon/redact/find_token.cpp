@@ -73,6 +73,12 @@ void find_token(Scan& scan, const Rule& rule, Place literal) {
     scan.add(rule, token);
 }
 
+void find_token_in_no_data(Scan& scan, const Rule& rule, Place literal) {
+    const Place run = scan.run(rule.alphabet, literal.begin);
+    const auto joins = [](char c) { return c == '+' || c == '/'; };
+    if (!joins(scan.before(run.begin)) && !joins(scan.at(run.end))) find_token(scan, rule, literal);
+}
+
 void find_jwt(Scan& scan, const Rule& rule, Place literal) {
     constexpr std::size_t kUsualHeader = 2048;  // a longer one has certificates in it
     if (!begins_word(scan.text(), literal.begin)) return;

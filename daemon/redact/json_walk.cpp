@@ -7,6 +7,7 @@
 #include "daemon/redact/names.h"
 #include "daemon/redact/randomness.h"
 #include "daemon/redact/redactor.h"
+#include "daemon/redact/references.h"
 #include "daemon/redact/values.h"
 
 namespace kaizen::redact {
@@ -119,7 +120,8 @@ void JsonWalk::secret(std::string_view name, const JsonValue& entry) {
         return out_.string(mark(entry.IsNumber() || name == "env" ? name : "key"));
     }
     const std::string_view text = as_view(entry);
-    if (text.empty() || is_template(text) || redactor_.is_allowed(text) || redactor_.is_mark(text))
+    if (text.empty() || is_template(text) || is_file_path(text) || redactor_.is_allowed(text) ||
+        redactor_.is_mark(text))
         return string(text);
     changed_ = true;
     secrets_.remember(name, text);

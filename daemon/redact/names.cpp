@@ -61,6 +61,11 @@ constexpr std::string_view kKeyNames[] = {"token",
                                           "devkey",
                                           "rootkey",
                                           "hmackey",
+                                          "unsealkey",
+                                          "recoverykey",
+                                          "dockerconfigjson",
+                                          "dockercfg",
+                                          "honeycombteam",
                                           "jwt"};
 
 constexpr std::string_view kWordsBeside[] = {"password", "passwd",    "passphrase", "secret",    "token",
@@ -121,6 +126,9 @@ bool holds_word_beside(std::string_view name) {
                        [name](std::string_view word) { return name.find(word) != std::string_view::npos; });
 }
 
+// X-Gotify-Key
+bool is_header(std::string_view name) { return equal_folded(name.substr(0, 2), "x-"); }
+
 }  // namespace
 
 Sensitivity sensitivity(std::string_view name) {
@@ -130,7 +138,8 @@ Sensitivity sensitivity(std::string_view name) {
     if (ends_in(folded.all(), kKeyNames) || is_one_of(folded.last(), kKeyWords)) return Sensitivity::key;
     if (folded.last() == "key") {
         const bool harmless = folded.rest().empty() || ends_in(folded.rest(), kHarmlessKeys);
-        return harmless ? Sensitivity::none : Sensitivity::beside;
+        if (harmless) return Sensitivity::none;
+        return is_header(name) ? Sensitivity::key : Sensitivity::beside;
     }
     return holds_word_beside(folded.all()) && !folded.all().ends_with("tokens") ? Sensitivity::beside
                                                                                 : Sensitivity::none;

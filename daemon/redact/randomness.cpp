@@ -98,7 +98,8 @@ bool looks_secret(std::string_view text) {
     constexpr std::size_t kShortest = 16;
     constexpr double kEntropy = 3.5;
     constexpr int kRandom = 14;
-    if (text.size() < kShortest || is_placeholder(text) || is_digest(text) || is_uuid(text)) return false;
+    if (text.size() < kShortest || is_placeholder(text) || is_digest(text) || is_uuid(text) || is_data(text))
+        return false;
     if (all_in(Alphabet::any_hex, text)) return false;
     return shannon_entropy(text) > kEntropy && randomness(text) >= kRandom;
 }

@@ -11,8 +11,8 @@ namespace kaizen::redact {
 // and digits: half of 12 characters reach 14, 99 % of 20 reach 8 and of 32 reach 17.
 [[nodiscard]] int randomness(std::string_view text);
 
-// At least 16 characters that are very random, and no digest, UUID or git SHA: what may not stand near a
-// sensitive word.
+// At least 16 characters that are very random, and no digest, UUID, git SHA or picture: what may not stand
+// near a sensitive word.
 [[nodiscard]] bool looks_secret(std::string_view text);
 
 // Bits per byte; 0 for nothing.

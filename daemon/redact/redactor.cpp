@@ -30,6 +30,13 @@ bool is_common(std::string_view word) {
                        [word](std::string_view one) { return equal_folded(word, one); });
 }
 
+// /home/, /Users/, /var/home/: what stands below is called like a person, which /var/lib/ does not say.
+bool holds_homes(std::string_view directory) {
+    return directory.ends_with("/home/") || directory.ends_with("/homes/") ||
+           directory.ends_with("/Users/") || directory.ends_with("/users/") ||
+           directory.ends_with("/people/");
+}
+
 // One call for each kind of byte that begins something without a literal.
 constexpr std::array<Trigger, 256> make_triggers() {
     std::array<Trigger, 256> triggers{};
@@ -112,6 +119,7 @@ void Redactor::add_identity(const Identity& local) {
         const std::size_t slash = home.rfind('/');
         if (slash == std::string::npos || slash == 0 || slash + 1 == home.size()) continue;
         const std::string parent = home.substr(0, slash + 1);
+        if (holds_homes(parent)) add_word(kUserRule, home.substr(slash + 1));
         if (!is_literal(parent)) add_literal(parent, *home_rule);
         // The rule for slugs takes the user to end at a dash.
         if (all_in(Alphabet::alnum, std::string_view(home).substr(slash + 1))) continue;

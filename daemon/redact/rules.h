@@ -12,7 +12,7 @@
 namespace kaizen::redact {
 
 // Stamped on what was redacted; raised with every change of a rule or of a judgement behind one.
-inline constexpr int kRuleSetVersion = 3;
+inline constexpr int kRuleSetVersion = 4;
 
 [[nodiscard]] std::vector<Rule> all_rules();
 

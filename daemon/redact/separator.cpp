@@ -4,6 +4,8 @@
 #include <array>
 
 #include "daemon/redact/alphabet.h"
+#include "daemon/redact/randomness.h"
+#include "daemon/redact/rule.h"
 
 namespace kaizen::redact {
 namespace {
@@ -47,14 +49,15 @@ constexpr std::array kSigns = {
     Sign{"\xEF\xBC\x9A", Joint::colon}, Sign{"\xEF\xBC\x9D", Joint::equals},
 };
 
-// Past the type in `password: str = "x"`, if that is what stands there.
+// Past the type in `password: str = "x"`, if that is what stands there: nobody calls a type like a secret.
 std::size_t past_annotation(std::string_view text, std::size_t i) {
+    constexpr int kRandom = 9;
     std::size_t end = i;
     while (end < i + 24 && in(Alphabet::word, byte_at(text, end))) ++end;
     if (end == i || end == i + 24) return i;
     const std::size_t sign = skip(text, end, " ?", 3);
     if (byte_at(text, sign) != '=' || byte_at(text, sign + 1) == '=' || sign == end) return i;
-    return skip(text, sign + 1, " ", 4);
+    return randomness(text.substr(i, end - i)) < kRandom ? skip(text, sign + 1, " ", 4) : i;
 }
 
 // "name": "X", "value": "…" and its relatives: from behind X to the quote or the value.
@@ -67,6 +70,29 @@ std::optional<std::size_t> sibling_value(std::string_view text, std::size_t i) {
     at = skip(text, at + 5, "\\\"'", 4);
     if (byte_at(text, at) != ':' && byte_at(text, at) != '=') return std::nullopt;
     return skip(text, at + 1, " ", 4);
+}
+
+// variable "name" { … default = value }: from behind the name to the value.
+std::optional<std::size_t> default_in_block(std::string_view text, std::size_t i) {
+    constexpr std::size_t kLongestBlock = 512;
+    constexpr std::string_view kDefault = "default";
+    if (!stands_at(text, i, "\" {")) return std::nullopt;
+    const std::size_t limit = std::min(text.size(), i + kLongestBlock);
+    for (std::size_t at = i + 3; at < limit && text[at] != '}' && !stands_at(text, at, kMarkBegin); ++at) {
+        if (!stands_at(text, at, kDefault) || !in(Alphabet::space, text[at - 1])) continue;
+        const std::size_t sign = skip(text, at + kDefault.size(), " ", 40);
+        if (byte_at(text, sign) == '=') return skip(text, sign + 1, " ", 4);
+    }
+    return std::nullopt;
+}
+
+// YAML's sign for a text that begins in the next line: from behind the colon to the text.
+std::size_t past_block_sign(std::string_view text, std::size_t i) {
+    if (byte_at(text, i) != '|' && byte_at(text, i) != '>') return i;
+    const std::size_t line_end = skip(text, i + 1, "+-", 1);
+    const std::size_t next = stands_at(text, line_end, "\\n") ? line_end + 2 : skip(text, line_end, "\n", 1);
+    const std::size_t begin = skip(text, next, " ", 40);
+    return next > line_end && begin > next ? begin : i;
 }
 
 // "is", "is now", "was changed to", "has been reset to:".
@@ -114,9 +140,11 @@ std::optional<Separator> separator_after(std::string_view text, std::size_t name
     std::size_t at = skip(text, name_end, "\\\"'`", kDeepestEscape);
     separator.name_was_quoted = at > name_end && byte_at(text, at - 1) != '\\';
     if (at > name_end && !separator.name_was_quoted) return std::nullopt;
-    if (const auto value = sibling_value(text, name_end)) {
+    auto further_on = sibling_value(text, name_end);
+    if (!further_on) further_on = default_in_block(text, name_end);
+    if (further_on) {
         separator.joint = Joint::sibling;
-        separator.value_begin = *value;
+        separator.value_begin = *further_on;
         return separator;
     }
     at = skip(text, at, "])", 2);
@@ -128,7 +156,8 @@ std::optional<Separator> separator_after(std::string_view text, std::size_t name
         separator.joint = sign.joint;
         separator.value_begin = past_colours(text, skip(text, after, " \t", 40));
         separator.has_blanks = separator.has_blanks || separator.value_begin > after;
-        if (sign.joint == Joint::colon) separator.value_begin = past_annotation(text, separator.value_begin);
+        if (sign.joint == Joint::colon)
+            separator.value_begin = past_block_sign(text, past_annotation(text, separator.value_begin));
         return separator;
     }
     const char sign = byte_at(text, sign_at);

@@ -16,7 +16,8 @@ enum class Joint : unsigned char {
     angle,    // <name>value</name>
     blank,    // --name value, password "x"
     is,       // the password is x, was changed to x; password for ada: x
-    sibling,  // "name": "NAME", "value": "x"; - name: NAME\n  value: x; key="NAME" value="x"
+    sibling,  // "name": "NAME", "value": "x"; - name: NAME\n  value: x; key="NAME" value="x";
+              // variable "name" { default = "x" }
 };
 
 struct Separator {

@@ -10,6 +10,7 @@
 #include "common/text.h"
 #include "daemon/redact/checksums.h"
 #include "daemon/redact/randomness.h"
+#include "daemon/redact/references.h"
 #include "daemon/redact/values.h"
 
 namespace kaizen::redact {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "common/text.h"
 #include "daemon/redact/alphabet.h"
+#include "daemon/redact/references.h"
 #include "daemon/redact/scan.h"
 
 namespace kaizen::redact {
@@ -48,22 +50,6 @@ bool contains_any(std::string_view value, std::initializer_list<std::string_view
                        [value](std::string_view part) { return value.find(part) != std::string_view::npos; });
 }
 
-bool is_variable(std::string_view value) {
-    if (!value.starts_with('$') || value.size() < 2) return false;
-    value.remove_prefix(1);
-    return !in(Alphabet::digit, value[0]) && all_in(Alphabet::word, value);
-}
-
-// <token>, {api key}, %TOKEN%.
-bool is_name_between(std::string_view value, char open, char close) {
-    constexpr std::size_t kLongest = 48;
-    if (value.size() < 3 || value.size() > kLongest || value.front() != open || value.back() != close)
-        return false;
-    value = value.substr(1, value.size() - 2);
-    return std::all_of(value.begin(), value.end(),
-                       [](char c) { return in(Alphabet::dotted, c) || c == ' ' || c == ':'; });
-}
-
 // a.b, a.b.c: each part a name, none of them like a made-up string.
 bool is_member_chain(std::string_view value) {
     if (value.find('.') == std::string_view::npos || in(Alphabet::digit, value[0])) return false;
@@ -78,6 +64,15 @@ bool is_member_chain(std::string_view value) {
         }
     }
     return !part_begins;
+}
+
+// Says that there is no value.
+bool is_nothing(std::string_view value) {
+    static constexpr std::string_view kWords[] = {"none",    "null",    "nil",     "nothing",
+                                                  "n/a",     "unset",   "empty",   "absent",
+                                                  "not-set", "not_set", "expired", "revoked"};
+    return std::any_of(std::begin(kWords), std::end(kWords),
+                       [value](std::string_view word) { return equal_folded(value, word); });
 }
 
 // `parts` in lower case.
@@ -134,17 +129,6 @@ bool is_quoted(std::string_view text, std::size_t at) {
     return opening_quote(text, at) != std::string_view::npos;
 }
 
-bool is_reference(std::string_view value) {
-    if (value.starts_with(kMarkBegin)) return true;
-    if (starts_any(value,
-                   {"${", "$(", "{{", "op://", "vault:", "arn:", "process.env", "os.environ", "os.getenv",
-                    "ENV[", "env.", "secrets.", "var.", "!Ref", "!Sub", "#{", "ref+", "@@", "$env:"}))
-        return true;
-    if (contains_any(value, {"${", "{{", "}}", "$(", "#{", "<%"}) || is_variable(value)) return true;
-    return is_name_between(value, '{', '}') || is_name_between(value, '<', '>') ||
-           is_name_between(value, '%', '%') || (value.size() == 2 && value.front() == '%');
-}
-
 bool is_code(std::string_view value) {
     if (value.empty()) return true;
     if (contains_any(value, {"(", "::", "->", "[", "=>", "{", "}"})) return true;
@@ -170,6 +154,7 @@ bool is_placeholder(std::string_view value) {
     if (std::any_of(std::begin(kWhole), std::end(kWhole),
                     [value](std::string_view word) { return equal_folded(value, word); }))
         return true;
+    if (is_nothing(value)) return true;
     const std::string_view front = value.substr(0, 256);
     if (contains_any_folded(front, kParts)) return true;
     return has_two_characters(front);
@@ -178,7 +163,7 @@ bool is_placeholder(std::string_view value) {
 bool is_template(std::string_view value) {
     const bool named = equal_folded(value.substr(0, 4), "your") || equal_folded(value, "changeme") ||
                        equal_folded(value, "change-me") || equal_folded(value, "change_me");
-    return is_reference(value) || named || has_two_characters(value);
+    return is_reference(value) || named || is_nothing(value) || has_two_characters(value);
 }
 
 bool is_term(std::string_view value) {
@@ -203,6 +188,30 @@ bool is_term(std::string_view value) {
 bool is_digest(std::string_view value) {
     return starts_any(
         value, {"sha1-", "sha256-", "sha384-", "sha512-", "sha1:", "sha256:", "sha384:", "sha512:", "md5:"});
+}
+
+bool is_data(std::string_view value) {
+    return starts_any(value, {"iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "AAABAA", "PHN2Zy", "PD94bWwg",
+                              "d09GM", "JVBERi0", "UEsDB", "H4sI", "MII", "LS0tLS1CRUdJTiBDRVJU"});
+}
+
+bool holds_cookie(std::string_view pairs) {
+    static constexpr std::string_view kAttributes[] = {"path",    "domain",   "expires",
+                                                       "max-age", "samesite", "priority"};
+    const auto is_attribute = [](std::string_view name) {
+        return std::any_of(std::begin(kAttributes), std::end(kAttributes),
+                           [name](std::string_view one) { return equal_folded(name, one); });
+    };
+    for (const std::string_view pair : split(pairs, ';')) {
+        const std::size_t equals = pair.find('=');
+        if (equals == std::string_view::npos) continue;
+        const std::string_view written = trim(pair.substr(equals + 1));
+        const std::string_view value = written.substr(0, written.find(' '));
+        if (!value.empty() && !is_reference(value) && !is_placeholder(value) &&
+            !is_attribute(trim(pair.substr(0, equals))))
+            return true;
+    }
+    return false;
 }
 
 bool is_passphrase(std::string_view value) {

@@ -23,9 +23,6 @@ struct Value {
 [[nodiscard]] Value bare_value(std::string_view text, Place place);
 [[nodiscard]] bool is_quoted(std::string_view text, std::size_t at);
 
-// Stands for a value that is elsewhere: ${TOKEN}, $(pass show x), {{ token }}, <token>, %TOKEN%, op://…
-[[nodiscard]] bool is_reference(std::string_view value);
-
 // Code that computes a value, in bare text: a call, a member, a scope, a type.
 [[nodiscard]] bool is_code(std::string_view value);
 
@@ -41,6 +38,13 @@ struct Value {
 
 // sha256-…, sha512:…: of public content.
 [[nodiscard]] bool is_digest(std::string_view value);
+
+// How base64 of pictures, fonts, archives and certificates begins.
+[[nodiscard]] bool is_data(std::string_view value);
+
+// Whether a value stands in `name=value; name=value`; what only says how long and where a cookie is kept is
+// none.
+[[nodiscard]] bool holds_cookie(std::string_view pairs);
 
 // Three plain words or more of lower case that make no sentence: correct horse battery staple.
 [[nodiscard]] bool is_passphrase(std::string_view value);

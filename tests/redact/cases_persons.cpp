@@ -35,6 +35,13 @@ Cases mails(Shapes& shapes) {
             add(cases, context, mail, mail);
         }
     }
+    for (const std::string context :
+         {"to={}&subject=x", "https://x.test/?email={}", "%22{}%22", "mailto:{}", "a%3D{}%26b", "{}"}) {
+        for (const std::string sign : {"%40", "%2540", "&#64;"}) {
+            const std::string mail = shapes.make("{y5}.{y6}") + sign + shapes.make("{y8}.org");
+            add(cases, context, mail, mail);
+        }
+    }
     return cases;
 }
 
@@ -42,9 +49,15 @@ Cases cards(Shapes& shapes) {
     Cases cases;
     for (const std::string& context : kContexts) {
         for (int i = 0; i < 8; ++i) {
-            const std::string card = shapes.make(i % 2 == 0 ? "{card}" : "{card-spaced}");
+            static const std::vector<std::string> kShapes = {"{card}", "{card-spaced}", "{card-joined}"};
+            const std::string card = shapes.make(kShapes[static_cast<std::size_t>(i) % kShapes.size()]);
             add(cases, context, card, card);
         }
+    }
+    for (const std::string context : {"{} 123", "{} 12/27", "card={}+1+x"}) {
+        const std::string card =
+            shapes.make(context.find('+') == std::string::npos ? "{card-spaced}" : "{card-joined}");
+        add(cases, context, card, card);
     }
     for (const std::string context : {"{}", "IBAN: {}", "pay to {} today", "\"iban\":\"{}\""}) {
         for (int i = 0; i < 5; ++i) {
@@ -89,12 +102,16 @@ Cases home_paths(Shapes& shapes) {
                                                     "-home-@-work-app",      "-Users-@-Projects-app",
                                                     "/usr/home/@/x",         "host:/home/@/x",
                                                     "/run/media/@/disk",     "vscode://file/Users/@/x",
-                                                    "/media/@/disk/x",       "/media/@/ESD-USB"};
+                                                    "/media/@/disk/x",       "/media/@/ESD-USB",
+                                                    "/var/home/@/x",         "/mnt/home/@/x",
+                                                    "-var-home-@-work",      "-mnt-c-Users-@-work",
+                                                    "C--Users-@-work",       "-run-media-@-disk",
+                                                    "/p/-media-@-disk",      "/p/-home-@/x.jsonl"};
     Cases cases;
     for (const std::string& context : kContexts) {
         for (const std::string& path : kPaths) {
             const std::string user =
-                shapes.make(path.find("-@-") == std::string::npos ? "u{y3}{y5}.{y3}" : "u{y9}");
+                shapes.make(path.find("-@") == std::string::npos ? "u{y3}{y5}.{y3}" : "u{y9}");
             std::string written = path;
             written.replace(written.find('@'), 1, user);
             add(cases, context, written, user);

@@ -94,6 +94,13 @@ TEST(Redactor, takes_out_who_sits_here) {
               "ls -l: <REDACTED:user#1>_old <REDACTED:user#1>\\n<REDACTED:user#1>");
 }
 
+// As the README says.
+TEST(Redactor, knows_nobody_else_by_name) {
+    EXPECT_EQ(redacted("Author: Grace Hopper <grace@navy.mil> on navy-laptop, /home/grace"),
+              "Author: Grace Hopper <<REDACTED:email#1>> on navy-laptop, /home/<REDACTED:user#2>");
+    EXPECT_EQ(redacted("Lovelace wrote it"), "Lovelace wrote it");
+}
+
 TEST(Redactor, leaves_accounts_that_every_machine_has) {
     const Redactor redactor({{"root", "runner"}, {"/root"}, {"localhost"}, {}, {}},
                             Settings{{}, {}, std::string(32, '\0')});
@@ -141,6 +148,107 @@ TEST(Redactor, leaves_base64_data_alone) {
         const std::string blob = "data:image/png;base64," + shapes.make("{b20000}") + "==";
         EXPECT_EQ(redacted(blob), blob) << "seed " << kSeed;
     }
+}
+
+TEST(Redactor, leaves_lines_of_base64_data_alone) {
+    Shapes shapes(kSeed);
+    for (int i = 0; i < 300; ++i) {
+        std::string data = shapes.make("{b20}");
+        while (data.size() < 2000)
+            data += std::string(shapes.below(60), "A/8+"[shapes.below(4)]) + shapes.make("{b1-90}");
+        std::string lines = "-----BEGIN CERTIFICATE-----\n";
+        for (std::size_t at = 0; at < data.size(); at += 64) lines += data.substr(at, 64) + "\n";
+        lines += "-----END CERTIFICATE-----\n";
+        for (const std::string& text : {lines, "the token icon: data:image/png;base64," + data,
+                                        "{\"key\": \"logo\", \"image\": \"" + data + "\"}"})
+            EXPECT_EQ(redacted(text), text) << "seed " << kSeed;
+    }
+}
+
+// Encrypted, and meant to be kept beside the code: what protects it is the password, not who can read it.
+TEST(Redactor, leaves_what_is_encrypted) {
+    const std::string vault =
+        "db: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n"
+        "  66386439653236336462626566653063336164663966303231363934653561363964363833313662\n"
+        "  6431626536303530376336343832656537303632313433360a626438346336353331386135323734\n";
+    EXPECT_EQ(redacted(vault), vault);
+}
+
+TEST(Redactor, leaves_blocks_without_a_secret) {
+    for (const std::string text :
+         {"variable \"db_password\" {\n  type = string\n}\nvariable \"region\" {\n  default = "
+          "\"eu-central-1\"\n}",
+          "variable \"db_password\" {\n  default = \"\"\n}", "token: |\n  see the manual\n",
+          "expect \"assword:\"\nsend \"$password\\r\"", "expect \"login:\"\nsend \"grace\\r\"",
+          "cat config/master.key\ncat: config/master.key: No such file\n",
+          "$ net use\nNew connections will be saved\n", "a\tTRUE\tb\tFALSE\t12\tname\tvalue",
+          "acme.test\tTRUE\t/\tFALSE\t0\tname\t"})
+        EXPECT_EQ(redacted(text), text);
+}
+
+TEST(Redactor, keeps_references_in_json) {
+    for (const std::string value : {"file:///etc/app/x", "/etc/ssl/private/x.key", "none", "env:APP_TOKEN",
+                                    "@secrets.txt", "$(cat token.txt)"}) {
+        const std::string text = R"({"private_key":")" + value + R"(","password":")" + value + "\"}";
+        EXPECT_EQ(redacted_json(text), text);
+    }
+    EXPECT_FALSE(leaks(redacted_json(R"({"token":"/7cB3kPq9ZxW2mT8vLr5NdY1sGhJ6f="})"), "7cB3kPq9ZxW2mT8"));
+}
+
+// The name of a home directory is a name of its owner, also where it is not the login.
+TEST(Redactor, knows_who_a_home_directory_is_called_after) {
+    const Redactor redactor({{"al"}, {"/var/home/lovelace"}, {}, {}, {}},
+                            Settings{{}, {}, std::string(32, '\0')});
+    for (const std::string text :
+         {"/media/lovelace", "-var-home-lovelace-app", "lovelace's tree", "/mnt/x/lovelace/y"}) {
+        SessionSecrets secrets;
+        EXPECT_FALSE(leaks(redactor.text(text, secrets), "lovelace")) << text;
+    }
+    const Redactor service({{}, {"/var/lib/postgresql"}, {}, {}, {}},
+                           Settings{{}, {}, std::string(32, '\0')});
+    SessionSecrets secrets;
+    EXPECT_EQ(service.text("postgresql is up", secrets), "postgresql is up");
+}
+
+// Redacted once, the quotes around the pipe were seen as closed, and another word was taken for its input.
+TEST(Redactor, sees_a_pipe_in_open_quotes_alike_the_second_time) {
+    using namespace std::string_view_literals;
+    const std::string once = redacted("printf \0*-H \"pass|sudo -S Tz4LdW8sPj1Ncker"sv);
+    EXPECT_EQ(redacted(once), once);
+    EXPECT_EQ(once, "printf \0*-H \"pass|sudo -S <REDACTED:password#1>"sv);
+}
+
+// Each was another text behind its own marks: what told it before was hidden, or lay nearer, by then.
+TEST(Redactor, looks_no_further_than_a_mark) {
+    const std::string hex = Shapes(kSeed).make("{h32}");
+    for (const std::string text :
+         {"net use \\\\files\\home version 4.18.0.25",
+          "X-Amz-Security-Token: q7Rk2MvX9bTz4LdW = pass variable",
+          "user: grace, pass: kestrel9. = X-Request-Id:",
+          "Cookie: theme=\"dark\"; session=kestrel password: 2024-01-01 key=\"x\" "
+          "\tTRUE\t/\tTRUE\t1\ta\tmain (x)",
+          "Cookie: a=$X; b= /x token: q7Rk2MvX9bTz4LdW example.test",
+          "\tTRUE\t/\tTRUE\t1\ta\t Cookie: a=$X; b=kestrel $(< x)",
+          "curl -b 'theme \"max_tokens\": 1 --password --token=$TOKEN card=411120111 kestrel9",
+          "Authorization: Digest response=\"a3239 -----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA "
+          "PRIVATE KEY----- x9y=7",
+          "-----BEGIN CERTIFC KEIP\n-----BEGIN CERT PRIVATE KEYPUBLIC KEIP\n-----BEGIN 4PRIVATE KEY "
+          "KEIP\n-----BEGIN C",
+          "send \"ost\n password: q7Rk2MvX9bTz4LdW\nsend \"/x\n",
+          "variable \"token\" { description = \"KEY\" default = \"a1b2c3d4e5\" }"}) {
+        std::string written = text;
+        if (const std::size_t at = text.find("KEY\""); at != std::string::npos)
+            written = filled(written.replace(at, 3, "{}"), hex);
+        const std::string once = redacted(written);
+        EXPECT_EQ(redacted(once), once) << written;
+    }
+}
+
+// The beginning of a mark alone hides nothing.
+TEST(Redactor, is_not_blinded_by_half_a_mark) {
+    EXPECT_FALSE(leaks(redacted("<REDACTED:\nssh 142.58.206.29"), "142.58.206.29"));
+    EXPECT_FALSE(
+        leaks(redacted("<REDACTED:x child.expect('assword:')\nchild.sendline('kestrel9x')"), "kestrel9x"));
 }
 
 TEST(Redactor, takes_a_valid_checksum_for_proof_in_any_surroundings) {

@@ -116,8 +116,9 @@ std::string Shapes::checksum(std::string_view name, const std::string& so_far) {
 }
 
 std::string Shapes::person(std::string_view name) {
-    if (name == "card") return card(false);
-    if (name == "card-spaced") return card(true);
+    if (name == "card") return card("");
+    if (name == "card-spaced") return card(one_of<std::string>({" ", "-"}));
+    if (name == "card-joined") return card(one_of<std::string>({"+", "%20"}));
     if (name == "iban") return iban();
     if (name == "ipv4") {
         const std::size_t first = one_of<std::size_t>({5, 18, 34, 52, 81, 93, 104, 142, 185, 217});
@@ -129,7 +130,7 @@ std::string Shapes::person(std::string_view name) {
     throw std::invalid_argument("no shape is called " + std::string(name));
 }
 
-std::string Shapes::card(bool spaced) {
+std::string Shapes::card(const std::string& gap) {
     std::string digits = one_of<std::string>({"4", "51", "55", "2221", "6011", "65"});
     while (digits.size() < 15) digits += some(kDigits, 1);
     for (char last = '0'; last <= '9'; ++last) {
@@ -137,8 +138,6 @@ std::string Shapes::card(bool spaced) {
         digits.push_back(last);
         break;
     }
-    if (!spaced) return digits;
-    const std::string gap = one_of<std::string>({" ", "-"});
     return digits.substr(0, 4) + gap + digits.substr(4, 4) + gap + digits.substr(8, 4) + gap +
            digits.substr(12);
 }

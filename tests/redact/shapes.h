@@ -6,8 +6,9 @@
 // A shape is text with {…} in it: a class and how many of it ({a30}, {u90-110}), or something made as a
 // whole. Classes: a letters and digits, w the same and _, u base64url, b base64, l letters, d digits, h hex,
 // H HEX, L a-z0-9, U A-Z0-9, y a-z2-7, z A-Z2-7, c bech32 in upper case. Whole: {uuid} {jwt} {json} {b64} (a
-// line of base64) {user-pass} {wrapped-key} {discord} {card} {card-spaced} {iban} {ipv4} {ipv6} {mac}
-// {mac-dashed}, and checksums of what stands before them: {crc62} {crc36} {len36} {crcle} {crcb64} {crchex}.
+// line of base64) {user-pass} {wrapped-key} {discord} {card} {card-spaced} {card-joined} {iban} {ipv4} {ipv6}
+// {mac} {mac-dashed}, and checksums of what stands before them: {crc62} {crc36} {len36} {crcle} {crcb64}
+// {crchex}.
 
 #include <cstdint>
 #include <random>
@@ -43,7 +44,7 @@ class Shapes {
     [[nodiscard]] std::string part(std::string_view name, const std::string& so_far);
     [[nodiscard]] std::string checksum(std::string_view name, const std::string& so_far);
     [[nodiscard]] std::string person(std::string_view name);
-    [[nodiscard]] std::string card(bool spaced);
+    [[nodiscard]] std::string card(const std::string& gap);
     [[nodiscard]] std::string iban();
 
     std::mt19937_64 random_;

@@ -70,6 +70,7 @@ AgentsSeen look_for_agents() {
             if (process.environment) add_places(agent, process, seen.unwatched);
         }
     });
+    seen.looked = any;
     seen.hidden = any && !any_read;
     return seen;
 }
@@ -80,6 +81,7 @@ AgentsSeen not_watched(const AgentsSeen& seen, const std::vector<WatchRoot>& wat
                            [agent](const WatchRoot& root) { return root.agent == agent; });
     };
     AgentsSeen left;
+    left.looked = seen.looked;
     left.hidden = seen.hidden;
     std::copy_if(seen.running.begin(), seen.running.end(), std::back_inserter(left.running), is_on);
     for (const UnwatchedRoot& place : seen.unwatched) {

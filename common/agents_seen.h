@@ -21,6 +21,7 @@ struct UnwatchedRoot {
 struct AgentsSeen {
     std::vector<std::string> running;      // agents of which a process runs
     std::vector<UnwatchedRoot> unwatched;  // sixteen at most
+    bool looked = false;                   // processes can be seen here at all
     bool hidden = false;                   // the environments of others may not be read
 };
 

@@ -80,8 +80,9 @@ std::vector<std::string> AgentRegistry::directories(const std::string& home, con
     return all;
 }
 
-AgentRegistry AgentRegistry::read(const std::vector<std::string>& directories) {
+AgentRegistry AgentRegistry::read(const std::vector<std::string>& directories, LookForAgents look) {
     AgentRegistry registry;
+    registry.look_ = std::move(look);
     JsonDocument document;
     std::size_t entries = 0;
     for (const std::string& directory : directories) {
@@ -112,6 +113,7 @@ bool AgentRegistry::has_running() const {
 }
 
 std::optional<Status> AgentRegistry::status_of(const session::SessionState& state, UnixMs now) const {
+    if (state.agent == "codex" && is_gone(state, now)) return Status::done;
     if (state.agent != "claude" || !exists_) return std::nullopt;
     const auto entry = sessions_.find(state.id);
     if (entry == sessions_.end() || !entry->second.runs) {
@@ -126,6 +128,17 @@ std::optional<Status> AgentRegistry::status_of(const session::SessionState& stat
     if (says == "waiting") return Status::waiting;
     if (says == "idle" && session::status_at(state, now) == Status::running) return Status::waiting;
     return std::nullopt;
+}
+
+// A session that somebody sits before waits as long as its process is there. One in a container writes while
+// it works, and is left to its file then.
+bool AgentRegistry::is_gone(const session::SessionState& state, UnixMs now) const {
+    const bool quiet = now - state.last_activity.value_or(now) >= kSettles;
+    if (!look_ || !quiet || state.entry_point != "cli" || !state.parent.empty()) return false;
+    if (session::status_at(state, now) != Status::waiting) return false;
+    if (!seen_) seen_ = look_();
+    const auto& running = seen_->running;
+    return seen_->looked && std::find(running.begin(), running.end(), state.agent) == running.end();
 }
 
 }  // namespace kaizen::insight

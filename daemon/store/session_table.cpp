@@ -144,7 +144,7 @@ SessionTable::SessionTable(Database& database)
                    "(?1 IS NULL OR agent = ?1) ORDER BY last_activity_ms DESC, key DESC"),
       active_since_(
           database,
-          "SELECT key FROM sessions WHERE last_activity_ms >= ? AND shown ORDER BY last_activity_ms, key"),
+          "SELECT key FROM sessions WHERE last_activity_ms >= ? ORDER BY last_activity_ms, key"),
       latest_(database,
               "SELECT key FROM sessions WHERE last_activity_ms IS NOT NULL AND shown ORDER BY "
               "last_activity_ms DESC "

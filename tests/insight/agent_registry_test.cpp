@@ -106,6 +106,29 @@ TEST_F(AgentRegistryTest, takes_a_session_for_done_that_should_be_there_and_is_n
     EXPECT_EQ(registry().status_of(other, kNow), std::nullopt);
 }
 
+TEST_F(AgentRegistryTest, takes_a_codex_session_that_waits_for_done_where_no_codex_runs) {
+    AgentsSeen seen;
+    int looks = 0;
+    const auto status = [&](session::Phase phase, UnixMs quiet, const std::string& entry_point = "cli") {
+        SessionState codex = state(phase, quiet);
+        codex.agent = "codex";
+        codex.entry_point = entry_point;
+        const auto registry = AgentRegistry::read({}, [&] { return ++looks, seen; });
+        static_cast<void>(registry.status_of(codex, kNow));
+        return registry.status_of(codex, kNow);
+    };
+    EXPECT_EQ(status(session::Phase::waiting, 60'000), std::nullopt) << "nothing can be seen here";
+    EXPECT_EQ(looks, 1) << "for both questions";
+    seen.looked = true;
+    EXPECT_EQ(status(session::Phase::waiting, 60'000), Status::done);
+    EXPECT_EQ(status(session::Phase::waiting, 1000), std::nullopt);
+    EXPECT_EQ(status(session::Phase::running, 60'000), std::nullopt) << "it may run where we do not look";
+    EXPECT_EQ(status(session::Phase::waiting, 60'000, "vscode"), std::nullopt);
+    seen.running = {"claude", "codex"};
+    EXPECT_EQ(status(session::Phase::waiting, 60'000), std::nullopt);
+    EXPECT_EQ(looks, 3);
+}
+
 TEST_F(AgentRegistryTest, says_nothing_where_there_is_none) {
     EXPECT_EQ(said(session::Phase::running, kHour), std::nullopt);
     EXPECT_EQ(AgentRegistry().status_of(state(session::Phase::running, kHour), kNow), std::nullopt);

@@ -142,9 +142,8 @@ SessionTable::SessionTable(Database& database)
       by_activity_(database,
                    "SELECT key, last_activity_ms FROM sessions WHERE last_activity_ms IS NOT NULL AND "
                    "(?1 IS NULL OR agent = ?1) ORDER BY last_activity_ms DESC, key DESC"),
-      active_since_(
-          database,
-          "SELECT key FROM sessions WHERE last_activity_ms >= ? ORDER BY last_activity_ms, key"),
+      active_since_(database,
+                    "SELECT key FROM sessions WHERE last_activity_ms >= ? ORDER BY last_activity_ms, key"),
       latest_(database,
               "SELECT key FROM sessions WHERE last_activity_ms IS NOT NULL AND shown ORDER BY "
               "last_activity_ms DESC "

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 #include "common/json.h"
@@ -114,9 +113,12 @@ PriceChanges changes_by(const PriceList& list, const proto::Prices& in_force) {
     for (const auto& [model, entry] : before) {
         if (entry->layer == "imported") changes.gone.emplace_back(model);
     }
-    std::stable_sort(changes.changed.begin(), changes.changed.end(), [](const auto& a, const auto& b) {
-        return a.before.usage.responses > b.before.usage.responses;
-    });
+    const auto place = [](const PriceChange& change) {
+        using Place = std::pair<std::int64_t, std::string_view>;
+        return Place(-change.before.usage.responses, change.after.model);
+    };
+    std::sort(changes.changed.begin(), changes.changed.end(),
+              [place](const auto& a, const auto& b) { return place(a) < place(b); });
     return changes;
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "ctl/human.h"
@@ -15,9 +16,10 @@ namespace {
 constexpr int kRoomy = 100;  // below, words are shortened so that the title has room
 
 // What waits for the user comes first, then what runs.
+constexpr int kLeastUrgent = 2;
 int urgency(const proto::Session& session) {
     if (session.status == "waiting") return 0;
-    return session.status == "running" ? 1 : 2;
+    return session.status == "running" ? 1 : kLeastUrgent;
 }
 
 // Sessions that get a row: all but those whose parent has one.
@@ -29,10 +31,12 @@ std::vector<const proto::Session*> shown(const std::vector<proto::Session>& sess
         if (session.parent.empty() || session.parent == session.id || !ids.contains(session.parent))
             rows.push_back(&session);
     }
-    std::stable_sort(rows.begin(), rows.end(), [](const proto::Session* a, const proto::Session* b) {
-        return urgency(*a) < urgency(*b);
-    });
-    return rows;
+    std::vector<const proto::Session*> ordered;
+    for (int rank = 0; rank <= kLeastUrgent; ++rank) {
+        std::copy_if(rows.begin(), rows.end(), std::back_inserter(ordered),
+                     [rank](const proto::Session* session) { return urgency(*session) == rank; });
+    }
+    return ordered;
 }
 
 std::string place_of(const proto::Session& session) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -91,15 +93,14 @@ class Filter {
     const PriceTable::Rows::value_type* meant_;
 };
 
-bool costs_more(const proto::UsageSum& a, const proto::UsageSum& b) {
-    return std::pair(a.cost_usd_e6.value_or(-1), a.responses) >
-           std::pair(b.cost_usd_e6.value_or(-1), b.responses);
-}
-
 template <class Item>
 void sort_by_cost(std::vector<Item>& items) {
-    std::stable_sort(items.begin(), items.end(),
-                     [](const Item& a, const Item& b) { return costs_more(a.usage, b.usage); });
+    const auto place = [](const Item& item) {
+        using Place = std::tuple<std::int64_t, std::int64_t, std::string_view>;
+        return Place(-item.usage.cost_usd_e6.value_or(-1), -item.usage.responses, item.model);
+    };
+    std::sort(items.begin(), items.end(),
+              [place](const Item& a, const Item& b) { return place(a) < place(b); });
 }
 
 }  // namespace

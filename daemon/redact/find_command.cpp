@@ -126,9 +126,8 @@ void add_option_value(Scan& scan, const Rule& rule, const Option& option, std::s
     while (option.form == Form::cookie && scan.starts(place.end, "\\;"))
         place.end = scan.run(Alphabet::bare, place.end + 2).end;
     if (option.form == Form::user_pair) {
-        // A mark has a colon of its own.
-        const std::string_view all = scan.text(place);
-        const std::string_view pair = all.substr(0, all.find(kMarkBegin));
+        const std::string_view pair = scan.text(place);
+        if (pair.find(kMarkBegin) != std::string_view::npos) return;  // it was judged when it was whole
         const std::size_t colon = pair.find_first_of(":%");
         if (colon == std::string_view::npos || colon == 0) return;
         if (!is_option_value(pair.substr(colon + 1), 3)) return;

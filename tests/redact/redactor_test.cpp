@@ -222,7 +222,7 @@ TEST(Redactor, sees_a_pipe_in_open_quotes_alike_the_second_time) {
 TEST(Redactor, looks_no_further_than_a_mark) {
     const std::string hex = Shapes(kSeed).make("{h32}");
     for (const std::string text :
-         {"net use \\\\files\\home version 4.18.0.25",
+         {"net use \\\\files\\home version 4.18.0.25", "curl -Hu \"Authorization: Bearer Ysword: *KEN }}\"",
           "X-Amz-Security-Token: q7Rk2MvX9bTz4LdW = pass variable",
           "user: grace, pass: kestrel9. = X-Request-Id:",
           "Cookie: theme=\"dark\"; session=kestrel password: 2024-01-01 key=\"x\" "

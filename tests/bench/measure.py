@@ -138,10 +138,15 @@ class Tail:
             self.rest += more
 
     def begin(self, patience):
-        """Until a line comes through."""
-        self.append("warm up", "user")
-        if not self.read_until("warm up", patience):
-            raise AssertionError(f"no line came through kaizenctl tail within {patience} s; it ended with {self.process.poll()}")
+        """Until a line comes through. One that is there before kaizenctl asks may be older than what it begins with."""
+        until = time.monotonic() + patience
+        n = 0
+        while time.monotonic() < until:
+            self.append(f"warm up {n}", "user")
+            if self.read_until(f"warm up {n}", 0.5):
+                return
+            n += 1
+        raise AssertionError(f"no line came through kaizenctl tail within {patience} s; it ended with {self.process.poll()}")
 
     def latencies(self, lines, patience, seconds=float("inf")):
         """Milliseconds from write() to the line on standard output, of `lines` lines or as many as come in `seconds`. Lost when one does

@@ -203,7 +203,7 @@ Again Ingest::read_whole(const FileKey& key, UnixMs now) {
     file.row.events = 0;
     file.row.last_event_at.reset();
     while (read_file({key, true}, now).more) {
-        if (interrupted_) return Again::interrupted;
+        if (interrupted_) return place_.leave(), Again::interrupted;
     }
     place_.has_read();
     place_.leave();

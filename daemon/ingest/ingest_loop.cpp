@@ -49,7 +49,9 @@ asio::awaitable<void> IngestLoop::run() {
         again_ = false;
         bool more = true;
         while (more && !stopping_) more = co_await step();
+        const bool rereading = !rereading_.done();
         while (!again_ && !stopping_ && co_await read_again()) continue;
+        if (rereading && !stopping_) co_await step();  // which tells of what came
         if (steps_since_rest_ >= kManySteps && !stopping_) co_await rest();
     }
     running_ = false;

@@ -104,6 +104,13 @@ void Outbound::placed(std::int64_t session, const session::SessionState& state, 
     }
 }
 
+void Outbound::placed_again(std::int64_t session) {
+    const auto kept = kept_.find(session);
+    if (kept == kept_.end()) return;
+    if (kept->second.changed) store_.outbox.save_secrets(session, kept->second.secrets.state());
+    kept_.erase(kept);
+}
+
 Outbound::Again Outbound::enqueue_again(std::int64_t session, const session::SessionState& state,
                                         const Replay::Step& step, UnixMs since) {
     Again again;

@@ -56,6 +56,9 @@ class Outbound {
 
     // The workspace of the session became known: what was stored before that is looked at again.
     void placed(std::int64_t session, const session::SessionState& state, UsageWriter& usage);
+    // Likewise, where all of it is read again: only what becomes of its events from here on may be another
+    // thing.
+    void placed_again(std::int64_t session);
     // Enqueues of one step what was not enqueued yet and is not older than `since`; for a session that
     // leaves.
     struct Again {

@@ -24,6 +24,7 @@ class Rereading {
     // complete nobody knows which files are there. Throws as Ingest::step(): the session is tried again by
     // the next call.
     bool step(UnixMs now);
+    [[nodiscard]] bool done() const { return row_.done(); }  // between steps
 
   private:
     store::Store& store_;

@@ -136,7 +136,7 @@ std::int64_t SessionWriter::write(std::int64_t session, parse::ParsedLine& line,
     session::apply(state, line.facts);
     if (state.workspace.empty() && !state.cwd.empty()) {
         place(state, state.cwd);
-        if (!again_) outbound_.placed(session, state, usage_);
+        again_ ? outbound_.placed_again(session) : outbound_.placed(session, state, usage_);
     }
     if (!line.facts.started_session.empty() && !line.facts.started_by.empty())
         store_.sessions.note_start(state.agent, line.facts.started_session, line.facts.started_by);
@@ -212,6 +212,7 @@ void SessionWriter::finish_again() {
         state.workspace = before.workspace;
         state.worktree = before.worktree;
     }
+    outbound_.placed_again(again_->session);
     if (!state.has_content && store_.sessions.row(again_->session).shown)
         store_.sessions.hide(again_->session);
     again_.reset();

@@ -100,6 +100,24 @@ class Rereading(harness.Case):
         self.assertIsNone(harness.first_difference(expected, harness.dump(self.state)))
         self.assertIsNone(harness.fault_of_balance(self.state))
 
+    def test_what_comes_later_leaves_by_the_workspace_that_was_found(self):
+        self.configure(self.state, **{**harness.SYNC, "exclude": ["/home/ada/garden/**"]})
+        self.read_first()
+        change(self.state, "UPDATE sessions SET workspace = '/elsewhere', cwd = '/elsewhere'; UPDATE rereading SET rules = 0")
+        name = ".claude/projects/-home-ada-garden/aaaaaaaa-0000-4000-8000-000000000000.jsonl"
+        line = ('{"type":"user","uuid":"%s","timestamp":"2026-11-20T10:00:59.000Z","sessionId":"aaaaaaaa-0000-4000-8000-000000000000",'
+                '"message":{"role":"user","content":"%s"}}')
+        self.session_file(name, [line % ("early", "early")])  # read by the workspace that was stored
+        daemon = self.daemon(self.state)
+        daemon.wait_for_log("were read again")
+        self.session_file(name, [line % ("late", "late")])
+        daemon.wait_for_lines(sum(map(harness.count_lines, harness.corpus_home.session_files(self.home))))
+        self.assertEqual(daemon.stop(), 0)
+        rows = harness.read_database(
+            self.state, "SELECT e.text, e.outgoing FROM events e JOIN sessions s ON s.key = e.session WHERE e.text IN ('early', 'late') "
+                        "AND s.id LIKE 'aaaaaaaa%' ORDER BY e.text")
+        self.assertEqual(rows, [("early", 1), ("late", 2)], "1: in the outbox, 2: withheld")
+
     def test_what_comes_meanwhile_is_stored(self):
         self.read_first()
         change(self.state, SPOILED)

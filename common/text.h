@@ -2,6 +2,7 @@
 
 // Small things about text. Pure; any thread.
 
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ namespace kaizen {
 [[nodiscard]] std::string to_lower(std::string_view text);  // A-Z alone
 [[nodiscard]] std::string_view trim(std::string_view text);
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+template <std::same_as<std::string> Temporary>
+std::vector<std::string_view> split(Temporary&& text, char separator) = delete;  // its parts would dangle
 
 // The nearest of `known` to a mistyped `word`, or empty when none is near (more than a third of its letters
 // differ).

@@ -222,8 +222,9 @@ TEST(RenderSessions, puts_first_what_waits_for_the_user_and_then_what_runs) {
     for (const char* status : {"done", "running", "waiting", "idle", "waiting"})
         all.push_back(session("zz" + std::to_string(all.size()) + "xxxxx", status)),
             all.back().status = status;
+    const std::string text = render_sessions(look_of(80), all, false);
     std::string order;
-    for (const auto line : split(render_sessions(look_of(80), all, false), '\n')) {
+    for (const auto line : split(text, '\n')) {
         if (const auto at = line.find("zz"); at != std::string_view::npos) order += line[at + 2];
     }
     EXPECT_EQ(order, "24103");

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <type_traits>
@@ -13,6 +14,7 @@
 #include "common/config_keys.h"
 #include "common/small_file.h"
 #include "common/text.h"
+#include "common/workspace_aliases.h"
 
 namespace kaizen {
 namespace {
@@ -159,6 +161,9 @@ class Loader {
     void take_variable(const char* variable, std::string_view name, ExportTarget& target,
                        const std::string& label);
     void check_exporter_names();
+    void note_alias_places(const toml::table& root);
+    void check_aliases();
+    [[nodiscard]] std::string alias_end(const std::string& written, const Place& place);
 
     template <class Owner, class Source>
     void apply(const Key<Owner>& key, const Source& source, Owner& out, const std::string& label,
@@ -181,6 +186,7 @@ class Loader {
     std::string home_;
     LoadedConfig loaded_;
     std::map<std::string, std::string> origins_;  // by label: "sync.endpoint", "watch.root[1].path"
+    std::map<std::string, Place> alias_places_;   // by the old directory as it is written
     std::vector<Complaint> errors_;
     std::vector<Complaint> warnings_;
 };
@@ -210,6 +216,7 @@ Result<LoadedConfig> Loader::load() {
     }
     read_environment();
     check_exporter_names();
+    check_aliases();
     if (!errors_.empty()) {
         sort_by_place(errors_);
         StringList lines;
@@ -236,6 +243,7 @@ void Loader::read_sections(const toml::table& root) {
         else
             read_table(*node.as_table(), config_keys(), loaded_.config, section, section);
     }
+    note_alias_places(root);
 }
 
 template <class Owner>
@@ -361,6 +369,44 @@ void Loader::check_exporter_names() {
                   fmt::format("two exporters are called \"{}\": give each a name", target.name));
         }
     }
+}
+
+void Loader::note_alias_places(const toml::table& root) {
+    const toml::table* aliases = root["workspace"]["aliases"].as_table();
+    if (aliases == nullptr) return;
+    for (const auto& [name, node] : *aliases)
+        alias_places_.emplace(std::string(name.str()), place_of(name.source()));
+}
+
+// What can be said only when all of them are known, wherever they come from.
+void Loader::check_aliases() {
+    const auto origin = origins_.find("workspace.aliases");
+    if (origin == origins_.end()) return;
+    const bool in_file = origin->second != kEnvironment;
+    StringMap& aliases = loaded_.config.workspace.aliases;
+    std::map<std::string, Place> places;
+    for (const auto& [from, to] : std::exchange(aliases, {})) {
+        const Place place = in_file ? alias_places_.at(from) : environment("KAIZEN_WORKSPACE_ALIASES");
+        const std::string old_end = alias_end(from, place);
+        const std::string new_end = alias_end(to, place);
+        if (old_end.empty() || new_end.empty()) continue;
+        places.emplace(old_end, place);
+        if (!aliases.emplace(old_end, new_end).second)
+            error(place, fmt::format("workspace.aliases: {} has more than one", old_end));
+    }
+    for (const auto& [from, place] : places) {
+        const std::string wrong = WorkspaceAliases::complaint(aliases, from);
+        if (!wrong.empty()) error(place, fmt::format("workspace.aliases: {}", wrong));
+    }
+}
+
+// As agents write directories; empty, and an error, when it is none.
+std::string Loader::alias_end(const std::string& written, const Place& place) {
+    std::string path = std::filesystem::path(expand_home(written, home_)).lexically_normal().string();
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    if (path.starts_with('/')) return path;
+    error(place, fmt::format("workspace.aliases: \"{}\" is neither absolute nor below ~/", written));
+    return {};
 }
 
 void Loader::read_environment() {

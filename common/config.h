@@ -50,6 +50,9 @@ struct Config {
         std::int64_t dead_letter_days = 90;  // likewise
         std::string text = "preview";        // none, preview, full
     } store;
+    struct Workspace {
+        std::map<std::string, std::string> aliases;  // for WorkspaceAliases: old directory, new directory
+    } workspace;
     struct Sync {
         std::string endpoint;  // empty: sync is off
         std::string team_id;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr double kDayMs = 86400000;
 constexpr double kGiB = 1073741824;
+constexpr double kMostAliases = 200;
 constexpr std::string_view kAgents = "claude codex cursor";
 
 // Slots: a member of a table's struct, or of a section of the Config.
@@ -97,6 +98,13 @@ const std::vector<Key<Config>>& config_keys() {
          "How much of each text is kept: none, a preview of 2 KiB, or all.",
          in<&C::store, &C::Store::text>,
          {.choices = "none preview full"}},
+        {"workspace",
+         "aliases",
+         "Directories that were renamed or moved, each old one with its new one (\"~/old\" = \"~/new\"). "
+         "What was seen in or below the old one counts as in or below the new one; what is stored stays as "
+         "it is.",
+         in<&C::workspace, &C::Workspace::aliases>,
+         {.most = kMostAliases}},
         {"sync",
          "endpoint",
          "Server of the team that redacted rows are sent to. Empty: nothing is sent.",
@@ -340,6 +348,8 @@ std::string complaint(const Rule& rule, const StringList& value) {
 }
 
 std::string complaint(const Rule& rule, const StringMap& value) {
+    if (static_cast<double>(value.size()) > rule.most)
+        return fmt::format("the table has {} entries, more than {:.0f}", value.size(), rule.most);
     for (const auto& [name, text] : value) {
         if (name.empty()) return "the table holds an empty name";
         if (!complaint(Rule{}, name).empty() || !complaint(rule, text).empty())

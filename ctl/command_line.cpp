@@ -39,7 +39,8 @@ void doctor_options(CLI::App& app, Options& options) {
 
 void sessions_options(CLI::App& app, Options& options) {
     app.add_option("--agent", options.agent, "Only this agent: claude, codex or cursor")->type_name("AGENT");
-    app.add_option("--workspace", options.workspace, "Only sessions that worked in this directory")
+    app.add_option("--workspace", options.workspace,
+                   "Only sessions that worked in this directory, or below it")
         ->type_name("DIR");
     app.add_option("--since", options.since, "Only since then: 30m, 12h, 7d, 2w or 2026-11-01")
         ->type_name("TIME");

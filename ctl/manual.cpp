@@ -126,7 +126,8 @@ std::string sections() {
         section = key.section;
         out += page_entries<Config>({key}, defaults);
         const Setting& setting = settings[index++];
-        if (!setting.value.empty() && setting.value != "\"\"" && setting.value != "[]")
+        if (!setting.value.empty() && setting.value != "\"\"" && setting.value != "[]" &&
+            setting.value != "{}")
             out += fmt::format("Default: {}.\n", roff(setting.value));
     }
     return out;

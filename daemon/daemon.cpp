@@ -123,6 +123,7 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env, Service& service)
                worker_,
                feed_,
                [this] { return opened_.store != nullptr; },
+               [this] { return WorkspaceAliases(config_.config.workspace.aliases); },
                [this](runtime::Question question) { return status(std::move(question)); },
                [this] { return reload(); },
                [this](runtime::Question question, insight::PriceQuestion asked) {
@@ -593,8 +594,9 @@ proto::Reload Daemon::apply(LoadedConfig config, Sync::Plan plan, PricesPtr pric
     for (const std::string& key : changed_keys(config_, config)) {
         if (key == "prices.file") continue;  // said below: what matters is what stands in it
         const bool live = key == "log.level" || key == "watch.agents" || key.starts_with("watch.root[") ||
-                          key.starts_with("store.") || key.starts_with("sync.") ||
-                          key.starts_with("redact.") || key.starts_with("export.");
+                          key.starts_with("store.") || key.starts_with("workspace.") ||
+                          key.starts_with("sync.") || key.starts_with("redact.") ||
+                          key.starts_with("export.");
         (live ? report.applied : report.needs_restart).push_back(key);
     }
     const bool new_prices = !prices_ || prices->fingerprint() != prices_->fingerprint();

@@ -193,7 +193,7 @@ struct Session {
     std::string status_by;  // who says so: the agent itself, or its session file ("agent", "file")
     std::string parent;     // empty: none
     std::string forked_from;
-    std::string workspace;  // absolute directory; empty: unknown
+    std::string workspace;  // absolute directory, aliases resolved; empty: unknown
     std::string worktree;   // linked to the workspace's repository, that it began in; empty: none
     std::string title;
     std::string model;

@@ -158,6 +158,7 @@ Routes::Answer Routes::sessions(Arguments arguments) {
     insight::SessionQuestion question;
     question.agent = arguments.text("agent");
     question.workspace = arguments.text("workspace");
+    question.aliases = services_.aliases();
     question.status = session::status_of(arguments.text("status"));
     question.since = arguments.number("since");
     question.limit = arguments.number("limit").value_or(kUsualPage);
@@ -196,7 +197,9 @@ Routes::Answer Routes::session(Arguments arguments) {
     std::string prefix = arguments.text("id");
     auto found = co_await find_session(arguments, std::move(prefix));
     if (!found) co_return to_response(std::move(found.error()));
-    auto job = [key = *found](insight::Reader& reader) { return reader.history().session(key, now()); };
+    auto job = [key = *found, aliases = services_.aliases()](insight::Reader& reader) {
+        return reader.history().session(key, now(), aliases);
+    };
     const proto::SessionDetail detail = co_await ask(arguments, std::move(job));
     co_return Response(200, proto::to_json(detail));
 }
@@ -240,6 +243,7 @@ Routes::Answer Routes::usage(Arguments arguments) {
     question.tz = arguments.text("tz");
     question.agent = arguments.text("agent");
     question.workspace = arguments.text("workspace");
+    question.aliases = services_.aliases();
     question.limit = arguments.number("limit").value_or(kLargestPage);
     auto job = [question](insight::Reader& reader) {
         return reader.history().usage().usage(question, now());
@@ -341,11 +345,11 @@ Routes::Answer Routes::backfill(Arguments arguments) {
 Routes::Answer Routes::forget(Arguments arguments) {
     ForgetRequest request;
     request.before = arguments.number("before_ms");
-    request.workspace = arguments.text("workspace");
+    request.workspace = WorkspaceFilter(arguments.text("workspace"), services_.aliases());
     request.usage = arguments.flag("usage").value_or(false);
     request.dry_run = arguments.flag("dry_run").value_or(false);
     std::string prefix = arguments.text("session");
-    const bool by_rule = request.before || !request.workspace.empty();
+    const bool by_rule = request.before || !request.workspace.takes_all();
     if (prefix.empty() != by_rule)
         co_return bad_request("forget takes session, or before_ms or workspace or both", {});
     if (!prefix.empty()) {

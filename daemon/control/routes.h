@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/workspace_aliases.h"
 #include "daemon/control/control_server.h"
 #include "daemon/control/event_feed.h"
 #include "daemon/control/parameters.h"
@@ -30,7 +31,7 @@ namespace kaizen::control {
 struct ForgetRequest {
     std::int64_t session = 0;  // key; 0: none is named
     std::optional<UnixMs> before;
-    std::string workspace;
+    WorkspaceFilter workspace;
     bool usage = false;    // what they cost, too
     bool dry_run = false;  // only counts
 };
@@ -40,7 +41,8 @@ struct Services {
     runtime::QueryPool<insight::Reader>& queries;
     runtime::Worker& worker;
     EventFeed& feed;
-    std::function<bool()> is_open;  // the database; no question is put to it before
+    std::function<bool()> is_open;              // the database; no question is put to it before
+    std::function<WorkspaceAliases()> aliases;  // in force now
     std::function<boost::asio::awaitable<proto::Status>(runtime::Question)> status;
     std::function<boost::asio::awaitable<Result<proto::Reload>>()> reload;
     std::function<boost::asio::awaitable<proto::Prices>(runtime::Question, insight::PriceQuestion)> prices;

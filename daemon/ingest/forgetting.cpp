@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/paths.h"
-
 namespace kaizen::ingest {
 namespace {
 
@@ -34,7 +32,7 @@ bool ForgetSelection::next(std::vector<std::int64_t>& family) {
 
 bool ForgetSelection::is_meant(std::int64_t session) {
     const store::SessionRow row = store_.sessions.row(session);
-    if (!which_.workspace.empty() && !is_in_or_below(row.state.workspace, which_.workspace)) return false;
+    if (!which_.workspace.takes(row.state.workspace)) return false;
     pinned_ += row.pinned ? 1 : 0;
     return !row.pinned;
 }

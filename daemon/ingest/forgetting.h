@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "common/workspace_aliases.h"
 #include "daemon/ingest/session_writer.h"
 #include "daemon/outbox/outbox.h"
 #include "daemon/store/store.h"
@@ -23,7 +24,7 @@ namespace kaizen::ingest {
 struct Forgettable {
     std::int64_t session = 0;  // key
     UnixMs before = std::numeric_limits<UnixMs>::max();
-    std::string workspace = {};  // empty: any
+    WorkspaceFilter workspace = {};
 };
 
 // The sessions that this means, one with its sub-agents after the other. Only reads.

@@ -46,6 +46,7 @@ Result<std::unique_ptr<Gate>> Gate::make(const Config& config, const redact::Ide
 Gate::Gate(const Config& config, const redact::Identity& local, redact::UserRules rules, proto::TeamHash hash,
            std::string salt)
     : sync_(config.sync),
+      aliases_(config.workspace.aliases),
       enabled_(salted() && !(config.sync.endpoint.empty() && config.exporters.to.empty())),
       hash_(std::move(hash)),
       redactor_(local, {config.redact.allow, std::move(rules), std::move(salt)}),
@@ -54,10 +55,13 @@ Gate::Gate(const Config& config, const redact::Identity& local, redact::UserRule
 Fate Gate::fate(const session::SessionState& state) const {
     const bool chosen = !sync_.include.empty() || !sync_.exclude.empty();
     if (state.workspace.empty() && chosen) return Fate::unplaced;
-    const bool included = sync_.include.empty() || any_matches(sync_.include, state.workspace);
+    // By the name that was observed, and by the one that it counts as.
+    const auto named_by = [this](const std::vector<std::string>& globs, const std::string& path) {
+        return any_matches(globs, path) || any_matches(globs, aliases_.resolve(path));
+    };
+    const bool included = sync_.include.empty() || named_by(sync_.include, state.workspace);
     // The directory counts, too: where the home itself is a repository, all below it has one workspace.
-    const bool excluded =
-        any_matches(sync_.exclude, state.workspace) || any_matches(sync_.exclude, state.cwd);
+    const bool excluded = named_by(sync_.exclude, state.workspace) || named_by(sync_.exclude, state.cwd);
     if (!included || excluded) return Fate::excluded;
     const bool sampled =
         sync_.sample_rate >= 1 || place_in_sample(hash_.session(state.id)) < sync_.sample_rate;
@@ -68,9 +72,9 @@ const std::string& Gate::workspace_hash(const std::string& workspace) {
     const auto known = workspaces_.find(workspace);
     if (known != workspaces_.end()) return known->second;
     if (workspaces_.size() >= kRemembered) workspaces_.clear();
-    std::string identity = workspace;
-    if (sync_.workspace_identity == "git-remote" && !workspace.empty()) {
-        const auto remote = git_remote(workspace);
+    std::string identity = aliases_.resolve(workspace);
+    if (sync_.workspace_identity == "git-remote" && !identity.empty()) {
+        const auto remote = git_remote(identity);
         const auto normal = remote ? proto::normalised_remote(*remote) : std::nullopt;
         if (normal) identity = *normal;
     }

@@ -11,6 +11,7 @@
 
 #include "common/config.h"
 #include "common/error.h"
+#include "common/workspace_aliases.h"
 #include "daemon/redact/projection.h"
 #include "daemon/redact/redactor.h"
 #include "daemon/session/session_state.h"
@@ -38,6 +39,8 @@ class Gate {
 
     [[nodiscard]] Fate fate(const session::SessionState& state) const;
     [[nodiscard]] const redact::Projection& projection() const { return projection_; }
+    [[nodiscard]] const WorkspaceAliases& aliases() const { return aliases_; }
+    // That of what the workspace counts as.
     [[nodiscard]] const std::string& workspace_hash(const std::string& workspace);
     [[nodiscard]] std::string session_hash(const std::string& id) const { return hash_.session(id); }
 
@@ -46,6 +49,7 @@ class Gate {
          std::string salt);
 
     Config::Sync sync_;
+    WorkspaceAliases aliases_;
     bool enabled_;
     proto::TeamHash hash_;
     redact::Redactor redactor_;

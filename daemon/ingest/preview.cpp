@@ -121,7 +121,7 @@ proto::Preview preview(store::Store& store, const session::PriceTable& prices, G
     preview.session = state.id;
     preview.agent = state.agent;
     preview.title = state.title;
-    preview.workspace = state.workspace;
+    preview.workspace = gate.aliases().resolve(state.workspace);
     preview.content = gate.sync().content;
     preview.enabled = gate.enabled();
     preview.salted = gate.salted();

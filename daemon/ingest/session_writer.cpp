@@ -30,7 +30,7 @@ SessionWriter::SessionWriter(store::Store& store, session::PriceTable prices)
     : store_(store), workspaces_(store), usage_(store, std::move(prices)), outbound_(store) {}
 
 void SessionWriter::place(session::SessionState& state, const std::string& directory) {
-    const Workspace& found = workspaces_.of(directory);
+    const Workspace found = workspaces_.of(directory);
     state.workspace = found.root;
     state.worktree = found.worktree;
 }
@@ -348,7 +348,6 @@ void SessionWriter::forget() {
     kept_.clear();
     again_.reset();
     store_.events.forget();
-    workspaces_.forget();
     usage_.forget();
     outbound_.forget();
     titles_.reset();

@@ -12,7 +12,6 @@
 namespace kaizen::ingest {
 namespace {
 
-constexpr std::size_t kRemembered = 4096;
 constexpr int kSlugLooks = 256;  // directories listed for one slug, at the most
 
 bool exists(const std::string& path) {
@@ -70,16 +69,9 @@ std::string walk(const std::string& base, std::string_view rest, int& looks) {
 
 }  // namespace
 
-const Workspace& Workspaces::of(const std::string& cwd) {
-    const auto known = known_.find(cwd);
-    if (known != known_.end()) return known->second;
-    if (known_.size() >= kRemembered) known_.clear();
-    return known_.emplace(cwd, find(cwd)).first->second;
-}
-
-Workspace Workspaces::find(const std::string& cwd) {
+Workspace Workspaces::of(const std::string& cwd) {
     const std::string root = git_root(cwd);
-    if (root.empty()) return find_removed(cwd);
+    if (root.empty()) return of_removed(cwd);
     const auto git = git_directory(root);
     if (!git || !git->is_worktree()) return {root, {}};
     const std::filesystem::path common(git->common);
@@ -89,7 +81,7 @@ Workspace Workspaces::find(const std::string& cwd) {
     return found;
 }
 
-Workspace Workspaces::find_removed(const std::string& cwd) {
+Workspace Workspaces::of_removed(const std::string& cwd) {
     std::filesystem::path at(cwd);
     for (; at.is_absolute() && at != at.root_path(); at = at.parent_path()) {
         if (auto repository = store_.worktrees.repository_of(at.string()))

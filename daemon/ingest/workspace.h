@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 namespace kaizen::store {
 struct Store;
@@ -21,16 +20,14 @@ class Workspaces {
   public:
     explicit Workspaces(store::Store& store) : store_(store) {}
 
-    // Remembered: a session file says the same directory on every line.
-    [[nodiscard]] const Workspace& of(const std::string& cwd);
-    void forget() { known_.clear(); }  // after a rollback
+    // As it is now, once for each session: a repository that was renamed since the one before is found under
+    // its new name.
+    [[nodiscard]] Workspace of(const std::string& cwd);
 
   private:
-    [[nodiscard]] Workspace find(const std::string& cwd);
-    [[nodiscard]] Workspace find_removed(const std::string& cwd);
+    [[nodiscard]] Workspace of_removed(const std::string& cwd);
 
     store::Store& store_;
-    std::unordered_map<std::string, Workspace> known_;
 };
 
 // Cursor names directories by their path with every separator as '-' ("home-ana-my-app"), which can be read

@@ -108,7 +108,8 @@ std::optional<std::pair<std::int64_t, std::int64_t>> parse_page_mark(const std::
 
 }  // namespace
 
-proto::Session History::describe(const store::SessionRow& row, const AgentRegistry& registry, UnixMs now) {
+proto::Session History::describe(const store::SessionRow& row, const AgentRegistry& registry,
+                                 const WorkspaceAliases& aliases, UnixMs now) {
     const session::SessionState& from = row.state;
     proto::Session session;
     session.id = from.id;
@@ -118,7 +119,7 @@ proto::Session History::describe(const store::SessionRow& row, const AgentRegist
     session.status_by = said ? "agent" : "file";
     session.parent = from.parent;
     session.forked_from = from.forked_from;
-    session.workspace = from.workspace;
+    session.workspace = aliases.resolve(from.workspace);
     session.worktree = from.worktree;
     session.title = from.agent == "codex" ? thread_names_.of(from.id) : std::string();
     if (session.title.empty()) session.title = from.title;
@@ -159,7 +160,7 @@ proto::Session History::with_usage(proto::Session session, const Used& used) {
 proto::SessionPage History::sessions(const SessionQuestion& question, UnixMs now) {
     store::SessionFilter filter;
     filter.agent = question.agent;
-    filter.workspace = question.workspace;
+    filter.workspace = WorkspaceFilter(question.workspace, question.aliases);
     filter.since = question.since.value_or(0);
     const AgentRegistry registry = AgentRegistry::read(registries_);
     thread_names_.refresh();
@@ -183,7 +184,7 @@ proto::SessionPage History::sessions(const SessionQuestion& question, UnixMs now
             const session::Status status =
                 registry.status_of(row.state, now).value_or(session::status_at(row.state, now));
             if (question.status && status != *question.status) continue;
-            folds.add(describe(row, registry, now), row.state, used_by(row));
+            folds.add(describe(row, registry, question.aliases, now), row.state, used_by(row));
             if (folds.rows() < question.limit && looked_at < kMostFolded) continue;
             next = page_mark(row);
             more = false;
@@ -207,12 +208,12 @@ SessionLookup History::find(const std::string& prefix) {
     return lookup;
 }
 
-proto::SessionDetail History::session(std::int64_t key, UnixMs now) {
+proto::SessionDetail History::session(std::int64_t key, UnixMs now, const WorkspaceAliases& aliases) {
     const store::SessionRow row = store_.sessions.row(key);
     proto::SessionDetail detail;
     const AgentRegistry registry = AgentRegistry::read(registries_);
     thread_names_.refresh();
-    detail.session = with_usage(describe(row, registry, now), used_by(row));
+    detail.session = with_usage(describe(row, registry, aliases, now), used_by(row));
     detail.cwd = row.state.cwd;
     detail.git_branch = row.state.git_branch;
     detail.agent_version = row.state.agent_version;
@@ -233,7 +234,7 @@ proto::SessionDetail History::session(std::int64_t key, UnixMs now) {
             last.last_bad_lines.push_back({bad.line, bad.offset, std::move(bad.reason)});
     }
     for (const auto& child : store_.sessions.children_of(row.state.agent, row.state.id, kChildren))
-        detail.children.push_back(with_usage(describe(child, registry, now), used_by(child)));
+        detail.children.push_back(with_usage(describe(child, registry, aliases, now), used_by(child)));
     detail.children_left_out = row.children - static_cast<std::int64_t>(detail.children.size());
     store::EventFilter filter;
     filter.session = row.key;

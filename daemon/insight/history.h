@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "common/error.h"
+#include "common/workspace_aliases.h"
 #include "daemon/insight/agent_registry.h"
 #include "daemon/insight/session_folds.h"
 #include "daemon/insight/thread_names.h"
@@ -22,7 +23,8 @@ namespace kaizen::insight {
 
 struct SessionQuestion {
     std::string agent;
-    std::string workspace;
+    std::string workspace;  // this directory or one below it; empty: all, also unknown ones
+    WorkspaceAliases aliases;
     std::optional<session::Status> status;
     std::optional<UnixMs> since;
     std::int64_t limit = 100;
@@ -62,7 +64,8 @@ class History {
     [[nodiscard]] proto::SessionPage sessions(const SessionQuestion& question, UnixMs now);
     [[nodiscard]] SessionLookup find(const std::string& prefix);
     [[nodiscard]] std::string id_of(std::int64_t key) { return store_.sessions.load(key).id; }
-    [[nodiscard]] proto::SessionDetail session(std::int64_t key, UnixMs now);
+    [[nodiscard]] proto::SessionDetail session(std::int64_t key, UnixMs now,
+                                               const WorkspaceAliases& aliases = {});
     [[nodiscard]] proto::EventPage events(const EventQuestion& question, std::int64_t session_key);
 
     [[nodiscard]] proto::StoreStatus store_status();
@@ -76,7 +79,7 @@ class History {
   private:
     using Used = SessionFolds::Used;
     [[nodiscard]] proto::Session describe(const store::SessionRow& row, const AgentRegistry& registry,
-                                          UnixMs now);
+                                          const WorkspaceAliases& aliases, UnixMs now);
     [[nodiscard]] Used used_by(const store::SessionRow& row);
     [[nodiscard]] static proto::Session with_usage(proto::Session session, const Used& used);
 

@@ -24,7 +24,7 @@ void fold_in(proto::Session& row, const proto::Session& run) {
 void SessionFolds::add(proto::Session session, const session::SessionState& state, const Used& used) {
     const bool one_shot = fold_ && state.parent.empty() && session::is_one_shot(state);
     if (one_shot) {
-        const Fold fold(state.agent, state.workspace, state.last_activity.value_or(0) / kHour);
+        const Fold fold(state.agent, session.workspace, state.last_activity.value_or(0) / kHour);
         const auto [open, is_new] = open_.try_emplace(fold, rows_.size());
         if (!is_new) {
             auto& [row, sums] = rows_[open->second];

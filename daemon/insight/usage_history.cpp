@@ -99,11 +99,12 @@ void UsageHistory::name_session(std::int64_t session, proto::UsageRow& row) {
 
 // Agents that write no token counts have no row anywhere; that they were at work is said all the same.
 void UsageHistory::add_uncounted(const UsageQuestion& question, proto::Usage& answer) {
+    const WorkspaceFilter workspace(question.workspace, question.aliases);
     for (const parse::Format& format : parse::formats()) {
         const bool asked = question.agent.empty() || question.agent == format.agent;
         if (format.writes_usage || !asked) continue;
-        const std::int64_t sessions = store_.sessions.count_active(
-            std::string(format.agent), question.workspace, answer.since_ms, answer.until_ms);
+        const std::int64_t sessions = store_.sessions.count_active(std::string(format.agent), workspace,
+                                                                   answer.since_ms, answer.until_ms);
         if (sessions == 0) continue;
         answer.uncounted.push_back({std::string(format.agent), sessions});
         if (question.by == UsageBy::agent) answer.rows.emplace_back().key = format.agent;

@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "common/error.h"
+#include "common/workspace_aliases.h"
 #include "daemon/store/store.h"
 #include "proto/control.h"
 
@@ -27,7 +28,8 @@ struct UsageQuestion {
     std::string tz = {};               // IANA name; empty: this machine's
     std::string agent = {};            // empty: all
     std::string workspace = {};        // this directory or one below it; empty: all
-    std::int64_t limit = 1000;         // rows
+    WorkspaceAliases aliases = {};
+    std::int64_t limit = 1000;  // rows
 };
 
 class UsageHistory {

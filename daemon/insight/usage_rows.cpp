@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "common/paths.h"
-
 namespace kaizen::insight {
 namespace {
 
@@ -44,11 +42,10 @@ Places::Place Places::place(std::int64_t session) {
     return met_.emplace(session, make(where.agent, where.workspace)).first->second;
 }
 
-Places::Place Places::make(std::string_view agent, std::string_view workspace) {
+Places::Place Places::make(const std::string& agent, const std::string& workspace) {
     Place place;
-    place.wanted = fits(agent, question_.agent) &&
-                   (question_.workspace.empty() || is_in_or_below(workspace, question_.workspace));
-    const std::string_view name = question_.by == UsageBy::agent ? agent : workspace;
+    place.wanted = fits(agent, question_.agent) && workspace_.takes(workspace);
+    const std::string name = question_.by == UsageBy::agent ? agent : question_.aliases.resolve(workspace);
     auto known = numbers_.find(name);
     if (known == numbers_.end()) {
         known = numbers_.emplace(name, static_cast<std::int64_t>(names_.size())).first;

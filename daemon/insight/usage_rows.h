@@ -22,7 +22,7 @@ namespace kaizen::insight {
 class Places {
   public:
     Places(store::SessionTable& sessions, const UsageQuestion& question)
-        : sessions_(sessions), question_(question) {}
+        : sessions_(sessions), question_(question), workspace_(question.workspace, question.aliases) {}
 
     [[nodiscard]] bool wanted(std::int64_t session) { return place(session).wanted; }
     // Of the agent, or of the workspace: what rows are by.
@@ -38,11 +38,12 @@ class Places {
     };
 
     [[nodiscard]] Place place(std::int64_t session);
-    [[nodiscard]] Place make(std::string_view agent, std::string_view workspace);
+    [[nodiscard]] Place make(const std::string& agent, const std::string& workspace);
     void read_all();
 
     store::SessionTable& sessions_;
     const UsageQuestion& question_;
+    WorkspaceFilter workspace_;
     std::unordered_map<std::int64_t, Place> met_;
     std::vector<Place> all_;  // by key; empty: only those that were met
     std::map<std::string, std::int64_t, std::less<>> numbers_;

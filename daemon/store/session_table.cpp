@@ -317,9 +317,9 @@ SessionRow SessionTable::row(std::int64_t key) {
 
 std::vector<SessionRow> SessionTable::list(const SessionFilter& filter) {
     const auto [activity, key] = filter.after.value_or(kBegin);
-    if (!filter.workspace.empty()) {
+    if (!filter.workspace.takes_all()) {
         std::vector<SessionRow> rows;
-        for (const std::int64_t each : keys_below(filter)) rows.push_back(row(each));
+        for (const std::int64_t each : keys_in(filter)) rows.push_back(row(each));
         return rows;
     }
     Statement& statement = filter.agent.empty() ? list_ : list_of_agent_;
@@ -329,9 +329,9 @@ std::vector<SessionRow> SessionTable::list(const SessionFilter& filter) {
     return read_all(statement);
 }
 
-// The lists of all places below the workspace, merged: one that is sorted whole would read all of them.
-std::vector<std::int64_t> SessionTable::keys_below(const SessionFilter& filter) {
-    const std::vector<SessionPlace> places = places_below(filter.workspace, filter.agent);
+// The lists of all places in the workspace, merged: one that is sorted whole would read all of them.
+std::vector<std::int64_t> SessionTable::keys_in(const SessionFilter& filter) {
+    const std::vector<SessionPlace> places = places_in(filter.workspace, filter.agent);
     std::priority_queue<std::pair<ListPlace, std::size_t>> front;  // the newest of each
     const auto advance = [&](std::size_t place, ListPlace after) {
         if (const auto next = next_at(places[place], after, filter.since)) front.emplace(*next, place);
@@ -361,11 +361,15 @@ std::optional<ListPlace> SessionTable::next_at(const SessionPlace& place, ListPl
     return next;
 }
 
-std::vector<SessionPlace> SessionTable::places_below(const std::string& workspace, const std::string& agent) {
+std::vector<SessionPlace> SessionTable::places_in(const WorkspaceFilter& workspace,
+                                                  const std::string& agent) {
     std::vector<SessionPlace> places;
-    const std::string below = workspace.ends_with('/') ? workspace : workspace + '/';
-    add_places(places, workspace, workspace + '\x01', agent);  // it alone
-    add_places(places, below, below.substr(0, below.size() - 1) + char{'/' + 1}, agent);
+    for (const std::string& root : workspace.roots()) {
+        const std::string below = root.ends_with('/') ? root : root + '/';
+        if (root != below) add_places(places, root, root + '\x01', agent);  // it alone
+        add_places(places, below, below.substr(0, below.size() - 1) + char{'/' + 1}, agent);
+    }
+    std::erase_if(places, [&](const SessionPlace& place) { return !workspace.takes(place.workspace); });
     return places;
 }
 
@@ -451,20 +455,20 @@ std::int64_t SessionTable::latest() {
     return key;
 }
 
-std::int64_t SessionTable::count_active(const std::string& agent, const std::string& workspace, UnixMs since,
-                                        UnixMs until) {
+std::int64_t SessionTable::count_active(const std::string& agent, const WorkspaceFilter& workspace,
+                                        UnixMs since, UnixMs until) {
     const auto number = [](Statement& statement) {
         statement->executeStep();
         const std::int64_t sessions = statement->getColumn(0).getInt64();
         statement->tryReset();
         return sessions;
     };
-    if (workspace.empty()) {
+    if (workspace.takes_all()) {
         Binder(count_active_).add(agent).add(since).add(until);
         return number(count_active_);
     }
     std::int64_t sessions = 0;
-    for (const SessionPlace& place : places_below(workspace, agent)) {
+    for (const SessionPlace& place : places_in(workspace, agent)) {
         Binder(count_active_at_place_).add(place.workspace).add(place.agent).add(since).add(until);
         sessions += number(count_active_at_place_);
     }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/workspace_aliases.h"
 #include "daemon/session/session_state.h"
 #include "daemon/store/statement.h"
 
@@ -30,9 +31,9 @@ struct SessionPlace {
 };
 
 struct SessionFilter {
-    std::string agent;      // empty: all
-    std::string workspace;  // this directory or one below it; empty: all, also unknown ones
-    UnixMs since = 0;       // last activity at or after
+    std::string agent;  // empty: all
+    WorkspaceFilter workspace;
+    UnixMs since = 0;  // last activity at or after
     std::int64_t limit = 100;
     std::optional<ListPlace> after;
 };
@@ -82,9 +83,8 @@ class SessionTable {
         std::function<void(std::string_view agent, std::string_view workspace, std::int64_t key)>;
     void each_place(const VisitPlace& visit);
     [[nodiscard]] SessionPlace place_of(std::int64_t key);
-    // Listed sessions of an agent, in or below a workspace (empty: all), whose last activity is in [since,
-    // until).
-    [[nodiscard]] std::int64_t count_active(const std::string& agent, const std::string& workspace,
+    // Listed sessions of an agent whose last activity is in [since, until).
+    [[nodiscard]] std::int64_t count_active(const std::string& agent, const WorkspaceFilter& workspace,
                                             UnixMs since, UnixMs until);
     [[nodiscard]] std::vector<std::int64_t> family_of(std::int64_t key);  // it, its sub-agents, and theirs
 
@@ -93,11 +93,11 @@ class SessionTable {
     void count_child(const std::string& parent, const std::string& agent, std::int64_t more);
     void note_shown(const session::SessionState& state, bool shown);
     [[nodiscard]] std::vector<SessionRow> read_all(Statement& statement);
-    [[nodiscard]] std::vector<SessionPlace> places_below(const std::string& workspace,
-                                                         const std::string& agent);
+    [[nodiscard]] std::vector<SessionPlace> places_in(const WorkspaceFilter& workspace,
+                                                      const std::string& agent);
     void add_places(std::vector<SessionPlace>& places, const std::string& from, const std::string& until,
                     const std::string& agent);
-    [[nodiscard]] std::vector<std::int64_t> keys_below(const SessionFilter& filter);
+    [[nodiscard]] std::vector<std::int64_t> keys_in(const SessionFilter& filter);
     [[nodiscard]] std::optional<ListPlace> next_at(const SessionPlace& place, ListPlace after, UnixMs since);
 
     Statement key_of_;

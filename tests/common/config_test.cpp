@@ -15,6 +15,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::Pair;
 
 class ConfigFile : public testing::Test {
   protected:
@@ -87,6 +88,8 @@ path = "/srv/codex"
 [store]
 retention_days = 30
 text = "full"
+[workspace.aliases]
+"~/src/old" = "/srv/new"
 [sync]
 endpoint = "https://ingest.example.com/kaizen"
 team_id = "core"
@@ -147,6 +150,7 @@ level = "debug"
     EXPECT_EQ(config.watch.roots[1].path, "/srv/codex");
     EXPECT_EQ(config.store.retention_days, 30);
     EXPECT_EQ(config.store.text, "full");
+    EXPECT_THAT(config.workspace.aliases, ElementsAre(Pair("/h/src/old", "/srv/new")));
     EXPECT_EQ(config.sync.endpoint, "https://ingest.example.com/kaizen");
     EXPECT_EQ(config.sync.team_id, "core");
     EXPECT_EQ(config.sync.team_token, "t0ken");
@@ -239,6 +243,45 @@ TEST_F(ConfigFile, checks_lists_of_tables) {
               "F: two exporters are called \"otlp\": give each a name");
     EXPECT_EQ(error_of("[[redact.rule]]\nname = \"\"\npattern = \"x\"\n"),
               "F:1:1: redact.rule[1] needs name");
+}
+
+TEST_F(ConfigFile, takes_aliases_as_agents_write_directories) {
+    EXPECT_THAT(must_load("[workspace.aliases]\n\"~/old/\" = \"~/new\"\n\"/a//b/../c\" = \"/n/\"\n")
+                    .config.workspace.aliases,
+                ElementsAre(Pair("/a/c", "/n"), Pair("/h/old", "/h/new")));
+}
+
+TEST_F(ConfigFile, checks_aliases_one_by_one_and_beside_each_other) {
+    const std::string table = "[workspace.aliases]\n";
+    EXPECT_EQ(error_of(table + "\"/a\" = \"/b\"\nold = \"/n\"\n\"/x\" = \"new\"\n\"/y\" = \"\"\n"),
+              "F:3:1: workspace.aliases: \"old\" is neither absolute nor below ~/\n"
+              "F:4:1: workspace.aliases: \"new\" is neither absolute nor below ~/\n"
+              "F:5:1: workspace.aliases: \"\" is neither absolute nor below ~/");
+    EXPECT_EQ(error_of(table + "\"/a\" = \"/b\"\n\"/b/\" = \"/c\"\n\"/c\" = \"/a\"\n\"/d\" = \"/a\"\n"),
+              "F:2:1: workspace.aliases: /a leads back to itself: /a → /b → /c → /a\n"
+              "F:3:1: workspace.aliases: /b leads back to itself: /b → /c → /a → /b\n"
+              "F:4:1: workspace.aliases: /c leads back to itself: /c → /a → /b → /c");
+    EXPECT_EQ(error_of(table + "\"~/a\" = \"~/a/b\"\n"),
+              "F:2:1: workspace.aliases: one of /h/a and /h/a/b lies in the other");
+    EXPECT_EQ(error_of(table + "\"/h/a\" = \"/b\"\n\"~/a/\" = \"/c\"\n"),
+              "F:3:1: workspace.aliases: /h/a has more than one");
+    EXPECT_EQ(error_of("[workspace]\naliases = \"/a\"\n"),
+              "F:2:11: workspace.aliases must be a table of texts");
+    EXPECT_EQ(error_of(table + "\"/a\" = 1\n"), "F:1:1: workspace.aliases must be a table of texts");
+    EXPECT_EQ(error_of(table + "\"/a\\n\" = \"/b\"\n"),
+              "F:1:1: workspace.aliases: the value holds a control character or invalid UTF-8");
+    std::string many = table;
+    for (int i = 0; i < 201; ++i) many += "\"/a/" + std::to_string(i) + "\" = \"/b\"\n";
+    EXPECT_EQ(error_of(many), "F:1:1: workspace.aliases: the table has 201 entries, more than 200");
+}
+
+TEST_F(ConfigFile, takes_aliases_of_the_environment_instead) {
+    const std::string text = "[workspace.aliases]\n\"/a\" = \"/b\"\n";
+    const LoadedConfig loaded = must_load(text, {{"HOME", "/h"}, {"KAIZEN_WORKSPACE_ALIASES", "~/x%2Cy=/z"}});
+    EXPECT_THAT(loaded.config.workspace.aliases, ElementsAre(Pair("/h/x,y", "/z")));
+    EXPECT_EQ(error_of(text, {{"KAIZEN_WORKSPACE_ALIASES", "/c=/d,/d=/c"}}),
+              "KAIZEN_WORKSPACE_ALIASES: workspace.aliases: /c leads back to itself: /c → /d → /c\n"
+              "KAIZEN_WORKSPACE_ALIASES: workspace.aliases: /d leads back to itself: /d → /c → /d");
 }
 
 TEST_F(ConfigFile, warns_of_unknown_keys_with_line_and_nearest) {

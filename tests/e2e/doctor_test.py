@@ -191,6 +191,7 @@ class Doctor(harness.Case):
                           [claude_line("0b1c2d3e-0000-4000-8000-000000000001", "c4nary-prompt")])
         rule = '[[redact.rule]]\nname = "c4nary-rule"\npattern = "C4NARY-[0-9]+"\n[redact]\nallow = ["c4nary-allowed"]\n'
         rule += f'[[export.to]]\nname = "c4nary-exporter"\ntype = "file"\npath = "{self.home}/c4nary.jsonl"\n'
+        rule += '[workspace.aliases]\n"~/c4nary-old" = "~/c4nary-new"\n'
         rule += '[store]\ntext = "full"\n[c4nary]\nc4nary = "c4nary-unknown"\n'
         daemon = self.start(rule, **{**harness.SYNC, "endpoint": "http://c4nary-host.invalid:9", "team_token": "c4nary-token",
                                      "team_id": "c4nary-team", "exclude": ["~/c4nary-customer/**"], "team_salt_hex": "c4" * 16 + "ab" * 16})

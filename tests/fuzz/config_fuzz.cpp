@@ -1,6 +1,7 @@
 // Configuration files, by the first byte also price tables: refused with their place, or read.
 
 #include "common/config.h"
+#include "common/workspace_aliases.h"
 #include "daemon/session/pricing.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -22,6 +23,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (loaded) {
         const std::string report = check_report(*loaded, file.path());
         fuzz::claim(!report.empty(), "what was read can be shown");
+        const WorkspaceAliases aliases(loaded->config.workspace.aliases);
+        for (const auto& [from, to] : loaded->config.workspace.aliases)
+            fuzz::claim(WorkspaceFilter(from, aliases).takes(to), "aliases lead on, and to an end");
     } else {
         fuzz::claim(!loaded.error().message.empty(), "an error says something");
     }

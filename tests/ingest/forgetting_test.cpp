@@ -141,12 +141,23 @@ TEST_F(ForgettingTest, by_age_takes_what_is_older_and_not_pinned) {
 
 TEST_F(ForgettingTest, by_directory_takes_what_is_in_it_or_below) {
     ingest::Forgettable elsewhere;
-    elsewhere.workspace = "/w/gard";
+    elsewhere.workspace = WorkspaceFilter("/w/gard", {});
     EXPECT_EQ(forget(elsewhere).sessions, 0);
     ingest::Forgettable above;
-    above.workspace = "/w";
+    above.workspace = WorkspaceFilter("/w", {});
     EXPECT_EQ(forget(above).sessions, 3);
     EXPECT_THAT(listed(), testing::IsEmpty());
+}
+
+TEST_F(ForgettingTest, by_directory_takes_what_counts_as_being_there) {
+    const WorkspaceAliases aliases(WorkspaceAliases::Map{{"/w/garden", "/x/garden"}});
+    ingest::Forgettable left;
+    left.workspace = WorkspaceFilter("/w", aliases);
+    EXPECT_EQ(ingest::count_forgettable(home_.store(), left).sessions, 0);
+    ingest::Forgettable moved;
+    moved.workspace = WorkspaceFilter("/x", aliases);
+    EXPECT_EQ(ingest::count_forgettable(home_.store(), moved).sessions, 3);
+    EXPECT_EQ(forget(moved).sessions, 3);
 }
 
 TEST_F(ForgettingTest, takes_what_it_cost_out_of_the_sums_when_asked_to) {

@@ -16,8 +16,10 @@ namespace {
 using test::TempDir;
 using test::write_file;
 
-std::unique_ptr<Gate> gate_of(const std::function<void(Config::Sync&)>& change) {
+std::unique_ptr<Gate> gate_of(const std::function<void(Config::Sync&)>& change,
+                              const WorkspaceAliases::Map& aliases = {}) {
     Config config;
+    config.workspace.aliases = aliases;
     config.sync.endpoint = "https://ingest.test";
     config.sync.team_salt_hex = std::string(64, '1');
     config.sync.exclude.clear();
@@ -41,6 +43,22 @@ TEST(Gate, excludes_by_workspace_and_by_directory) {
     // The home is a repository itself (dotfiles).
     EXPECT_EQ(gate->fate(session_in("/home/ada", "/home/ada/private/notes")), Fate::excluded);
     EXPECT_EQ(gate->fate(session_in("/home/ada", "/home/ada/src")), Fate::leaves);
+}
+
+TEST(Gate, knows_a_workspace_by_its_old_name_and_by_the_new_one) {
+    const WorkspaceAliases::Map aliases = {{"/src/old", "/work/new"}, {"/private/out", "/src/out"}};
+    const auto included = gate_of([](Config::Sync& sync) { sync.include = {"/work/**"}; }, aliases);
+    EXPECT_EQ(included->fate(session_in("/src/old")), Fate::leaves) << "by what it counts as";
+    EXPECT_EQ(included->fate(session_in("/src/other")), Fate::excluded);
+    const auto by_old = gate_of([](Config::Sync& sync) { sync.include = {"/src/old"}; }, aliases);
+    EXPECT_EQ(by_old->fate(session_in("/src/old")), Fate::leaves) << "by what was observed";
+    EXPECT_EQ(by_old->fate(session_in("/work/new")), Fate::excluded);
+    const auto excluded = gate_of([](Config::Sync& sync) { sync.exclude = {"/work/**"}; }, aliases);
+    EXPECT_EQ(excluded->fate(session_in("/src/old")), Fate::excluded);
+    EXPECT_EQ(excluded->fate(session_in("/src", "/src/old/deep")), Fate::excluded) << "by its directory";
+    EXPECT_EQ(excluded->fate(session_in("/src", "/src/deep")), Fate::leaves);
+    const auto stays = gate_of([](Config::Sync& sync) { sync.exclude = {"/private/**"}; }, aliases);
+    EXPECT_EQ(stays->fate(session_in("/private/out")), Fate::excluded) << "an alias lets nothing out";
 }
 
 TEST(Gate, a_session_without_a_place_waits_while_there_are_globs) {
@@ -129,6 +147,20 @@ TEST(Gate, two_clones_are_one_workspace_unless_the_path_is_to_tell) {
     EXPECT_NE(by_remote->workspace_hash(dir / "a"), by_remote->workspace_hash(dir / "c"));
     const auto by_path = gate_of([](Config::Sync& sync) { sync.workspace_identity = "path"; });
     EXPECT_NE(by_path->workspace_hash(dir / "a"), by_path->workspace_hash(dir / "b"));
+}
+
+TEST(Gate, a_workspace_that_was_moved_has_the_hash_of_where_it_is_now) {
+    const TempDir dir;
+    write_file(dir / "new/.git/config", kConfig);
+    const WorkspaceAliases::Map aliases = {{dir / "old", dir / "new"}};
+    for (const char* identity : {"git-remote", "path"}) {
+        const auto by = [&](Config::Sync& sync) { sync.workspace_identity = identity; };
+        const auto alone = gate_of(by);
+        EXPECT_NE(alone->workspace_hash(dir / "old"), alone->workspace_hash(dir / "new"));
+        const auto joined = gate_of(by, aliases);
+        EXPECT_EQ(joined->workspace_hash(dir / "old"), alone->workspace_hash(dir / "new")) << identity;
+        EXPECT_EQ(joined->workspace_hash(dir / "new"), alone->workspace_hash(dir / "new")) << identity;
+    }
 }
 
 }  // namespace

@@ -44,14 +44,46 @@ TEST_F(WorkspacesTest, are_the_directory_itself_where_git_leads_nowhere) {
 TEST_F(WorkspacesTest, of_a_worktree_are_its_repository_also_when_it_is_gone) {
     make_worktree();
     for (int round = 0; round < 2; ++round) {
-        const Workspace& found = workspaces_.of(dir_ / "fix/src");
+        const Workspace found = workspaces_.of(dir_ / "fix/src");
         EXPECT_EQ(found.root, dir_ / "app") << round;
         EXPECT_EQ(found.worktree, dir_ / "fix") << round;
         std::filesystem::remove_all(dir_ / "fix");
         std::filesystem::remove_all(dir_ / "app");
-        workspaces_.forget();
     }
     EXPECT_EQ(root_of(dir_ / "fixed/src"), dir_ / "fixed/src");
+}
+
+TEST_F(WorkspacesTest, are_under_their_new_name_as_soon_as_they_have_one) {
+    std::filesystem::create_directories(dir_ / "app/.git");
+    std::filesystem::create_directories(dir_ / "app/src");
+    EXPECT_EQ(root_of(dir_ / "app/src"), dir_ / "app");
+    std::filesystem::rename(dir_ / "app", dir_ / "shop");
+    EXPECT_EQ(root_of(dir_ / "shop/src"), dir_ / "shop");
+    EXPECT_EQ(root_of(dir_ / "app/src"), dir_ / "app/src") << "nothing is there";
+}
+
+// The worktree stays where it is, and so does what the agent says.
+TEST_F(WorkspacesTest, of_a_worktree_are_the_repository_that_was_renamed_and_repaired) {
+    make_worktree();
+    EXPECT_EQ(root_of(dir_ / "fix/src"), dir_ / "app");
+    std::filesystem::rename(dir_ / "app", dir_ / "shop");
+    test::write_file(dir_ / "fix/.git", "gitdir: " + (dir_ / "shop/.git/worktrees/fix") + "\n");
+    EXPECT_EQ(root_of(dir_ / "fix/src"), dir_ / "shop");
+    EXPECT_EQ(workspaces_.of(dir_ / "fix/src").worktree, dir_ / "fix");
+    std::filesystem::remove_all(dir_ / "fix");
+    EXPECT_EQ(root_of(dir_ / "fix/src"), dir_ / "shop") << "as it was last seen";
+}
+
+// "git worktree repair" writes both.
+TEST_F(WorkspacesTest, of_a_worktree_inside_move_with_the_repository) {
+    test::write_file(dir_ / "app/.git/worktrees/fix/commondir", "../..\n");
+    test::write_file(dir_ / "app/.git/worktrees/fix/gitdir", (dir_ / "app/wt/fix/.git") + "\n");
+    test::write_file(dir_ / "app/wt/fix/.git", "gitdir: " + (dir_ / "app/.git/worktrees/fix") + "\n");
+    EXPECT_EQ(root_of(dir_ / "app/wt/fix"), dir_ / "app");
+    std::filesystem::rename(dir_ / "app", dir_ / "shop");
+    test::write_file(dir_ / "shop/.git/worktrees/fix/gitdir", (dir_ / "shop/wt/fix/.git") + "\n");
+    test::write_file(dir_ / "shop/wt/fix/.git", "gitdir: " + (dir_ / "shop/.git/worktrees/fix") + "\n");
+    EXPECT_EQ(root_of(dir_ / "shop/wt/fix"), dir_ / "shop");
 }
 
 TEST_F(WorkspacesTest, are_no_repository_that_does_not_know_the_worktree) {

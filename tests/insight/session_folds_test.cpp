@@ -29,11 +29,12 @@ class SessionFolding : public testing::Test {
         state.has_content = true;
         home_.store().sessions.save(key, state);
     }
-    std::string list(bool fold, std::int64_t limit = 100) {
+    std::string list(bool fold, std::int64_t limit = 100, const WorkspaceAliases& aliases = {}) {
         History history(home_.store());
         SessionQuestion question;
         question.fold = fold;
         question.limit = limit;
+        question.aliases = aliases;
         std::string text;
         do {
             const proto::SessionPage page = history.sessions(question, kNow + kHour);
@@ -60,6 +61,15 @@ TEST_F(SessionFolding, is_of_runs_for_one_prompt_in_one_workspace_and_hour) {
     EXPECT_EQ(list(true), "a3*3:6 person*1:2 b1*1:2 before*1:2 ");
     EXPECT_EQ(list(true, 2), "a3*2:4 person*1:2 | b1*1:2 a1*1:2 | before*1:2 ")
         << "a page ends when it is full";
+}
+
+TEST_F(SessionFolding, is_of_what_counts_as_one_workspace) {
+    make("old", kNow + 1000, "sdk-cli", "/old");
+    make("new", kNow + 2000, "sdk-cli", "/new");
+    make("other", kNow + 3000, "sdk-cli", "/other");
+    EXPECT_EQ(list(true), "other*1:2 new*1:2 old*1:2 ");
+    EXPECT_EQ(list(true, 100, WorkspaceAliases(WorkspaceAliases::Map{{"/old", "/new"}})),
+              "other*1:2 new*2:4 ");
 }
 
 }  // namespace

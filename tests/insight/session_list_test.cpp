@@ -55,7 +55,7 @@ class SessionLists : public testing::Test {
     // Parents come before or after their children, or never; of some nothing but their header is there yet.
     void make(int count) {
         const std::vector<std::string> agents = {"claude", "codex", "cursor"};
-        const std::vector<std::string> places = {"", "/w", "/w/a", "/w/a/b", "/w/ab", "/v", "/w/a-b"};
+        const std::vector<std::string> places = {"", "/w", "/w/a", "/w/a/b", "/w/ab", "/v", "/w/a-b", "/"};
         for (int i = 0; i < count; ++i) {
             Made made;
             made.agent = one_of(agents);
@@ -88,8 +88,10 @@ class SessionLists : public testing::Test {
     [[nodiscard]] std::vector<std::string> expected(const SessionQuestion& question) const {
         std::vector<const Made*> fitting;
         for (const Made& made : made_) {
-            const bool below = question.workspace.empty() || made.workspace == question.workspace ||
-                               made.workspace.starts_with(question.workspace + "/");
+            const std::string asked = question.aliases.resolve(question.workspace);
+            const std::string place = question.aliases.resolve(made.workspace);
+            const bool below =
+                asked.empty() || place == asked || place.starts_with(asked == "/" ? "/" : asked + "/");
             session::SessionState state;
             state.phase = made.phase;
             state.parent = made.parent;
@@ -112,7 +114,10 @@ class SessionLists : public testing::Test {
         do {
             const proto::SessionPage page = history_.sessions(question, kNow);
             EXPECT_LE(page.sessions.size(), static_cast<std::size_t>(question.limit));
-            for (const proto::Session& each : page.sessions) ids.push_back(each.agent + " " + each.id);
+            for (const proto::Session& each : page.sessions) {
+                ids.push_back(each.agent + " " + each.id);
+                EXPECT_EQ(question.aliases.resolve(each.workspace), each.workspace) << "shown as what it is";
+            }
             question.after = page.next;
         } while (!question.after.empty());
         return ids;
@@ -134,12 +139,18 @@ TEST_F(SessionLists, are_what_going_through_all_of_them_gives) {
     using session::Status;
     const std::vector<std::optional<Status>> statuses = {std::nullopt, Status::running, Status::waiting,
                                                          Status::idle, Status::done};
+    const std::vector<WorkspaceAliases::Map> aliases = {
+        {},
+        {{"/v", "/w/a"}},
+        {{"/w/a", "/v"}, {"/w/ab", "/w/a/c"}},
+        {{"/w/a-b", "/x"}, {"/x", "/v/b"}, {"/w/a/b", "/w/b"}}};
     for (const std::string agent : {"", "claude", "cursor", "nobody"}) {
-        for (const std::string workspace : {"", "/w", "/w/a", "/w/a/b", "/nowhere"}) {
+        for (const std::string workspace : {"", "/", "/w", "/w/a", "/w/a/b", "/v", "/nowhere"}) {
             for (const auto& status : statuses) {
                 SessionQuestion question;
                 question.agent = agent;
                 question.workspace = workspace;
+                question.aliases = WorkspaceAliases(one_of(aliases));
                 question.status = status;
                 question.limit = 1 + number(20);
                 if (number(2) == 0) question.since = kNow - number(30) * kHour;

@@ -119,6 +119,37 @@ TEST_F(UsageHistoryTest, takes_agent_directory_and_time) {
     EXPECT_EQ(earlier.total.responses, 1);
 }
 
+TEST_F(UsageHistoryTest, adds_up_what_counts_as_one_workspace) {
+    const WorkspaceAliases aliases(WorkspaceAliases::Map{{"/w/garden", "/w/gardening"}});
+    EXPECT_THAT(rows(ask({.by = UsageBy::workspace, .aliases = aliases})),
+                ElementsAre("/w/gardening 5 2600700 6750000"));
+    EXPECT_EQ(ask({.by = UsageBy::workspace, .aliases = aliases}).total.unpriced_responses, 1);
+    EXPECT_THAT(rows(ask({.by = UsageBy::agent, .aliases = aliases})),
+                ElementsAre("claude 5 2600700 6750000"));
+    for (const char* name : {"/w/garden", "/w/gardening"})
+        EXPECT_EQ(ask({.workspace = name, .aliases = aliases}).total.responses, 5) << name;
+    const WorkspaceAliases away(WorkspaceAliases::Map{{"/w/garden", "/x"}});
+    EXPECT_EQ(ask({.workspace = "/w", .aliases = away}).total.responses, 1);
+    EXPECT_EQ(ask({.workspace = "/w/garden", .aliases = away}).total.responses, 4);
+}
+
+TEST_F(UsageHistoryTest, says_who_was_at_work_in_a_workspace_without_counting_under_any_of_its_names) {
+    const std::int64_t key = home_.store().sessions.key_of("cursor", "c");
+    session::SessionState state = home_.store().sessions.load(key);
+    state.workspace = "/w/plot";
+    state.last_activity = kNow - 1000;
+    state.has_content = true;
+    state.next_seq = 1;
+    home_.store().sessions.save(key, state);
+    EXPECT_TRUE(ask({.workspace = "/w/garden"}).uncounted.empty());
+    const WorkspaceAliases aliases(WorkspaceAliases::Map{{"/w/plot", "/w/garden"}});
+    for (const char* name : {"/w/plot", "/w/garden"}) {
+        const auto uncounted = ask({.workspace = name, .aliases = aliases}).uncounted;
+        ASSERT_EQ(uncounted.size(), 1U) << name;
+        EXPECT_EQ(uncounted[0].sessions, 1) << name;
+    }
+}
+
 TEST_F(UsageHistoryTest, takes_any_number_for_a_time) {
     constexpr UnixMs kLargest = std::numeric_limits<UnixMs>::max();
     EXPECT_EQ(ask({.since = 0, .until = kLargest}).total.responses, 5);

@@ -26,6 +26,7 @@
 #include "daemon/runtime/instance_lock.h"
 #include "daemon/service.h"
 #include "daemon/store/aside.h"
+#include "daemon/store/database.h"
 #include "daemon/store/fault.h"
 
 namespace {
@@ -61,6 +62,7 @@ void set_up_process() {
     ::umask(0077);
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);  // a file over the limit is an error like a full disk
+    store::forgo_memory_statistics();
 #ifdef __GLIBC__
     ::mallopt(M_ARENA_MAX, 1);
 #endif

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "common/open_below.h"
 #include "daemon/tail/file_identity.h"
@@ -32,13 +33,13 @@ UnixMs first_timestamp(const std::string& root, const std::string& path, std::in
     const auto file = tail::open_session_file(root, path);
     if (!file) return changed;  // reading it will say why
     std::string head;
-    for (const std::size_t bytes : {std::size_t{16} << 10, std::size_t{1} << 20}) {
-        head.resize(bytes);
+    for (const std::int64_t bytes : {std::int64_t{16} << 10, std::int64_t{1} << 20}) {
+        head.resize(static_cast<std::size_t>(std::min(bytes, file->size)));
         const ssize_t n = ::pread(file->fd.get(), head.data(), head.size(), 0);
         if (n <= 0) return changed;
         if (const auto time = timestamp_in(std::string_view(head).substr(0, static_cast<std::size_t>(n))))
             return *time;
-        if (static_cast<std::size_t>(n) < bytes) return changed;
+        if (n < bytes) return changed;
     }
     return changed;
 }

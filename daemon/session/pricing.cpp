@@ -98,12 +98,13 @@ const Price* PriceTable::find(std::string_view model) const {
 }
 
 const PriceTable::Rows::value_type* PriceTable::row_of(std::string_view model) const {
+    if (const auto row = rows_.find(model); row != rows_.end()) return &*row;
     const std::string plain = plain_model_name(model);
     const std::string_view unversioned = without_version(plain);
     const std::string_view family = without_date(unversioned);
     const std::string turned = with_version_last(family);
     for (const std::string_view name :
-         {model, std::string_view(plain), unversioned, family, std::string_view(turned)}) {
+         {std::string_view(plain), unversioned, family, std::string_view(turned)}) {
         if (const auto row = rows_.find(name); row != rows_.end()) return &*row;
     }
     if (const auto* dated = find_dated(family)) return dated;

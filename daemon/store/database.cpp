@@ -60,6 +60,8 @@ void check_all(SQLite::Database& db) {
 
 }  // namespace
 
+void forgo_memory_statistics() { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 Database::Database(const std::string& path, OnProgress on_progress)
     : path_(path),
       db_(check_header(create_private(path)), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyMs),

@@ -21,6 +21,10 @@ namespace kaizen::store {
 // gives up, by an exception, and nothing has changed.
 using OnProgress = std::function<bool()>;
 
+// For the whole process, before its first connection: SQLite does not count what memory it uses, which takes
+// a lock with every allocation and which nothing asks for.
+void forgo_memory_statistics();
+
 class Database {
   public:
     // Creates the file (0600) when it is missing; a new one takes over the outbox of a damaged one that was

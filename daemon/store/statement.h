@@ -4,7 +4,9 @@
 
 #include <SQLiteCpp/Statement.h>
 
+#include <cassert>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,13 +37,13 @@ class Statement {
 // store/ resets by tryReset().
 
 // Binds and reads values one after the other, so that a column added in the middle cannot shift the numbers
-// behind it.
+// behind it. All of them each time: those of the time before are not cleared, which would cost as much again.
 class Binder {
   public:
-    explicit Binder(Statement& statement) : statement_(*statement) {
-        statement_.tryReset();
-        statement_.clearBindings();
-    }
+    explicit Binder(Statement& statement) : statement_(*statement) { statement_.tryReset(); }
+    ~Binder() { assert(next_ == statement_.getBindParameterCount() + 1 || std::uncaught_exceptions() > 0); }
+    Binder(const Binder&) = delete;
+    Binder& operator=(const Binder&) = delete;
     Binder& add(std::int64_t value) { return statement_.bind(next_++, value), *this; }
     Binder& add(std::uint64_t value) { return add(static_cast<std::int64_t>(value)); }
     Binder& add(const std::string& text) {

@@ -1,6 +1,7 @@
 #include "daemon/tail/line_reader.h"
 
 #include <fmt/core.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,9 +13,15 @@
 namespace kaizen::tail {
 namespace {
 
+// A slice is large and most reads are of a line or two: a buffer for all of it would be cleared for nothing.
+std::int64_t bytes_behind(int fd, std::int64_t offset, std::int64_t otherwise) {
+    struct stat info {};
+    return ::fstat(fd, &info) == 0 ? std::max<std::int64_t>(0, info.st_size - offset) : otherwise;
+}
+
 // Reads up to `bytes` at `offset` into `buffer`, fewer at the end of the file.
 Result<> read_at(int fd, std::int64_t offset, std::int64_t bytes, std::string& buffer) {
-    buffer.resize(static_cast<std::size_t>(bytes));
+    buffer.resize(static_cast<std::size_t>(std::min(bytes, bytes_behind(fd, offset, bytes))));
     std::size_t have = 0;
     while (have < buffer.size()) {
         const ssize_t n =

@@ -49,7 +49,8 @@ std::string facts(const Look& look, const proto::SessionDetail& detail) {
     out += fact(look, "Worktree", {{with_tilde(look, session.worktree)}});
     if (detail.cwd != session.workspace && detail.cwd != session.worktree)
         out += fact(look, "Directory", {{with_tilde(look, detail.cwd)}});
-    out += fact(look, "Started", {{started}, {active}});
+    const std::string resumed = session.resumed > 0 ? "resumed " + plural(session.resumed, "time") : "";
+    out += fact(look, "Started", {{started}, {active}, {resumed}});
     out += fact(look, "Last event", {{age_text(look, session.last_activity_ms)}});
     out += fact(look, "Activity",
                 {{plural(session.events, "event")},

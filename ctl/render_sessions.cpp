@@ -44,11 +44,13 @@ std::string place_of(const proto::Session& session) {
     return session.worktree.empty() ? place : place + "@" + base_name(session.worktree);
 }
 
-// Of a sub-agent, of a session that begins with a copy of another, and of a row that stands for several.
+// Of a sub-agent, of a session that begins with a copy of another, of one that was resumed, and of a row that
+// stands for several.
 std::string mark_of(const proto::Session& session) {
     const std::string runs = session.runs > 1 ? "×" + count_text(session.runs) + " " : "";
     if (!session.parent.empty()) return runs + "↳ ";
-    return runs + (session.forked_from.empty() ? "" : "↱ ");
+    return runs + (session.forked_from.empty() ? "" : "↱ ") +
+           (session.resumed > 0 && session.runs <= 1 ? "↻ " : "");
 }
 
 Cell known(std::string text) { return {text, text == kUnknown ? Style::dim : Style::plain}; }

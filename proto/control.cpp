@@ -159,9 +159,10 @@ constexpr auto kFields<Session> = std::tuple(
     field("started_at_ms", &Session::started_at_ms), field("last_activity_ms", &Session::last_activity_ms),
     field("events", &Session::events), field("prompts", &Session::prompts),
     field("tool_calls", &Session::tool_calls), field("tool_errors", &Session::tool_errors),
-    field("children", &Session::children), field("active_ms", &Session::active_ms),
-    field("runs", &Session::runs), field("pinned", &Session::pinned), field("tokens", &Session::tokens),
-    field("cost_usd_e6", &Session::cost_usd_e6), field("unpriced_responses", &Session::unpriced_responses),
+    field("children", &Session::children), field("resumed", &Session::resumed),
+    field("active_ms", &Session::active_ms), field("runs", &Session::runs), field("pinned", &Session::pinned),
+    field("tokens", &Session::tokens), field("cost_usd_e6", &Session::cost_usd_e6),
+    field("unpriced_responses", &Session::unpriced_responses),
     field("usage_with_children", &Session::usage_with_children));
 
 template <>

@@ -204,6 +204,7 @@ struct Session {
     std::int64_t tool_calls = 0;
     std::int64_t tool_errors = 0;
     std::int64_t children = 0;
+    std::int64_t resumed = 0;               // how often it went on after it was done
     std::optional<std::int64_t> active_ms;  // at work, in its own turns; null: unknown
     std::int64_t runs = 1;         // folded into this row: the sums are theirs, the rest the latest one's
     bool pinned = false;           // retention leaves it alone

@@ -319,9 +319,10 @@ void SessionWriter::title_by_record(std::uint64_t uid, const std::string& title,
 }
 
 // Of a fork that was read before its original: of the events it is known only now whose turns they are of.
-void SessionWriter::count_active_time(std::int64_t session, session::SessionState& state) {
+void SessionWriter::count_own_turns(std::int64_t session, session::SessionState& state) {
     constexpr std::int64_t kPage = 1000;
     session::SessionState again;
+    again.entry_point = state.entry_point;
     store::EventFilter filter;
     filter.session = session;
     filter.limit = kPage;
@@ -330,11 +331,12 @@ void SessionWriter::count_active_time(std::int64_t session, session::SessionStat
         filter.after = rows.back().id;
     }
     state.active_ms = again.active_ms;
+    state.resumed = again.resumed;
 }
 
 std::int64_t SessionWriter::flush() {
     for (auto& [key, kept] : kept_) {
-        if (std::exchange(kept.was_copy, false)) count_active_time(key, kept.state);
+        if (std::exchange(kept.was_copy, false)) count_own_turns(key, kept.state);
         if (kept.changed) store_.sessions.save(key, kept.state);
         kept.changed = false;
     }

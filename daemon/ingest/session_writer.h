@@ -64,7 +64,7 @@ class SessionWriter {
         bool changed = false;
         bool was_copy = false;  // what it did itself is to be counted anew
     };
-    void count_active_time(std::int64_t session, session::SessionState& state);
+    void count_own_turns(std::int64_t session, session::SessionState& state);
     struct Again {
         std::int64_t session = 0;
         session::SessionState before;

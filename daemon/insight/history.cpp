@@ -133,6 +133,7 @@ proto::Session History::describe(const store::SessionRow& row, const AgentRegist
     session.children = row.children;
     session.pinned = row.pinned;
     session.active_ms = session::active_time(from);
+    session.resumed = from.resumed;
     return session;
 }
 

@@ -81,6 +81,12 @@ void apply_to_phase(SessionState& state, const Event& event) {
     if (!state.asks_call.empty()) state.phase = Phase::waiting;
 }
 
+// What somebody who went on with it says. A sub-agent goes on when its parent wants it to.
+bool resumes(const SessionState& state, const Event& event) {
+    return is_prompt(event) && event.at && !event.replayed && !event.copied && state.parent.empty() &&
+           state.prompts > state.copied_prompts && status_at(state, *event.at) == Status::done;
+}
+
 void set_if_said(std::string& field, const std::string& said) {
     if (!said.empty()) field = said;
 }
@@ -92,6 +98,7 @@ void set_once(std::string& field, const std::string& said) {
 }  // namespace
 
 std::optional<EndedTurn> apply(SessionState& state, const Event& event) {
+    if (resumes(state, event)) ++state.resumed;
     const std::optional<EndedTurn> ended = apply_to_turn(state, event);
     ++state.next_seq;
     state.has_content = state.has_content || event.kind != EventKind::lifecycle;

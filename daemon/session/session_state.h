@@ -67,6 +67,7 @@ struct SessionState {
     std::int64_t copied_prompts = 0;    // from the session that it was forked from
     std::optional<OpenTurn> open_turn;  // the latest, unless it ended or is a copy
     std::int64_t active_ms = 0;         // of its own turns that ended: from their prompts to what came last
+    std::int64_t resumed = 0;           // how often it went on after it was done
     std::int64_t tool_calls = 0;        // of its own, as the errors
     std::int64_t tool_errors = 0;
     std::optional<UnixMs> forgotten_until;  // what it did until then was forgotten, and does not come back

@@ -502,6 +502,7 @@ ALTER TABLE sessions ADD COLUMN copied_prompts INTEGER NOT NULL DEFAULT 0;  -- o
 CREATE INDEX events_prompt_uids ON events (uid, session) WHERE kind = 0 AND role = 1;
 CREATE INDEX sessions_forks ON sessions (forked_from) WHERE forked_from IS NOT NULL;
 ALTER TABLE sessions ADD COLUMN active_ms INTEGER NOT NULL DEFAULT 0;   -- of its own turns that ended
+ALTER TABLE sessions ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;     -- how often it went on after it was done
 ALTER TABLE sessions ADD COLUMN in_task INTEGER NOT NULL DEFAULT 0;     -- it said that a turn began, and not that it ended
 ALTER TABLE sessions ADD COLUMN asks_call TEXT;                         -- an open call whose answer is the user's
 )sql";

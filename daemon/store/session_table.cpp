@@ -22,7 +22,7 @@ constexpr const char* kColumns =
     "start_turn, "
     "start_root, start_root_turn, forgotten_until_ms, entry_point, in_task, asks_call, copied_prompts, "
     "active_ms, "
-    "worktree";
+    "resumed, worktree";
 
 std::string select(const std::string& rest) {
     return std::string("SELECT key, ") + kColumns + ", children, shown, pinned FROM sessions " + rest;
@@ -84,6 +84,7 @@ SessionState read_state(Reader& in) {
     state.asks_call = in.text();
     state.copied_prompts = in.integer();
     state.active_ms = in.integer();
+    state.resumed = in.integer();
     state.worktree = in.text();
     return state;
 }
@@ -259,7 +260,11 @@ void SessionTable::save(std::int64_t key, const SessionState& state) {
     out.add_or_null(state.start.call).add(state.start.turn);
     out.add_or_null(state.start.root).add(state.start.root_turn).add(state.forgotten_until);
     out.add_or_null(state.entry_point).add(std::int64_t{state.in_task}).add_or_null(state.asks_call);
-    out.add(state.copied_prompts).add(state.active_ms).add_or_null(state.worktree).add(key);
+    out.add(state.copied_prompts)
+        .add(state.active_ms)
+        .add(state.resumed)
+        .add_or_null(state.worktree)
+        .add(key);
     save_->exec();
 }
 

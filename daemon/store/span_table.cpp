@@ -38,6 +38,11 @@ std::string select(const char* rest) {
            rest;
 }
 
+// Of session ?1: what a fork copied, its original has done.
+constexpr const char* kOwn =
+    "session = ?1 AND call_id NOT IN (SELECT call_id FROM events INDEXED BY events_copied WHERE session = ?1 "
+    "AND (copied OR replayed) AND call_id IS NOT NULL)";
+
 SpanRow read_row(Statement& statement) {
     Reader in(statement);
     SpanRow row;
@@ -80,15 +85,9 @@ SpanTable::SpanTable(Database& database)
       erase_(database, "DELETE FROM tool_spans WHERE session = ?"),
       mark_enqueued_(database, "UPDATE tool_spans SET outgoing = 1 WHERE session = ? AND call_id = ?"),
       ended_(database, "SELECT count(*) FROM tool_spans WHERE session = ? AND status <> 0"),
-      // Of its own: what a fork copied, its original has done.
-      totals_(
-          database,
-          "SELECT tool, status, lead_ms FROM tool_spans WHERE session = ?1 AND call_id NOT IN "
-          "(SELECT call_id FROM events INDEXED BY events_copied WHERE session = ?1 AND (copied OR replayed) "
-          "AND call_id IS NOT NULL)"),
-      paths_(database,
-             "SELECT paths FROM tool_spans WHERE session = ? AND paths IS NOT NULL ORDER BY started_at_ms "
-             "DESC, call_id DESC"),
+      totals_(database, std::string("SELECT tool, status, lead_ms FROM tool_spans WHERE ") + kOwn),
+      paths_(database, std::string("SELECT paths FROM tool_spans WHERE ") + kOwn +
+                           " AND paths IS NOT NULL ORDER BY started_at_ms DESC, call_id DESC"),
       count_(database, "SELECT spans FROM span_count") {
     static_assert(static_cast<int>(SpanStatus::open) == 0 && static_cast<int>(SpanStatus::orphaned) == 3);
 }

@@ -199,6 +199,20 @@ TEST(RenderSessions, lengthens_ids_until_they_differ) {
     EXPECT_THAT(text, HasSubstr("● running  9f00aa2f     claude"));
 }
 
+TEST(RenderSessions, marks_what_is_a_fork_and_what_was_resumed) {
+    proto::Session fork = session("1b3e9a2f-5c0d", "Build");
+    fork.forked_from = "0a0a0a0a";
+    proto::Session resumed = session("2b3e9a2f-5c0d", "Test");
+    resumed.resumed = 2;
+    const std::string text = render_sessions(look_of(200), {fork, resumed}, false);
+    EXPECT_THAT(text, HasSubstr("↱ Build"));
+    EXPECT_THAT(text, HasSubstr("↻ Test"));
+    proto::SessionDetail detail;
+    detail.session = resumed;
+    EXPECT_THAT(render_session(look_of(80), detail),
+                HasSubstr("Started     today 11:50, for 9 min 57 s · resumed 2 times\n"));
+}
+
 TEST(RenderSessions, shows_everything_at_two_hundred_columns) {
     proto::Session one = session("1b3e9a2f-5c0d", "Build");
     one.tokens.emplace();

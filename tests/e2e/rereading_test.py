@@ -8,7 +8,7 @@ import harness
 SPOILED = """
     UPDATE rereading SET rules = 0;
     UPDATE events SET text = 'another', copied = 0, is_error = 1, role = 2 WHERE id % 3 = 0 AND kind <> 0;
-    UPDATE sessions SET prompts = prompts + 1, copied_prompts = 0, tool_calls = 99, title = 'another', title_rank = 1, entry_point = NULL,
+    UPDATE sessions SET prompts = prompts + 1, copied_prompts = 0, tool_calls = 99, title = 'another', title_rank = 1, resumed = 7, entry_point = NULL,
         in_task = 1, asks_call = 'x', open_calls = 3, phase = 1, last_activity_ms = 1, started_at_ms = 2, model = 'another';
     UPDATE sessions SET forked_from = 'nobody' WHERE key % 3 = 0;
     UPDATE tool_spans SET tool = 'another', status = 1, paths = NULL;

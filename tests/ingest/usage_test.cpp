@@ -155,7 +155,7 @@ TEST(Usage, of_a_fork_counts_its_own_prompts_and_calls_alone_whichever_file_is_r
     const auto call = [](const char* uuid, int second) {
         return fmt::format(
             R"({{"type":"assistant","uuid":"{0}","timestamp":"2026-11-20T10:00:{1:02}.000Z","requestId":"r{0}","message":{{"id":"m{0}","model":"claude-sonnet-4-6",)"
-            R"("content":[{{"type":"tool_use","id":"t{0}","name":"Bash","input":{{}}}}],"usage":{{"input_tokens":1,"output_tokens":1}}}}}})"
+            R"("content":[{{"type":"tool_use","id":"t{0}","name":"Edit","input":{{"file_path":"/w/{0}"}}}}],"usage":{{"input_tokens":1,"output_tokens":1}}}}}})"
             "\n"
             R"({{"type":"user","uuid":"r{0}","timestamp":"2026-11-20T10:00:{1:02}.500Z","message":{{"role":"user","content":[{{"type":"tool_result","tool_use_id":"t{0}","is_error":true,"content":"x"}}]}}}})"
             "\n",
@@ -179,6 +179,8 @@ TEST(Usage, of_a_fork_counts_its_own_prompts_and_calls_alone_whichever_file_is_r
         ASSERT_EQ(tools.size(), 1u);
         EXPECT_EQ(tools[0].calls, 1);
         EXPECT_EQ(tools[0].errors, 1);
+        EXPECT_EQ(home.store().spans.paths(home.store().sessions.key_of("claude", kTwo), 10),
+                  std::vector<std::string>{"/w/c3"});
         const auto first = home.store().sessions.find(kOne).at(0).state;
         EXPECT_EQ(first.prompts - first.copied_prompts, 2);
         EXPECT_EQ(first.tool_calls, 2);

@@ -116,6 +116,7 @@ Session sample_session() {
     session.tool_calls = 181;
     session.tool_errors = 4;
     session.children = 3;
+    session.resumed = 2;
     session.active_ms = 1'200'000;
     session.runs = 100;
     session.tokens = sample_tokens();

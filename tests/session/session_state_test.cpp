@@ -63,6 +63,42 @@ TEST(SessionStatus, is_done_after_an_end_or_a_day_and_runs_again_when_resumed) {
     EXPECT_EQ(status_at(state, 3000 + 24 * 60 * kMinute), Status::done);
 }
 
+TEST(SessionState, counts_how_often_it_was_resumed_after_it_was_done) {
+    constexpr UnixMs kDay = 24 * 60 * kMinute;
+    SessionState state;
+    for (const UnixMs at : {1000, 5000}) {
+        apply(state, message(Role::user, at));
+        apply(state, message(Role::assistant, at + 1000));
+    }
+    EXPECT_EQ(state.resumed, 0);
+    apply(state, message(Role::user, 6000 + kDay));
+    EXPECT_EQ(state.resumed, 1);
+    apply(state, of_kind(EventKind::lifecycle, 7000 + kDay, std::string(parse::lifecycle::session_end)));
+    apply(state, message(Role::user, 8000 + kDay));
+    EXPECT_EQ(state.resumed, 2);
+    Event copy = message(Role::user, 9000 + 3 * kDay);
+    copy.copied = true;
+    apply(state, copy);
+    EXPECT_EQ(state.resumed, 2);
+
+    SessionState print_mode;
+    print_mode.entry_point = "sdk-cli";
+    for (const UnixMs at : {1000, 5000}) {
+        apply(print_mode, message(Role::user, at));
+        apply(print_mode, message(Role::assistant, at + 1000));
+    }
+    EXPECT_EQ(print_mode.resumed, 1);
+}
+
+TEST(SessionState, of_a_fork_is_not_resumed_by_its_first_own_prompt) {
+    SessionState fork;
+    Event copy = message(Role::user, 1000);
+    copy.copied = true;
+    apply(fork, copy);
+    apply(fork, message(Role::user, 1000 + 48 * 60 * kMinute));
+    EXPECT_EQ(fork.resumed, 0);
+}
+
 TEST(SessionStatus, lasts_from_the_beginning_of_a_task_to_its_end_whatever_text_comes_between) {
     SessionState state;
     apply(state, of_kind(EventKind::lifecycle, 1000, std::string(parse::lifecycle::turn_start)));

@@ -168,7 +168,7 @@ constexpr Rule kRules[] = {
      "config/master.key is ignored",
      {.find = find_key_file}},
     {"password",
-     "passw passphrase secret credential storepass keypass pwd pass",
+     "passw passphrase secret credential storepass keypass pwd pass psk",
      base64,
      0,
      "DB_PASSWORD={a12} | \"client_secret\": \"{a24}\" | --password {a12} | password: 'hunter-{a6}'",

@@ -37,8 +37,11 @@ void find_option(Scan& scan, const Rule& rule, Place literal);
 void find_oracle_url(Scan& scan, const Rule& rule, Place literal);
 void find_go_dsn(Scan& scan, const Rule& rule, Place literal);
 void find_pgpass(Scan& scan, const Rule& rule, Place literal);
-void find_sql_identified(Scan& scan, const Rule& rule, Place literal);
 void find_kube_secret(Scan& scan, const Rule& rule, Place literal);
+
+// find_sql.cpp
+void find_sql_identified(Scan& scan, const Rule& rule, Place literal);
+void find_sql_insert(Scan& scan, const Rule& rule, Place literal);
 
 // find_argument.cpp: by position, and piped
 void find_piped_password(Scan& scan, const Rule& rule, Place literal);

@@ -214,20 +214,6 @@ void find_pgpass(Scan& scan, const Rule& rule, Place literal) {
     scan.add(rule, {i, end});
 }
 
-void find_sql_identified(Scan& scan, const Rule& rule, Place literal) {
-    // IDENTIFIED [WITH plugin] BY 'x'
-    constexpr std::size_t kLongestPlugin = 48;
-    const std::size_t limit = literal.end + kLongestPlugin;
-    std::size_t i = literal.end;
-    while (i < limit && !equal_folded(scan.text().substr(std::min(i, scan.text().size()), 4), " by ")) ++i;
-    if (i == limit) return;
-    i += 4;
-    while (scan.at(i) == ' ') ++i;
-    if (scan.at(i) != '\'' && scan.at(i) != '"' && scan.at(i) != '\\') return;
-    const Value value = value_at(scan, i);
-    if (value.place.size() >= 3 && !is_reference(scan.text(value.place))) scan.add(rule, value.place);
-}
-
 void find_kube_secret(Scan& scan, const Rule& rule, Place literal) {
     // The values of the indented `name: value` lines below `data:` or `stringData:` of a `kind: Secret`.
     if (scan.was_tried(rule, literal.begin)) return;

@@ -63,6 +63,8 @@ TEST(Bounds, long_values_go_to_their_end) {
                                         "Cookie: a={}",
                                         "Cookie: a=b1; c={}",
                                         "IDENTIFIED BY '{}'",
+                                        "CREATE USER grace IDENTIFIED BY {}",
+                                        "INSERT INTO u (name, password) VALUES ('grace', '{}')",
                                         "kind: Secret\ndata:\n  app: {}\n",
                                         "xoxb-{}",
                                         "token-abcde:{}",
@@ -176,7 +178,9 @@ TEST(Bounds, each_of_several_goes) {
           "ALTER USER a IDENTIFIED BY '{1}', b IDENTIFIED BY '{2}'",
           "kind: Secret\ndata:\n  a: {1}\n---\nkind: Secret\ndata:\n  a: {2}\n", "PASSWORD={1} TOKEN={2}",
           "http://a:{1}@h/x http://b:{2}@h/x", "Cookie: a={1}\nCookie: a={2}",
-          "(echo grace:{1}; echo alan:{2}) | chpasswd"}) {
+          "(echo grace:{1}; echo alan:{2}) | chpasswd",
+          "INSERT INTO u (name, password) VALUES ('grace', '{1}'), ('alan', '{2}')",
+          "INSERT INTO u (password, token) VALUES ('{1}', '{2}')"}) {
         const std::string one = shapes.make("{a10}{d2}");
         const std::string other = shapes.make("{a10}{d2}");
         std::string filled(text);

@@ -26,6 +26,7 @@ using Cases = std::vector<Case>;
 [[nodiscard]] Cases auth_files(Shapes& shapes);
 [[nodiscard]] Cases cookies(Shapes& shapes);
 [[nodiscard]] Cases command_lines(Shapes& shapes);
+[[nodiscard]] Cases sql_statements(Shapes& shapes);
 [[nodiscard]] Cases xml_values(Shapes& shapes);
 [[nodiscard]] Cases assignments(Shapes& shapes);
 [[nodiscard]] Cases sentences(Shapes& shapes);     // "the password is now …"

@@ -3,6 +3,36 @@
 #include "tests/redact/cases.h"
 
 namespace kaizen::test {
+Cases sql_statements(Shapes& shapes) {
+    return in_contexts(
+        "SQL",
+        {"INSERT INTO users (name, password) VALUES ('grace', '{}');",
+         "INSERT INTO users (password, name) VALUES ('{}', 'grace');",
+         "insert into users(name,password) values('grace','{}')",
+         "INSERT INTO `users` (`name`, `password`, `age`) VALUES ('grace', '{}', 7)",
+         R"(INSERT INTO "app"."users" ("name", "password") VALUES ('grace', '{}'))",
+         "mysql -e \"INSERT INTO users (name, password) VALUES ('grace', '{}')\"",
+         R"({\"sql\":\"INSERT INTO users (\\\"name\\\", \\\"password\\\") VALUES ('grace', '{}')\"})",
+         "INSERT INTO users (name, password)\nVALUES\n  ('alan', NULL),\n  ('grace', '{}');",
+         "INSERT INTO users (name, password)\\nVALUES\\n  ('alan', now()),\\n  ('grace', '{}');",
+         "INSERT IGNORE INTO users (name, note, pass) VALUES ('grace', 'it''s (so), far', '{}')",
+         "INSERT INTO users (name, password) VALUES (concat('a', 'b'), N'{}')",
+         "REPLACE INTO users (id, client_secret) VALUES (1, '{}')",
+         "UPDATE users SET password = '{}' WHERE id = 1",
+         "UPDATE users SET name='grace', password='{}'",
+         "CREATE USER grace IDENTIFIED BY {}",
+         "ALTER USER grace IDENTIFIED BY {};",
+         "CREATE USER grace IDENTIFIED BY \"{}\"",
+         "CREATE USER 'grace'@'%' IDENTIFIED WITH sha256_password BY '{}'",
+         "ALTER ROLE grace WITH PASSWORD '{}'",
+         "CREATE USER grace PASSWORD '{}'",
+         "CREATE ROLE grace LOGIN ENCRYPTED PASSWORD '{}'",
+         "psql -c \"ALTER USER grace PASSWORD '{}'\"",
+         "CREATE LOGIN grace WITH PASSWORD = '{}'",
+         "SET PASSWORD FOR 'grace'@'localhost' = '{}'"},
+        10, shapes, password);
+}
+
 Cases xml_values(Shapes& shapes) {
     return in_contexts(
         "XML",

@@ -59,11 +59,17 @@ constexpr Option kOptions[] = {
 // https://, where "http" is a command's name, too.
 bool is_url(const Scan& scan, std::size_t i) { return scan.starts(i, "http") && scan.at(i + 4) != ' '; }
 
+// Of a command; "archive.zip" names none.
+bool begins_name(const Scan& scan, std::size_t i) {
+    return !in(Alphabet::name, scan.before(i)) && scan.before(i) != '.';
+}
+
 // One command line: where it ends, and the options of the commands that it names.
 class CommandLine {
   public:
-    CommandLine(const Scan& scan, std::size_t begin) : scan_(scan), end_(begin), read_(begin) {
-        while (end_ < scan.text().size() && (in(Alphabet::command, scan.at(end_)) || !is_end(end_))) ++end_;
+    CommandLine(Scan& scan, std::size_t begin) : scan_(scan), end_(begin), read_(begin) {
+        while (end_ < scan.text().size() && (in(Alphabet::command, scan.at(end_)) || !is_end(end_)))
+            end_ = in(Alphabet::command, scan.at(end_)) ? end_ + 1 : std::max(end_ + 1, past_quoted(end_));
     }
 
     [[nodiscard]] std::size_t end() const { return end_; }
@@ -71,7 +77,7 @@ class CommandLine {
     // Of the commands that are named before `i`, which grows from call to call.
     [[nodiscard]] const std::vector<const Option*>& options_at(std::size_t i) {
         for (; read_ < i; ++read_) {
-            if (scan_.has(read_, Alphabet::name) && !in(Alphabet::name, scan_.before(read_))) meet(read_);
+            if (scan_.has(read_, Alphabet::name) && begins_name(scan_, read_)) meet(read_);
         }
         return options_;
     }
@@ -81,6 +87,16 @@ class CommandLine {
     [[nodiscard]] bool is_end(std::size_t i) const {
         const char c = scan_.at(i);
         return c == ';' || c == '|' || (c == '\n' && scan_.before(i) != '\\') || scan_.starts(i, kMarkBegin);
+    }
+
+    // Past a word in quotes, in which nothing ends a command: -d 'a;b'. A quote within a word rather closes
+    // what the whole command stands in.
+    [[nodiscard]] std::size_t past_quoted(std::size_t i) {
+        if (!is_any_of(scan_.at(i), "\"'") || !is_any_of(scan_.before(i), " \t=")) return i;
+        const Place quoted = value_at(scan_, i).place;
+        const bool closed = scan_.at(quoted.end) == scan_.at(i);
+        const bool marked = scan_.text(quoted).find(kMarkBegin) != std::string_view::npos;
+        return closed && !marked ? quoted.end + 1 : i;
     }
 
     // Takes notice of a command whose name begins at `i`.
@@ -93,7 +109,7 @@ class CommandLine {
         }
     }
 
-    const Scan& scan_;
+    Scan& scan_;
     std::size_t end_;
     std::size_t read_;
     std::vector<const Option*> options_;
@@ -155,7 +171,7 @@ bool is_of_document(std::string_view line) {
 }  // namespace
 
 void find_option(Scan& scan, const Rule& rule, Place literal) {
-    if (in(Alphabet::name, scan.before(literal.begin)) || scan.was_tried(rule, literal.begin)) return;
+    if (!begins_name(scan, literal.begin) || scan.was_tried(rule, literal.begin)) return;
     if (is_url(scan, literal.begin)) return;
     CommandLine line(scan, literal.begin);
     static_cast<void>(scan.first_try(rule, literal.begin, line.end()));

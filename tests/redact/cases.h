@@ -26,8 +26,12 @@ using Cases = std::vector<Case>;
 [[nodiscard]] Cases auth_files(Shapes& shapes);
 [[nodiscard]] Cases cookies(Shapes& shapes);
 [[nodiscard]] Cases command_lines(Shapes& shapes);
+[[nodiscard]] Cases client_logins(Shapes& shapes);  // behind a letter, or by position
+[[nodiscard]] Cases piped_passwords(Shapes& shapes);
 [[nodiscard]] Cases sql_statements(Shapes& shapes);
 [[nodiscard]] Cases xml_values(Shapes& shapes);
+[[nodiscard]] Cases powershell(Shapes& shapes);
+[[nodiscard]] Cases calls(Shapes& shapes);  // of functions that log in
 [[nodiscard]] Cases assignments(Shapes& shapes);
 [[nodiscard]] Cases sentences(Shapes& shapes);     // "the password is now …"
 [[nodiscard]] Cases passphrases(Shapes& shapes);   // of plain words

@@ -7,9 +7,10 @@
 namespace kaizen::redact {
 namespace {
 
-// Elements that hold the value of what their "key" or "name" says. Those of web pages hold text for people.
-constexpr std::string_view kEntries[] = {"entry",  "property", "param", "parameter", "setting",
-                                         "string", "item",     "env",   "var",       "config"};
+// Elements that hold the value of what their "key" or "name" says. Those of web pages, and Android's
+// "string", hold text for people.
+constexpr std::string_view kEntries[] = {"entry", "property", "param", "parameter", "setting",
+                                         "item",  "env",      "var",   "config"};
 constexpr std::string_view kValues[] = {"value", "string", "param-value"};  // beside the element of a name
 
 template <std::size_t kCount>
@@ -102,8 +103,11 @@ std::optional<std::size_t> xml_value(Scan& scan, Place name) {
 }
 
 std::size_t xml_value_end(const Scan& scan, std::size_t begin) {
-    const std::size_t end = scan.text().find_first_of("< \t\r\n\\\"]", begin);
-    return std::min(end, scan.text().size());
+    const std::string_view rest = scan.text().substr(begin);
+    std::size_t end = std::min(rest.size(), rest.find_first_of("<\r\n\\\"]"));
+    if (end == rest.size() || rest[end] != '<') end = std::min(end, rest.find_first_of(" \t"));
+    while (end > 0 && is_any_of(rest[end - 1], " \t")) --end;
+    return begin + end;
 }
 
 }  // namespace kaizen::redact

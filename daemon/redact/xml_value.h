@@ -13,7 +13,8 @@ namespace kaizen::redact {
 // <name>NAME</name><value>x, <key>NAME</key><string>x; behind blanks and CDATA's opening.
 [[nodiscard]] std::optional<std::size_t> xml_value(Scan& scan, Place name);
 
-// The end of one that is not quoted, which begins at `begin`: entities may stand in it.
+// The end of one that is not quoted, which begins at `begin`: all up to the next tag, if one follows in its
+// line.
 [[nodiscard]] std::size_t xml_value_end(const Scan& scan, std::size_t begin);
 
 }  // namespace kaizen::redact

@@ -163,7 +163,6 @@ Cases xml_values(Shapes& shapes) {
          "<property>\\n  <name>ConnectionPassword</name>\\n  <value>{}</value>\\n</property>",
          "<context-param><param-name>password</param-name><param-value>{}</param-value></context-param>",
          "<param name=\"password\">{}</param>",
-         "<string name=\"client_secret\">{}</string>",
          "<password>{}</password>",
          "<db:password>{}</db:password>",
          "<password type=\"plain\">{}</password>",
@@ -174,6 +173,7 @@ Cases xml_values(Shapes& shapes) {
          "<key>DbPassword</key>\n\t<string>{}</string>",
          "<setting name=\"Password\" serializeAs=\"String\">\n  <value>{}</value>\n</setting>",
          "<password>{}&amp;</password>",
+         "<password>{} and more</password>",
          "<user username=\"grace\" password=\"{}\" roles=\"manager\"/>"},
         10, shapes, password);
 }

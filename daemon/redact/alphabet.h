@@ -92,7 +92,7 @@ struct AlphabetTable {
     for (int byte = 0; byte < 0x100; ++byte) {
         const char c = static_cast<char>(byte);
         if (std::string_view(" \t\r\n\"'`;<>\\").find(c) == std::string_view::npos) put(Alphabet::setting, c);
-        if (std::string_view("\n;|<").find(c) == std::string_view::npos) put(Alphabet::command, c);
+        if (std::string_view("\n;|<\"'").find(c) == std::string_view::npos) put(Alphabet::command, c);
         if (std::string_view("\n\r\x1b\\").find(c) == std::string_view::npos) put(Alphabet::line, c);
     }
     return table;

@@ -34,16 +34,27 @@ void find_assignment(Scan& scan, const Rule& rule, Place literal);
 
 // find_command.cpp: options that carry a password under no telling name, and files without names
 void find_option(Scan& scan, const Rule& rule, Place literal);
-void find_oracle_url(Scan& scan, const Rule& rule, Place literal);
 void find_go_dsn(Scan& scan, const Rule& rule, Place literal);
 void find_pgpass(Scan& scan, const Rule& rule, Place literal);
-void find_sql_identified(Scan& scan, const Rule& rule, Place literal);
 void find_kube_secret(Scan& scan, const Rule& rule, Place literal);
 
-// find_argument.cpp: by position, and piped
+// find_oracle.cpp: user/password@database
+void find_oracle_url(Scan& scan, const Rule& rule, Place literal);
+void find_oracle_login(Scan& scan, const Rule& rule, Place literal);
+
+// find_sql.cpp
+void find_sql_identified(Scan& scan, const Rule& rule, Place literal);
+void find_sql_insert(Scan& scan, const Rule& rule, Place literal);
+
+// find_position.cpp: of a program's command, of a call
+void find_by_position(Scan& scan, const Rule& rule, Place literal);
+void find_in_call(Scan& scan, const Rule& rule, Place literal);
+
+// find_argument.cpp: of one program, and piped
 void find_piped_password(Scan& scan, const Rule& rule, Place literal);
 void find_htpasswd(Scan& scan, const Rule& rule, Place literal);
 void find_first_argument(Scan& scan, const Rule& rule, Place literal);
+void find_secure_string(Scan& scan, const Rule& rule, Place literal);
 void find_net_password(Scan& scan, const Rule& rule, Place literal);
 
 // find_line.cpp

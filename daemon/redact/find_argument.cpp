@@ -4,75 +4,31 @@
 #include <algorithm>
 #include <vector>
 
+#include "daemon/redact/command_words.h"
 #include "daemon/redact/find.h"
-#include "daemon/redact/references.h"
-#include "daemon/redact/values.h"
 
 namespace kaizen::redact {
 namespace {
 
-constexpr int kMostOptions = 12;                // a command with more of them was made to be slow
-constexpr std::string_view kSigns = "|;&<>\n";  // of the shell, which end a word and a command
-
-// The words of a command from `i` on, without their quotes.
-class Words {
-  public:
-    Words(Scan& scan, std::size_t i) : scan_(scan), at_(i) {}
-    Words(Scan& scan, std::size_t i, int most) : scan_(scan), at_(i), left_(most) {}
-
-    std::optional<Place> next() {
-        while (scan_.at(at_) == ' ' || scan_.at(at_) == '\t') ++at_;
-        if (at_ >= scan_.text().size() || is_any_of(scan_.at(at_), kSigns) || left_-- == 0)
-            return std::nullopt;
-        const Value value = value_at(scan_, at_);
-        // What was redacted ends the command, also in quotes.
-        const std::size_t mark = scan_.text(value.place).find(kMarkBegin);
-        if (mark != std::string_view::npos) {
-            at_ = value.place.begin + mark;
-            return std::nullopt;
-        }
-        at_ = std::max(at_ + 1, value.place.end);
-        while (at_ < scan_.text().size() && !in(Alphabet::space, scan_.at(at_)) &&
-               !is_any_of(scan_.at(at_), kSigns))
-            ++at_;
-        return value.quote == '\0' ? bare_word(value.place.begin) : value.place;
-    }
-
-    // Up to where they have been read.
-    [[nodiscard]] std::size_t at() const { return at_; }
-
-  private:
-    // Up to what closes the parenthesis or the clause that the command stands in.
-    [[nodiscard]] Place bare_word(std::size_t begin) const {
-        std::size_t end = at_;
-        while (end > begin && is_any_of(scan_.before(end), ",)`\"'")) --end;
-        return {begin, end};
-    }
-
-    Scan& scan_;
-    std::size_t at_;
-    int left_ = -1;  // words; -1: all
-};
-
-void add_password(Scan& scan, const Rule& rule, Place word) {
-    constexpr std::size_t kShortest = 4;
-    const std::string_view text = scan.text(word);
-    if (text.size() < kShortest || is_reference(text) || is_placeholder(text) || text.front() == '-') return;
-    scan.add(rule, word);
+// Whether a command begins with what stands at `i`, perhaps by its path, perhaps behind sudo.
+bool begins_command(const Scan& scan, std::size_t i) {
+    constexpr std::size_t kLongestPath = 64;
+    const std::size_t limit = i > kLongestPath ? i - kLongestPath : 0;
+    while (i > limit && scan.has(i - 1, Alphabet::path)) --i;
+    while (i > 0 && scan.before(i) == ' ') --i;
+    if (i >= 4 && scan.starts(i - 4, "sudo")) i -= 4;
+    while (i > 0 && scan.before(i) == ' ') --i;
+    return i == 0 || is_any_of(scan.before(i), "|;&\n\"'");
 }
 
-// Several words in quotes are rather a text.
-void add_argument(Scan& scan, const Rule& rule, Place word) {
-    const std::string_view text = scan.text(word);
-    if (std::none_of(text.begin(), text.end(), [](char c) { return in(Alphabet::space, c); }))
-        add_password(scan, rule, word);
-}
-
-// sudo reads a password with -S only; the other literals are options of that meaning themselves.
+// sudo reads a password with -S only. Of the other literals options and subcommands say so themselves.
 bool reads_password(Scan& scan, Place literal) {
-    if (scan.text(literal) != "sudo") return true;
+    const std::string_view name = scan.text(literal);
+    if (name == "kinit" || name == "vncpasswd" || name == "smbpasswd")
+        return begins_command(scan, literal.begin);
+    if (name != "sudo") return true;
     if (!scan.has(literal.end, Alphabet::space)) return false;
-    Words words(scan, literal.end, kMostOptions);
+    CommandWords words(scan, literal.end, kMostWords);
     while (const auto word = words.next()) {
         const std::string_view text = scan.text(*word);
         if (!text.starts_with('-')) return false;
@@ -105,7 +61,7 @@ std::optional<std::size_t> behind_echo(const Scan& scan, Place command) {
 // Nothing when the words reach over `end`, which then is in quotes.
 std::optional<Place> last_word(Scan& scan, std::size_t begin, std::size_t end) {
     std::optional<Place> last;
-    Words words(scan, begin);
+    CommandWords words(scan, begin);
     while (const auto word = words.next()) last = word;
     return words.at() <= end ? last : std::nullopt;
 }
@@ -132,6 +88,25 @@ std::vector<Place> piped_words(Scan& scan, std::size_t pipe) {
     return words;
 }
 
+// PowerShell's: "x" | command, from where the command begins.
+std::optional<Place> quoted_before_pipe(Scan& scan, std::size_t i) {
+    while (scan.before(i) == ' ') --i;
+    if (scan.before(i) != '|') return std::nullopt;
+    --i;
+    while (scan.before(i) == ' ') --i;
+    const char quote = scan.before(i);
+    if (quote != '"' && quote != '\'') return std::nullopt;
+    std::size_t end = i - 1;
+    while (scan.before(end) == '\\') --end;
+    std::size_t begin = end;
+    while (begin > 0 && scan.before(begin) != quote && scan.before(begin) != '\n') --begin;
+    const Place place{begin, end};
+    scan.spend(place.size());
+    const bool is_text =
+        scan.before(begin) == quote && scan.text(place).find(kMarkBegin) == std::string_view::npos;
+    return is_text ? std::optional(place) : std::nullopt;
+}
+
 }  // namespace
 
 void find_piped_password(Scan& scan, const Rule& rule, Place literal) {
@@ -149,17 +124,37 @@ void find_piped_password(Scan& scan, const Rule& rule, Place literal) {
     }
     const std::size_t here = scan.text({literal.end, command.end}).find("<<<");
     if (here == std::string_view::npos) return;
-    Words words(scan, literal.end + here + 3);
+    CommandWords words(scan, literal.end + here + 3);
     if (const auto word = words.next()) add_argument(scan, rule, *word);
 }
 
 void find_first_argument(Scan& scan, const Rule& rule, Place literal) {
     if (!begins_word(scan.text(), literal.begin) || !scan.has(literal.end, Alphabet::space)) return;
-    Words words(scan, literal.end, kMostOptions);
+    CommandWords words(scan, literal.end, kMostWords);
     while (const auto word = words.next()) {
         if (scan.text(*word).starts_with('-')) continue;
         const bool is_setting = scan.text(*word).find('=') < word->size() - 1;
         return is_setting ? void() : add_argument(scan, rule, *word);
+    }
+}
+
+void find_secure_string(Scan& scan, const Rule& rule, Place literal) {
+    // ConvertTo-SecureString [-String] "x"; "x" | ConvertTo-SecureString
+    if (const auto piped = quoted_before_pipe(scan, literal.begin)) add_password(scan, rule, *piped);
+    if (!scan.has(literal.end, Alphabet::space)) return;
+    bool is_named = false;
+    bool is_code = false;
+    CommandWords words(scan, literal.end, kMostWords);
+    while (const auto word = words.next()) {
+        const std::string_view text = scan.text(*word);
+        const bool is_quoted = is_any_of(scan.before(word->begin), "\"'");
+        if (!is_quoted && text.starts_with('-')) {
+            is_named = equal_folded(text, "-string");
+        } else if (!is_quoted && !text.empty() && is_any_of(text[0], "($")) {
+            is_code = true;  // -Key (1..16), or the string itself
+        } else if (is_named || is_quoted || !is_code) {
+            return add_password(scan, rule, *word);
+        }
     }
 }
 
@@ -170,7 +165,7 @@ void find_net_password(Scan& scan, const Rule& rule, Place literal) {
     const bool is_user = equal_folded(scan.text().substr(literal.end, 6), " user ");
     if (!(is_share || is_user) || !begins_word(scan.text(), literal.begin)) return;
     bool named = false;
-    Words words(scan, literal.end + (is_share ? 5 : 6), kMostOptions);
+    CommandWords words(scan, literal.end + (is_share ? 5 : 6), kMostWords);
     while (const auto place = words.next()) {
         const std::string_view word = scan.text(*place);
         if (word.starts_with('/')) continue;
@@ -184,7 +179,7 @@ void find_htpasswd(Scan& scan, const Rule& rule, Place literal) {
     if (scan.was_tried(rule, literal.begin) || !scan.has(literal.end, Alphabet::space)) return;
     bool in_batch = false;
     std::size_t position = 3;
-    Words words(scan, literal.end, kMostOptions);
+    CommandWords words(scan, literal.end, kMostWords);
     while (const auto place = words.next()) {
         const std::string_view word = scan.text(*place);
         if (!word.starts_with('-')) {

@@ -11,6 +11,7 @@
 #include "daemon/redact/separator.h"
 #include "daemon/redact/setting_name.h"
 #include "daemon/redact/values.h"
+#include "daemon/redact/xml_value.h"
 
 namespace kaizen::redact {
 namespace {
@@ -96,6 +97,8 @@ Look look_around(Scan& scan, Place name, const Separator& separator) {
     const bool spoken = separator.joint == Joint::is;
     if (look.bare() && (look.is_env() || spoken)) widen_value(scan, look.value.place);
     if (look.bare() && spoken) trim_sentence(scan, look.value.place);
+    if (look.bare() && separator.joint == Joint::angle)
+        look.value.place.end = xml_value_end(scan, look.value.place.begin);
     look.text = scan.text(look.value.place).substr(0, kJudgedBytes);
     return look;
 }
@@ -225,12 +228,13 @@ void find_assignment(Scan& scan, const Rule& rule, Place literal) {
     static_cast<void>(scan.first_try(rule, literal.begin, name.end));
     const Sensitivity kind = sensitivity(scan.text(name));
     if (kind == Sensitivity::none || names_mark(scan, name)) return;
-    const auto separator = separator_after(scan.text(), past_name(scan, name));
+    auto separator = separator_after(scan.text(), past_name(scan, name));
+    const auto in_xml = xml_value(scan, name);
+    if (in_xml) separator = Separator{Joint::angle, false, false, *in_xml};
     if (separator && separator->joint == Joint::blank &&
         !may_follow_blank(scan, name, separator->value_begin))
         return find_near(scan, rule, name.end);
-    const bool in_tag = scan.before(name.begin) == '<';
-    if (!separator || (separator->joint == Joint::angle && !in_tag)) return find_near(scan, rule, name.end);
+    if (!separator || (separator->joint == Joint::angle && !in_xml)) return find_near(scan, rule, name.end);
     const Look look = look_around(scan, name, *separator);
     scan.spend(look.text.size());
     if (is_value(kind, look) || is_made_to_be_slow(scan, look)) {

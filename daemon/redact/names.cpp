@@ -72,7 +72,7 @@ constexpr std::string_view kWordsBeside[] = {"password", "passwd",    "passphras
                                              "apikey",   "accesskey", "privatekey", "credential"};
 
 // Short ones must be a word of their own: "bypass", "design", "compass".
-constexpr std::string_view kPasswordWords[] = {"pass", "pw"};
+constexpr std::string_view kPasswordWords[] = {"pass", "pw", "psk"};
 constexpr std::string_view kKeyWords[] = {"sig"};
 
 // Beside "key" alone, which names much that is harmless (primary_key, cacheKey): these make it no secret.

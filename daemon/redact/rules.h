@@ -11,9 +11,6 @@
 
 namespace kaizen::redact {
 
-// Stamped on what was redacted; raised with every change of a rule or of a judgement behind one.
-inline constexpr int kRuleSetVersion = 4;
-
 [[nodiscard]] std::vector<Rule> all_rules();
 
 // The parts of it, by topic.

@@ -78,6 +78,17 @@ Place Scan::run(Alphabet alphabet, std::size_t i) {
     return run;
 }
 
+std::size_t Scan::past_blanks(std::size_t i) const {
+    for (;;) {
+        if (has(i, Alphabet::space))
+            ++i;
+        else if (at(i) == '\\' && is_any_of(at(i + 1), "nrt"))
+            i += 2;
+        else
+            return i;
+    }
+}
+
 std::size_t Scan::end_of(Alphabet alphabet, std::size_t i, std::size_t cap) const {
     const std::size_t limit = std::min(text_.size(), i + cap);
     while (i < limit && in(alphabet, text_[i])) ++i;

@@ -50,6 +50,9 @@ class Scan {
         return stands_at(text_, i, with);
     }
 
+    // Behind white space, also where it is written as an escape.
+    [[nodiscard]] std::size_t past_blanks(std::size_t i) const;
+
     // The longest stretch of the alphabet around `i`; empty when there is none.
     [[nodiscard]] Place run(Alphabet alphabet, std::size_t i);
 

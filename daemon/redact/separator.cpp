@@ -112,13 +112,15 @@ std::size_t past_joining_words(std::string_view text, std::size_t i) {
     return i;
 }
 
-// What a password is for, in a sentence or a prompt: past "for the server" before " is", past "for ada: ".
+// What a password is for, in a sentence, a prompt or SQL: past "for the server" before " is", past "for ada:
+// ", past "for 'ada'@'localhost' = ".
 std::size_t past_clause(std::string_view text, std::size_t i) {
     constexpr std::size_t kLongest = 64;
-    if (!stands_at(text, i, "for ") && !stands_at(text, i, "of ")) return i;
+    if (!stands_at(text, i, "for ") && !stands_at(text, i, "FOR ") && !stands_at(text, i, "of ")) return i;
     const std::size_t limit = std::min(text.size(), i + kLongest);
     for (std::size_t at = i; at < limit && !is_any_of(text[at], "\n\"`;{"); ++at) {
         if (stands_at(text, at, ": ")) return at + 2;
+        if (stands_at(text, at, " = ")) return at + 3;
         if (stands_at(text, at, " is ") || stands_at(text, at, " was ") || stands_at(text, at, " has "))
             return at + 1;
     }

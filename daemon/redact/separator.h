@@ -13,7 +13,7 @@ enum class Joint : unsigned char {
     equals,   // = := ?= == %3D
     colon,    // also =>
     comma,    // ("NAME", "value")
-    angle,    // <name>value</name>
+    angle,    // <name>value</name>, <entry key="name">value</entry>
     blank,    // --name value, password "x"
     is,       // the password is x, was changed to x; password for ada: x
     sibling,  // "name": "NAME", "value": "x"; - name: NAME\n  value: x; key="NAME" value="x";

@@ -109,6 +109,7 @@ Value value_at(Scan& scan, std::size_t at) {
     if (quote == std::string_view::npos) return bare_value(text, {at, scan.run(Alphabet::bare, at).end});
     const char c = text[quote];
     std::size_t begin = quote + 1;
+    if (byte_at(text, begin) == c && byte_at(text, begin + 1) != c) return {{begin, begin}, c};
     while (begin < quote + 3 && byte_at(text, begin) == c) ++begin;  // """
     const bool escaped = quote > 0 && text[quote - 1] == '\\';
     Value value = bare_value(text, {begin, closing_quote(text, begin, c, escaped)});

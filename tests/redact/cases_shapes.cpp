@@ -6,26 +6,6 @@
 namespace kaizen::test {
 namespace {
 
-// Passwords as people make them, and as machines do.
-std::string password(Shapes& shapes) {
-    static const std::vector<std::string> kShapes = {
-        "{a16}",          "{a20}",          "{a12}!{d2}",    "{u24}", "Summer{d4}!",
-        "hunter{d2}{l3}", "{l5}-{l5}-{d4}", "Tr0ub4dor{d3}", "{h32}", "p@{l6}{d3}"};
-    return shapes.make(shapes.one_of(kShapes));
-}
-
-Cases in_contexts(std::string_view name, const std::vector<std::string>& contexts, std::size_t times,
-                  Shapes& shapes, std::string (*make)(Shapes&)) {
-    Cases cases;
-    for (const std::string& context : contexts) {
-        for (std::size_t i = 0; i < times; ++i) {
-            const std::string secret = make(shapes);
-            cases.push_back({std::string(name) + " in " + context, filled(context, secret), secret});
-        }
-    }
-    return cases;
-}
-
 std::string url_password(Shapes& shapes) {
     return shapes.make(shapes.one_of<std::string>({"{a16}", "{a12}%40{a4}", "{u24}", "{h32}", "{a8}!{a4}"}));
 }
@@ -64,6 +44,25 @@ std::vector<std::pair<std::string, std::string>> dresses(const std::vector<std::
 }
 
 }  // namespace
+
+std::string password(Shapes& shapes) {
+    static const std::vector<std::string> kShapes = {
+        "{a16}",          "{a20}",          "{a12}!{d2}",    "{u24}", "Summer{d4}!",
+        "hunter{d2}{l3}", "{l5}-{l5}-{d4}", "Tr0ub4dor{d3}", "{h32}", "p@{l6}{d3}"};
+    return shapes.make(shapes.one_of(kShapes));
+}
+
+Cases in_contexts(std::string_view name, const std::vector<std::string>& contexts, std::size_t times,
+                  Shapes& shapes, std::string (*make)(Shapes&)) {
+    Cases cases;
+    for (const std::string& context : contexts) {
+        for (std::size_t i = 0; i < times; ++i) {
+            const std::string secret = make(shapes);
+            cases.push_back({std::string(name) + " in " + context, filled(context, secret), secret});
+        }
+    }
+    return cases;
+}
 
 Cases private_keys(Shapes& shapes) {
     Cases cases;
@@ -362,6 +361,9 @@ Cases command_lines(Shapes& shapes) {
          "curl -su ada:{} https://x.test",
          "curl -fsSLu 'ada:{}' https://x.test",
          "curl -uada:{} https://x.test",
+         "curl -d 'a;b' -u ada:{} https://x.test",
+         "curl -H \"Accept: text/html;q=0.9\" -u ada:{} https://x.test",
+         "mysql -e \"select 1; select 2\" -p{} app",
          "java -Dspring.mail.password={} -jar app.jar",
          "ansible-playbook -e smtp_pass={} x.yml",
          "doppler secrets set DB_PASSWORD {}",
@@ -396,7 +398,9 @@ Cases assignments(Shapes& shapes) {
                                "password: str = \"{}\"",
                                "login(user=\"a\", password=\"{}\")",
                                "smtp_pass={}",
-                               "smtp_pass='{}'"},
+                               "smtp_pass='{}'",
+                               "network={\n  ssid=\"home\"\n  psk=\"{}\"\n}",
+                               "%any vpn.acme.test : PSK \"{}\""},
                               10, shapes, password);
     const Cases keys = in_contexts("key",
                                    {"API_KEY={}",

@@ -66,6 +66,12 @@ TEST(Gates, auth_files) { reach(99, "auth files", auth_files); }
 TEST(Gates, cookies) { reach(99, "cookies", cookies); }
 TEST(Gates, command_lines) { reach(99, "command lines", command_lines); }
 TEST(Gates, command_lines_in_metadata) { reach(99, "outlines of command lines", outlines); }
+TEST(Gates, client_logins) { reach(99, "logins of clients", client_logins); }
+TEST(Gates, piped_passwords) { reach(99, "piped passwords", piped_passwords); }
+TEST(Gates, sql_statements) { reach(99, "SQL", sql_statements); }
+TEST(Gates, xml_values) { reach(99, "XML", xml_values); }
+TEST(Gates, powershell) { reach(99, "PowerShell", powershell); }
+TEST(Gates, calls) { reach(99, "calls", calls); }
 TEST(Gates, assignments) { reach(99, "assignments", assignments); }
 TEST(Gates, sentences) { reach(95, "sentences", sentences); }
 TEST(Gates, passphrases) { reach(95, "passphrases", passphrases); }

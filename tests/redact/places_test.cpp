@@ -106,6 +106,65 @@ const Texts kLogs = {"2026-11-25T12:00:01Z INFO connect name={} host=db\n",
                      "E 12:00:01 config.cc:42] name: {}",
                      "Nov 25 12:00:01 host app[312]: naMe=\"{}\" ok"};
 
+// Where a program, a statement or a file holds a password under no name of its own.
+const Texts kUnnamed = {
+    "sqlplus -s scott/{}@orcl @report.sql",
+    "ssh db \"sqlplus scott/{}@//db:1521/svc\"",
+    "expdp system/{}@db schemas=hr directory=dumps",
+    "rman target sys/{}@db catalog rc@cat",
+    "$ mc alias set minio http://minio:9000 admin2 {}\n",
+    "sh -c 'mc config host add m http://minio:9000 admin2 {} && mc mb m/x'",
+    "INSERT INTO users (id, name, password) VALUES (7, 'grace', '{}');\n",
+    "INSERT INTO app.users (name, pass_phrase, client_secret)\nVALUES ('alan', NULL, 'x'),\n"
+    "       ('grace', 'n/a', '{}');\n",
+    "psql -c \"insert into users(name, password) values ('grace', '{}')\"",
+    "CREATE USER grace IDENTIFIED BY {};",
+    "SQL> ALTER USER grace IDENTIFIED BY \"{}\";",
+    "ssh-keygen -q -t ed25519 -N '{}' -f id_ed25519",
+    "ssh host \"ssh-keygen -p -P '{}' -f k\"",
+    "openssl enc -aes-256-cbc -salt -k '{}' -in a -out b",
+    "openssl pkcs12 -export -passout pass:{} -in a.pem",
+    "gpg --batch --yes --passphrase '{}' -d a.gpg",
+    "<entry key=\"db.password\">{}</entry>\n",
+    "<properties>\n  <property name=\"dbPassword\">{}</property>\n</properties>",
+    "<property>\n  <name>db.password</name>\n  <value>{}</value>\n</property>",
+    "<key>DbPassword</key>\n<string>{}</string>",
+    "<ns:password type=\"text\">{}</ns:password>",
+    "$c = New-Object PSCredential('grace', (ConvertTo-SecureString '{}' -AsPlainText -Force))",
+    "$pw = ConvertTo-SecureString -AsPlainText -Force -String \"{}\"",
+    "$pw = \"{}\" | ConvertTo-SecureString -AsPlainText -Force",
+    "echo '{}' | kinit grace@ACME.TEST",
+    "lftp -u 'grace,{}' sftp://files.acme.test",
+    "rabbitmqctl add_user grace '{}'",
+    "xfreerdp /u:grace /p:'{}' /v:host",
+    "curl -H 'Accept: a;q=0.9' -u 'grace:{}' https://acme.test",
+    "smtp.login('grace@acme.test', '{}')",
+    "{\"command\": \"mc alias set m http://minio:9000 admin2 '{}'\"}"};
+const Texts kUnnamedValues = {"{a16}",          "{a12}!{d2}",        "Summer{d4}!", "hunter{d2}{l3}",
+                              "{l5}-{l5}-{d4}", "Tr0ub4dor{d3}",     "{a24}",       "{h32}",
+                              "{l4}.{a8}+{a4}", "{l3}{d4}^{l4}*{a3}"};
+// The same places without one.
+const Texts kUnnamedHarmless = {"sqlplus -s {} @report.sql",
+                                "sqlplus scott@{}",
+                                "rman target / catalog {}",
+                                "mc cp {} minio/bucket/{}",
+                                "mc alias set minio http://minio:9000 {} \"$SECRET_KEY\"",
+                                "INSERT INTO builds (id, name, version) VALUES (7, '{}', '{}');\n",
+                                "INSERT INTO users (name, password) VALUES ('{}', ?)",
+                                "INSERT INTO users (name, password) VALUES ('{}', :password), ('{}', NULL)",
+                                "ssh-keygen -t ed25519 -N '' -C '{}' -f k",
+                                "openssl dgst -sha256 {}",
+                                "openssl enc -pass file:/run/app/{} -in a",
+                                "<entry key=\"revision\">{}</entry>\n",
+                                "<property name=\"image.tag\" value=\"{}\"/>",
+                                "<property>\n  <name>build.id</name>\n  <value>{}</value>\n</property>",
+                                "<version type=\"text\">{}</version>",
+                                "$pw = ConvertTo-SecureString $env:PW -Key {}",
+                                "echo '{}' | tee revision.txt",
+                                "rabbitmqctl list_queues -p {}",
+                                "vault login -method=oidc -path={}",
+                                "replace into the file: {}"};
+
 const std::vector<Texts> kPlaces = {kSettings, kQuotedSettings, kCommands, kLogs};
 
 const Texts kPasswordNames = {"db password",    "password",          "smtp pass",           "admin password",
@@ -220,6 +279,13 @@ const Texts kHarmlessValues = {"{h40}",
                                "{d10}",
                                "W/{h20}",
                                "debian-{d2}-slim"};
+const Texts kUnnamedHarmlessValues = {"{h40}",
+                                      "{h7}",
+                                      "{uuid}",
+                                      "v{d1}.{d2}.{d1}",
+                                      "{d1}.{d1}.{d2}-rc{d1}",
+                                      "debian-{d2}-slim",
+                                      "/usr/lib/app/{l8}.so"};
 const Texts kValuesAround = {"https://auth.acme.test/oauth2/token",
                              "Bearer",
                              "/run/secrets/{l8}",
@@ -317,6 +383,7 @@ class Places : public testing::Test {
     Case secret() {
         const bool password = shapes_.below(2) == 0;
         if (shapes_.below(6) == 0) return url();
+        if (shapes_.below(6) == 0) return unnamed();
         const bool header = shapes_.below(5) == 0;
         const Texts& places = header ? kHeaders : shapes_.one_of(kPlaces);
         const Texts& names = header ? kHeaderNames : password ? kPasswordNames : kKeyNames;
@@ -346,9 +413,17 @@ class Places : public testing::Test {
         return {place, filled(place, one), one};
     }
 
+    Case unnamed() {
+        const std::string place = shapes_.one_of(kUnnamed);
+        const std::string one = value(kUnnamedValues);
+        return {place, filled(place, one), one};
+    }
+
     // One that holds none.
     std::string harmless() {
-        switch (shapes_.below(6)) {
+        switch (shapes_.below(7)) {
+            case 6:
+                return filled(shapes_.one_of(kUnnamedHarmless), value(kUnnamedHarmlessValues));
             case 0:
                 return shapes_.one_of(kProse);
             case 1:

@@ -27,6 +27,8 @@ constexpr UnixMs kReplayGapMs = 1000;
 constexpr std::string_view kImportedTurn = "external-import-turn-";
 constexpr UnixMs kIdsAgreeMs = 60'000;  // that a session's id was made when it began
 
+constexpr std::string_view kStartedThreads = "receiver_thread_ids";
+
 class CodexParser : public SessionParser {
   public:
     CodexParser(std::string_view saved, const Options& options);
@@ -53,7 +55,7 @@ class CodexParser : public SessionParser {
     void take_error(const JsonValue& payload, std::string_view type, EventWriter& writer);
     void take_turn_start(const JsonValue& payload, EventWriter& writer);
     void note_copied_turn(const JsonValue& payload, std::string_view turn, std::uint64_t uid);
-    void take_completed(const JsonValue& payload, EventWriter& writer);
+    void take_completed(const JsonValue& payload, EventWriter& writer, SessionFacts& facts);
     void take_aborted(const JsonValue& payload, EventWriter& writer);
     void take_title(const JsonValue& payload, EventWriter& writer, SessionFacts& facts);
     void pass_time(std::optional<UnixMs> at);
@@ -138,7 +140,8 @@ void CodexParser::parse(std::string_view line, ParsedLine& out) {
         const codex::Front front = codex::look_at_front(line);
         const bool twin =
             front.type == "event_msg" && ((front.payload_type == "token_count" && usage_.has_records()) ||
-                                          (front.payload_type == "item_completed" && script_.empty()));
+                                          (front.payload_type == "item_completed" && script_.empty() &&
+                                           line.find(kStartedThreads) == std::string_view::npos));
         if (twin || codex::is_noise(front.type, front.payload_type)) {
             if (replaying_) pass_time(believable_time(parse_iso8601(front.timestamp)));
             out.kind = kind_name(front.type, front.payload_type);
@@ -330,7 +333,7 @@ Verdict CodexParser::take_event(const JsonValue& json, const JsonValue& payload,
         if (const JsonValue* settings = find_object(payload, "thread_settings"))
             tier_ = codex::tier_in(*settings);
     } else if (type == "item_completed") {
-        take_completed(payload, writer);
+        take_completed(payload, writer, facts);
     } else if (type == "agent_message") {
         const std::string_view text = text_in(payload, "message");
         held_text_ = truncate_utf8(text, options_.text_max_bytes);
@@ -381,10 +384,18 @@ void CodexParser::note_copied_turn(const JsonValue& payload, std::string_view tu
     turns_tell_ = true;
 }
 
-// Outside a script the same stands in the call and its output, under the same id.
-void CodexParser::take_completed(const JsonValue& payload, EventWriter& writer) {
+// Outside a script the same stands in the call and its output, under the same id. But of a sub-agent, which
+// writes before that output comes, it says first what started it.
+void CodexParser::take_completed(const JsonValue& payload, EventWriter& writer, SessionFacts& facts) {
     const JsonValue* item = find_object(payload, "item");
-    if (item == nullptr || script_.empty() || text_in(*item, "id") == script_) return;
+    if (item == nullptr) return;
+    const JsonValue* threads = find_array(*item, kStartedThreads);
+    if (threads != nullptr && threads->Size() == 1 && (*threads)[0].IsString() &&
+        text_in(*item, "tool") == "spawn_agent") {
+        facts.started_session = as_view((*threads)[0]);
+        facts.started_by = name_in(*item, "id");
+    }
+    if (script_.empty() || text_in(*item, "id") == script_) return;
     static_cast<void>(codex::take_completed_item(*item, writer));
 }
 

@@ -298,7 +298,9 @@ void Loader::read_elements(const toml::node& node, const std::vector<Key<Owner>>
 template <class Owner>
 bool is_empty(const Key<Owner>& key, Owner& owner) {
     const auto* slot = std::get_if<std::string& (*)(Owner&)>(&key.slot);
-    return slot != nullptr && (*slot)(owner).empty();
+    if (slot != nullptr) return (*slot)(owner).empty();
+    const auto* list = std::get_if<StringList& (*)(Owner&)>(&key.slot);
+    return list != nullptr && (*list)(owner).empty();
 }
 
 // What can be said only when all keys of the table are known.
@@ -311,8 +313,8 @@ void Loader::check_element(const toml::table& table, const std::vector<Key<Owner
         if (node != nullptr && !applies(key.rule, element)) {
             warn(place_of(node->source()), fmt::format("{}.{} has no effect for this type", label, key.name));
         }
-        const bool missing =
-            is_empty(key, element) && (node == nullptr || node->value<std::string_view>() == "");
+        const bool missing = is_empty(key, element) &&
+                             (node == nullptr || node->is_array() || node->value<std::string_view>() == "");
         if (missing && key.rule.required && applies(key.rule, element))
             error(place_of(table.source()), fmt::format("{} needs {}", label, key.name));
     }
@@ -361,13 +363,18 @@ void Loader::take_variable(const char* variable, std::string_view name, ExportTa
     }
 }
 
+// An exporter, and each of its signals, has a name of its own.
 void Loader::check_exporter_names() {
-    std::set<std::string_view> names;
+    std::set<std::string> names;
     for (const ExportTarget& target : loaded_.config.exporters.to) {
-        if (!target.name.empty() && !names.insert(target.name).second) {
+        StringList all = {target.name};
+        if (target.type == "otlp")
+            for (const std::string& signal : target.signals) all.push_back(signal_name(target.name, signal));
+        const auto taken = std::find_if(all.begin(), all.end(),
+                                        [&](const auto& name) { return !names.insert(name).second; });
+        if (!target.name.empty() && taken != all.end())
             error({UINT32_MAX, 0, "", file_},
-                  fmt::format("two exporters are called \"{}\": give each a name", target.name));
-        }
+                  fmt::format("two exporters are called \"{}\": give each a name", *taken));
     }
 }
 

@@ -23,14 +23,22 @@ struct WatchRoot {
 struct ExportTarget {
     std::string name;  // the type where the file gives none
     std::string type;  // otlp, posthog, datadog, file; each has the keys below that name it
-    std::string endpoint = "http://127.0.0.1:4318";  // otlp
-    std::map<std::string, std::string> headers;      // otlp
-    std::string host = "https://us.i.posthog.com";   // posthog
-    std::string site = "datadoghq.com";              // datadog
-    std::string api_key;                             // posthog, datadog
-    std::string path;                                // file
-    std::int64_t max_bytes = 104857600;              // file
+    std::string endpoint = "http://127.0.0.1:4318";                    // otlp
+    std::map<std::string, std::string> headers;                        // otlp
+    std::vector<std::string> signals = {"traces", "logs", "metrics"};  // otlp: each has a receiver of its own
+    std::string temporality = "cumulative";                            // otlp: of metrics: cumulative, delta
+    std::string semconv = "1.41.1";                                    // otlp: 1.41.1, genai-0.1
+    std::string host = "https://us.i.posthog.com";                     // posthog
+    std::string site = "datadoghq.com";                                // datadog
+    std::string api_key;                                               // posthog, datadog
+    std::string path;                                                  // file
+    std::int64_t max_bytes = 104857600;                                // file
 };
+
+// Of an exporter's signal, in status and elsewhere.
+[[nodiscard]] inline std::string signal_name(const std::string& exporter, const std::string& signal) {
+    return exporter + "/" + signal;
+}
 
 struct RedactRule {
     std::string name;

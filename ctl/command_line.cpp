@@ -111,6 +111,8 @@ void sync_options(CLI::App& app, Options& options) {
     app.add_option("WHAT", options.action, "pause, resume, test, or backfill what is stored")->type_name("");
     app.add_option("--since", options.since, "With backfill: 30m, 12h, 7d, 2w or 2026-11-01")
         ->type_name("TIME");
+    app.add_flag("--dry-run", options.dry_run,
+                 "With backfill: say what would be enqueued, and what would be late");
 }
 
 void export_options(CLI::App& app, Options& options) {

@@ -69,6 +69,16 @@ std::string test_details(const Look& look, const proto::SyncTest& test) {
     return out;
 }
 
+std::string late_line(const Look& look, const proto::Backfill& backfill) {
+    constexpr std::int64_t kHour = 3'600'000;
+    if (backfill.late_rows == 0 || backfill.late_for.empty()) return {};
+    const std::string line =
+        fmt::format("▲ {} of {} are older than {} h: {} takes them under the time of their arrival",
+                    count_text(backfill.late_rows), plural(backfill.events + backfill.tool_spans, "row"),
+                    backfill.late_after_ms / kHour, plain(backfill.late_for));
+    return paragraph(look, 2, {line, Style::yellow});
+}
+
 }  // namespace
 
 std::string render_flush(const Look& look, const proto::Flush& flush) {
@@ -119,7 +129,7 @@ std::string render_backfill(const Look& look, const proto::Backfill& backfill) {
     const std::string sessions = plural(backfill.sessions, "session");
     std::string out;
     if (any)
-        out = paint(look, Style::green, "✔ enqueued") +
+        out = paint(look, Style::green, backfill.dry_run ? "would enqueue" : "✔ enqueued") +
               fmt::format("  {} and {} of {}\n", plural(backfill.events, "event"),
                           plural(backfill.tool_spans, "tool span"), sessions);
     else if (backfill.sessions == 0)
@@ -134,9 +144,12 @@ std::string render_backfill(const Look& look, const proto::Backfill& backfill) {
                  {sessions_fact(backfill.sampled_out, "sampled out")},
                  {backfill.refused > 0 ? plural(backfill.refused, "row") + " refused by the redactor" : "",
                   Style::yellow}});
+    out += late_line(look, backfill);
     if (!any) return out;
-    return out +
-           paragraph(look, 0, {"→ kaizenctl outbox shows them, kaizenctl flush sends them now", Style::dim});
+    const char* const next = backfill.dry_run
+                                 ? "→ the same without --dry-run does it"
+                                 : "→ kaizenctl outbox shows them, kaizenctl flush sends them now";
+    return out + paragraph(look, 0, {next, Style::dim});
 }
 
 }  // namespace kaizen::ctl

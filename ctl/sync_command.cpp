@@ -37,7 +37,8 @@ Answered<ExitCode> backfill(Call& call) {
             wrong_words("sync backfill needs --since", "kaizenctl sync backfill --since 7d"));
     const auto since = parse_time(call.look, "--since", call.options.since);
     if (!since) return tl::unexpected(Failure(since.error()));
-    const std::string question = fmt::format(R"({{"since_ms":{}}})", std::max<UnixMs>(0, *since));
+    const std::string question = fmt::format(R"({{"since_ms":{}{}}})", std::max<UnixMs>(0, *since),
+                                             call.options.dry_run ? R"(,"dry_run":true)" : "");
     const auto body = tell(call, Target("/v1/sync/backfill"), question, std::chrono::minutes(10));
     if (!body) return tl::unexpected(body.error());
     const auto backfill = print<proto::Backfill>(call, *body, render_backfill);
@@ -62,6 +63,9 @@ Answered<ExitCode> run_sync(Call& call) {
     if (!options.since.empty() && action->run != backfill)
         return tl::unexpected(
             wrong_words("--since goes with sync backfill", "kaizenctl sync backfill --since 7d"));
+    if (options.dry_run && action->run != backfill)
+        return tl::unexpected(
+            wrong_words("--dry-run goes with sync backfill", "kaizenctl sync backfill --since 7d --dry-run"));
     return action->run(call);
 }
 

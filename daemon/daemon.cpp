@@ -134,7 +134,7 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env, Service& service)
                [this](runtime::Question question, std::int64_t session) {
                    return sync_.preview(std::move(question), session, prices_);
                },
-               [this](UnixMs since) { return sync_.backfill(since); },
+               [this](UnixMs since, bool dry_run) { return sync_.backfill(since, dry_run); },
                [this](runtime::Question question, control::ForgetRequest request) {
                    return forget(std::move(question), std::move(request));
                },
@@ -486,7 +486,10 @@ bool Daemon::history_is_known() const {
 }
 
 void Daemon::on_step(const ingest::StepResult& result) {
-    if (result.last_event_id != 0) feed_.publish(result.last_event_id);
+    if (result.last_event_id != 0) {
+        feed_.publish(result.last_event_id);
+        stored_since_quiet_ = true;
+    }
     if (!result.refused_statement.empty()) damage_check_.suspect(result.refused_statement, false);
     waiting_.bytes_unread = result.history_bytes;
     waiting_.lost = result.lost;
@@ -494,7 +497,8 @@ void Daemon::on_step(const ingest::StepResult& result) {
     sync_.notice(result.outgoing);
     import_report_.on_step(result);
     importing_ = result.more;
-    if (importing_) return;
+    if (importing_) return sync_.do_not_close_turns();
+    if (std::exchange(stored_since_quiet_, false)) sync_.close_turns();
     if (history_complete_) retention_.look();
     show_state();
     restart_into_newer_binary();

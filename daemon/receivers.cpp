@@ -9,6 +9,7 @@
 #include "common/version.h"
 #include "daemon/export/exporters.h"
 #include "daemon/export/file_sink.h"
+#include "daemon/export/member.h"
 #include "daemon/flush/endpoint.h"
 #include "daemon/flush/http_sink.h"
 #include "daemon/flush/ingest_carrier.h"
@@ -50,6 +51,12 @@ outbox::Limits limits_of(const Config::Sync& sync) {
     return {sync.events_per_batch_max, sync.max_body_bytes};
 }
 
+// Without a salt nothing is sent (Sync::make_gate).
+std::string member_in(const Config::Sync& sync) {
+    const auto hash = proto::TeamHash::with_salt(sync.team_salt_hex);
+    return hash ? exporting::local_member(*hash) : std::string();
+}
+
 std::string without_slash(std::string url) {
     while (url.ends_with('/')) url.pop_back();
     return url;
@@ -71,11 +78,28 @@ Result<> plan_endpoint(const Ground& ground, flush::Settings& settings) {
     return {};
 }
 
-Result<> plan_exporter(const Ground& ground, const ExportTarget& target, flush::Settings& settings) {
+struct Destination {
+    std::string name;
+    ExportTarget target;
+};
+
+// What a Collector has no pipeline for, or is slow with, holds up no other signal.
+std::vector<Destination> destinations_of(const ExportTarget& target) {
+    if (target.type != "otlp") return {{target.name, target}};
+    std::vector<Destination> destinations;
+    for (const std::string& signal : target.signals) {
+        Destination& one = destinations.emplace_back(Destination{signal_name(target.name, signal), target});
+        one.target.signals = {signal};
+    }
+    return destinations;
+}
+
+Result<> plan_exporter(const Ground& ground, const Destination& destination, flush::Settings& settings) {
+    const ExportTarget& target = destination.target;
     const Config::Exporters& exporters = ground.config.exporters;
     const exporting::Exporter* exporter = exporting::find_exporter(target.type);
     if (exporter == nullptr) return fail(ErrorCode::bad_input, "no such type of exporter: " + target.type);
-    settings.name = target.name;
+    settings.name = destination.name;
     settings.in_flight = 1;
     settings.decides = false;
     // Without an endpoint nobody else has the rows: none is given up.
@@ -91,8 +115,9 @@ Result<> plan_exporter(const Ground& ground, const ExportTarget& target, flush::
         if (!sink) return tl::unexpected(sink.error());
         settings.sink = std::move(*sink);
     }
-    settings.carrier = exporting::carrier_of(*exporter, target, {ground.config.sync.team_id, kVersion},
-                                             limits_of(ground.config.sync));
+    settings.carrier = exporting::carrier_of(
+        *exporter, target, {ground.config.sync.team_id, kVersion, member_in(ground.config.sync)},
+        limits_of(ground.config.sync));
     return {};
 }
 
@@ -118,11 +143,13 @@ std::vector<PlannedReceiver> plan_receivers(const Config& config, const Env& env
         finish(ground, plan_endpoint(ground, endpoint.settings), endpoint);
     }
     for (const ExportTarget& target : config.exporters.to) {
-        PlannedReceiver& exporter = plan.emplace_back();
-        exporter.receiver = outbox::exporter_receiver(target.name);
-        exporter.name = target.name;
-        exporter.type = target.type;
-        finish(ground, plan_exporter(ground, target, exporter.settings), exporter);
+        for (const Destination& destination : destinations_of(target)) {
+            PlannedReceiver& exporter = plan.emplace_back();
+            exporter.receiver = outbox::exporter_receiver(destination.name);
+            exporter.name = destination.name;
+            exporter.type = target.type;
+            finish(ground, plan_exporter(ground, destination, exporter.settings), exporter);
+        }
     }
     return plan;
 }

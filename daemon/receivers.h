@@ -18,14 +18,14 @@ namespace kaizen {
 
 struct PlannedReceiver {
     std::string receiver;  // outbox::Receiver::name
-    std::string name;      // of the exporter; empty: it is the endpoint
+    std::string name;      // of the exporter, or of its signal; empty: it is the endpoint
     std::string type;      // of the exporter
     flush::Settings settings;
     std::optional<Error> problem;  // then nothing can be sent there
 };
 
-// The endpoint first, when there is one, then the exporters in their order. A problem names the key, and
-// never shows a secret.
+// The endpoint first, when there is one, then the exporters in their order, each signal of OTLP by itself. A
+// problem names the key, and never shows a secret.
 [[nodiscard]] std::vector<PlannedReceiver> plan_receivers(const Config& config, const Env& env,
                                                           const boost::asio::any_io_executor& executor,
                                                           runtime::Worker& worker);

@@ -12,8 +12,10 @@
 #include <utility>
 
 #include "common/log.h"
+#include "daemon/export/exporters.h"
 #include "daemon/ingest/backfill.h"
 #include "daemon/ingest/preview.h"
+#include "daemon/ingest/turn_closing.h"
 #include "daemon/redact/local_identity.h"
 
 namespace kaizen {
@@ -22,6 +24,10 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds kPatienceWithExporters{5'000};
+constexpr std::chrono::seconds kSettles{2};  // so that lines that come one by one are one look
+constexpr UnixMs kLongest =
+    25 * UnixMs{3'600'000};                  // after it nothing is open any more: see session::is_over()
+constexpr std::chrono::minutes kIsOver{11};  // a little more than session::is_over() waits
 
 // Answers of tasks that run side by side.
 template <class T>
@@ -84,7 +90,8 @@ Sync::Sync(asio::any_io_executor executor, runtime::Worker& worker,
       worker_(worker),
       queries_(queries),
       env_(std::move(env)),
-      spawn_(std::move(spawn)) {}
+      spawn_(std::move(spawn)),
+      look_(executor_) {}
 
 Sync::Plan Sync::plan(const Config& config) const {
     Plan plan;
@@ -139,6 +146,7 @@ asio::awaitable<void> Sync::open(store::Store& store, ingest::Ingest& ingest) {
     const std::vector<WayPtr> ways = ways_;
     for (const WayPtr& way : ways) co_await begin(way);
     spawn_(clear_what_all_have());
+    look_for_ended_turns_in(kIsOver, false);
 }
 
 // A pause by the user is one of all, also of those that came to be meanwhile.
@@ -290,8 +298,50 @@ void Sync::notice(std::int64_t rows) {
     for (const WayPtr& way : ways_) way->flusher->notice(rows);
 }
 
+void Sync::close_turns() { look_for_ended_turns_in(kSettles, true); }
+
+void Sync::do_not_close_turns() {
+    looks_soon_ = false;
+    look_.cancel();
+}
+
+// Not later than that; `again`: and once more when a run for one prompt that is quiet from now on is over.
+void Sync::look_for_ended_turns_in(std::chrono::steady_clock::duration time, bool again) {
+    const auto at = std::chrono::steady_clock::now() + time;
+    if (!is_on() || stopping_ || (looks_soon_ && look_.expiry() <= at)) return;
+    looks_soon_ = true;
+    look_.expires_at(at);
+    look_.async_wait([this, again](const boost::system::error_code& error) {
+        if (error) return;
+        looks_soon_ = false;
+        if (!closing_turns_ && !stopping_) spawn_(look_for_ended_turns(again));
+    });
+}
+
+asio::awaitable<void> Sync::look_for_ended_turns(bool again) {
+    closing_turns_ = true;
+    try {
+        const UnixMs began = now();
+        const UnixMs since = turns_told_until_ - kLongest;
+        const auto closing = std::make_shared<ingest::TurnClosing>(*store_, ingest_->writer(), since, began);
+        bool more = true;
+        while (more && !stopping_) {
+            auto job = [closing] { return closing->step(); };
+            more = co_await worker_.run(std::move(job));
+        }
+        if (!more) turns_told_until_ = began;
+        notice(closing->rows());
+    } catch (const std::exception& error) {
+        log::warn("turns that are over could not be told of, it is tried again", "reason=\"{}\"",
+                  error.what());
+    }
+    closing_turns_ = false;
+    if (again) look_for_ended_turns_in(kIsOver, false);
+}
+
 void Sync::stop() {
     stopping_ = true;
+    look_.cancel();
     for (const WayPtr& way : ways_) way->flusher->stop();
 }
 
@@ -384,7 +434,9 @@ asio::awaitable<proto::SyncTest> Sync::test() {
 asio::awaitable<Result<proto::ExportTest>> Sync::test_exporters(std::string name) {
     std::vector<WayPtr> ways = exporter_ways();
     if (!name.empty()) {
-        std::erase_if(ways, [&](const WayPtr& way) { return way->name != name; });
+        std::erase_if(ways, [&](const WayPtr& way) {
+            return way->name != name && !way->name.starts_with(signal_name(name, ""));
+        });
         if (ways.empty())
             co_return fail(ErrorCode::not_found, fmt::format("no exporter is called \"{}\"", name),
                            "kaizenctl status lists them");
@@ -418,18 +470,21 @@ asio::awaitable<Result<proto::Preview>> Sync::preview(runtime::Question question
     co_return co_await queries_.run(std::move(question), std::move(job));
 }
 
-asio::awaitable<Result<proto::Backfill>> Sync::backfill(UnixMs since) {
+asio::awaitable<Result<proto::Backfill>> Sync::backfill(UnixMs since, bool dry_run) {
     if (!is_on())
         co_return fail(ErrorCode::conflict, "sync is off, so nothing is enqueued",
                        problem_.empty() ? "set sync.endpoint, then kaizenctl reload" : problem_);
     if (backfilling_)
         co_return fail(ErrorCode::conflict, "another backfill is under way", "wait for it to end");
     backfilling_ = true;
+    const exporting::Lateness late = exporting::lateness_of(plan_.config.exporters.to);
+    const UnixMs late_before = late.after > 0 ? now() - late.after : 0;
+    const ingest::Backfill::Wanted wanted{since, late_before, dry_run};
     std::shared_ptr<ingest::Backfill> backfill;
     std::exception_ptr failure;
     try {
-        auto open = [this, since] {
-            return std::make_shared<ingest::Backfill>(*store_, ingest_->usage(), ingest_->outbound(), since);
+        auto open = [this, wanted] {
+            return std::make_shared<ingest::Backfill>(*store_, ingest_->writer(), wanted);
         };
         backfill = co_await worker_.run(std::move(open));
         bool more = true;
@@ -442,7 +497,10 @@ asio::awaitable<Result<proto::Backfill>> Sync::backfill(UnixMs since) {
     }
     backfilling_ = false;
     if (failure) std::rethrow_exception(failure);
-    const proto::Backfill& counts = backfill->counts();
+    proto::Backfill counts = backfill->counts();
+    counts.late_after_ms = late.after;
+    counts.late_for = late.exporters;
+    if (dry_run) co_return counts;
     notice(counts.events + counts.tool_spans);
     log::info("enqueued what was stored before", "sessions={} events={} tool_spans={}", counts.sessions,
               counts.events, counts.tool_spans);

@@ -6,6 +6,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <functional>
@@ -60,8 +61,12 @@ class Sync {
     [[nodiscard]] std::vector<std::string> use(Plan plan);
 
     void notice(std::int64_t rows);  // so many came into the outbox
-    void stop();                     // no other batch begins
-    void close();                    // those under way are cut
+    // What was stored may be the last of its turn: looks for turns that are over, in a moment and when it has
+    // been quiet for a while.
+    void close_turns();
+    void do_not_close_turns();  // more of them is being read
+    void stop();                // no other batch begins
+    void close();               // those under way are cut
 
     // What people ask for.
     // `at_once`: a back-off or a pause by itself is not waited for. `timeout` 0: does not wait.
@@ -73,7 +78,8 @@ class Sync {
     // `session`: 0 is the one that was active last. Also when sync is off, and without a salt.
     boost::asio::awaitable<Result<proto::Preview>> preview(runtime::Question question, std::int64_t session,
                                                            std::shared_ptr<const session::PriceTable> prices);
-    boost::asio::awaitable<Result<proto::Backfill>> backfill(UnixMs since);
+    // `dry_run`: only says what it would come to.
+    boost::asio::awaitable<Result<proto::Backfill>> backfill(UnixMs since, bool dry_run);
 
     // What waits for the exporters, for the three below: asked on a query thread, and noted.
     struct StockQuestion {
@@ -119,6 +125,8 @@ class Sync {
     void use_overrides(const proto::ingest::Overrides& overrides);
     [[nodiscard]] proto::ExporterStatus describe(const Way& way) const;
     boost::asio::awaitable<std::int64_t> pending_rows();
+    void look_for_ended_turns_in(std::chrono::steady_clock::duration time, bool again);
+    boost::asio::awaitable<void> look_for_ended_turns(bool again);
 
     boost::asio::any_io_executor executor_;
     runtime::Worker& worker_;
@@ -133,6 +141,10 @@ class Sync {
     std::vector<WayPtr> ways_;     // the endpoint first, also when there is none
     std::vector<WayPtr> retired_;  // until what they had under way has ended
     bool backfilling_ = false;
+    bool closing_turns_ = false;
+    bool looks_soon_ = false;
+    UnixMs turns_told_until_ = 0;  // when the last look began
+    boost::asio::steady_timer look_;
     bool stopping_ = false;
 };
 

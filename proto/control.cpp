@@ -357,12 +357,12 @@ constexpr auto kFields<Pinned> = std::tuple(field("session", &Pinned::session),
                                             field("pinned", &Pinned::pinned));
 
 template <>
-constexpr auto kFields<Backfill> = std::tuple(field("sessions", &Backfill::sessions),
-                                              field("events", &Backfill::events),
-                                              field("tool_spans", &Backfill::tool_spans),
-                                              field("refused", &Backfill::refused),
-                                              field("excluded", &Backfill::excluded),
-                                              field("sampled_out", &Backfill::sampled_out));
+constexpr auto kFields<Backfill> =
+    std::tuple(field("sessions", &Backfill::sessions), field("events", &Backfill::events),
+               field("tool_spans", &Backfill::tool_spans), field("refused", &Backfill::refused),
+               field("excluded", &Backfill::excluded), field("sampled_out", &Backfill::sampled_out),
+               field("dry_run", &Backfill::dry_run), field("late_rows", &Backfill::late_rows),
+               field("late_after_ms", &Backfill::late_after_ms), field("late_for", &Backfill::late_for));
 
 template <>
 constexpr auto kFields<SyncTest> = std::tuple(

@@ -479,6 +479,11 @@ struct Backfill {
     std::int64_t refused = 0;
     std::int64_t excluded = 0;     // sessions
     std::int64_t sampled_out = 0;  // sessions
+    bool dry_run = false;          // nothing was enqueued: that is what it would come to
+    // Rows of these that an exporter takes, but not under their time, because they are older than that.
+    std::int64_t late_rows = 0;
+    std::int64_t late_after_ms = 0;
+    std::string late_for;  // names of such exporters, in words; empty: there are none
 };
 
 // What was forgotten, or with dry_run would be.

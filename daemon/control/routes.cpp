@@ -102,7 +102,7 @@ std::vector<Route> Routes::table() {
             "POST", "/v1/forget", &Routes::forget,
             {{}, {text("session"), number("before_ms"), text("workspace"), flag("usage"), flag("dry_run")}}),
         route("POST", "/v1/sessions/{id}/pin", &Routes::pin, {{}, {flag("pinned")}}),
-        route("POST", "/v1/sync/backfill", &Routes::backfill, {{}, {number("since_ms")}}),
+        route("POST", "/v1/sync/backfill", &Routes::backfill, {{}, {number("since_ms"), flag("dry_run")}}),
         route("POST", "/v1/sync/pause", &Routes::sync_pause, {}),
         route("POST", "/v1/sync/resume", &Routes::sync_resume, {}),
         route("POST", "/v1/sync/test", &Routes::sync_test, {}),
@@ -338,7 +338,8 @@ Routes::Answer Routes::backfill(Arguments arguments) {
     const auto since = arguments.number("since_ms");
     if (!since) co_return bad_request("since_ms is missing", "kaizenctl sync backfill --since 7d");
     const UnixMs from = *since;
-    const Result<proto::Backfill> backfill = co_await services_.backfill(from);
+    const bool dry_run = arguments.flag("dry_run").value_or(false);
+    const Result<proto::Backfill> backfill = co_await services_.backfill(from, dry_run);
     co_return to_response(backfill);
 }
 

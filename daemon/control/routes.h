@@ -52,7 +52,7 @@ struct Services {
     // By what the session's id begins with; empty: the latest session.
     std::function<boost::asio::awaitable<Result<proto::Preview>>(runtime::Question, std::int64_t session)>
         preview;
-    std::function<boost::asio::awaitable<Result<proto::Backfill>>(UnixMs since)> backfill;
+    std::function<boost::asio::awaitable<Result<proto::Backfill>>(UnixMs since, bool dry_run)> backfill;
     std::function<boost::asio::awaitable<Result<proto::Forgotten>>(runtime::Question, ForgetRequest)> forget;
     std::function<void(std::int64_t session, bool pinned)> pin;  // worker thread
     std::function<boost::asio::awaitable<proto::Doctor>(runtime::Question)> doctor;

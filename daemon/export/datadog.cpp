@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "common/json.h"
+#include "daemon/export/row_line.h"
 #include "daemon/export/service.h"
 #include "daemon/export/waiting_row.h"
-#include "daemon/flush/excerpt.h"
 #include "daemon/flush/gzip.h"
 
 namespace kaizen::exporting {
@@ -18,7 +18,6 @@ namespace {
 
 using outbox::Batch;
 using outbox::Row;
-using proto::ingest::Kind;
 
 constexpr std::size_t kEntriesMost = 1000;
 constexpr std::size_t kBodyMost = 5'000'000;
@@ -28,7 +27,6 @@ constexpr UnixMs kHour = 3'600'000;
 constexpr UnixMs kPastMost = 18 * kHour;
 constexpr UnixMs kFutureMost = 2 * kHour;
 constexpr std::size_t kTagMost = 100;
-constexpr std::size_t kNameMost = 100;
 constexpr std::size_t kHostMost = 253;  // what DNS can carry
 constexpr std::string_view kIntake = "http-intake.logs.";
 
@@ -62,37 +60,6 @@ std::string tags_of(const JsonValue& row, const Origin& origin) {
     return tags;
 }
 
-// The words of the row's members in this order, as many as there are.
-std::string words_of(const JsonValue& row, std::initializer_list<std::string_view> members) {
-    std::string words;
-    for (const std::string_view member : members) {
-        const auto text = find_string(row, member);
-        if (!text || text->empty()) continue;
-        if (!words.empty()) words += ' ';
-        words += flush::excerpt(*text, kNameMost);
-    }
-    return words;
-}
-
-std::string duration_in(const JsonValue& row) {
-    const auto lead = find_int(row, "lead_time_ms");
-    return lead && *lead >= 0 ? fmt::format(" in {} ms", *lead) : "";
-}
-
-std::string message_of(Kind kind, const JsonValue& row) {
-    switch (kind) {
-        case Kind::events:
-            return words_of(row, {"agent", "kind", "tool"});
-        case Kind::tool_spans:
-            return words_of(row, {"agent", "tool", "status"}) + duration_in(row);
-        case Kind::repo_snapshots:
-            return "repo snapshot";
-        case Kind::workspace_facts:
-            break;
-    }
-    return "workspace facts";
-}
-
 bool is_error(const JsonValue& row) {
     const JsonValue* payload = find(row, "payload");
     const bool failed = payload != nullptr && find_bool(*payload, "is_error").value_or(false);
@@ -119,7 +86,7 @@ std::string entry_of(const Batch& batch, const JsonValue& row, const Origin& ori
     out.key("ddsource"), out.string("kaizend");
     out.key("service"), out.string("kaizend");
     if (const std::string tags = tags_of(row, origin); !tags.empty()) out.key("ddtags"), out.string(tags);
-    out.key("message"), out.string(message_of(batch.kind, row));
+    out.key("message"), out.string(line_of(batch.kind, row));
     out.key("status"), out.string(is_error(row) ? "error" : "info");
     if (time && *time > 0 && *time >= now - kPastMost && *time <= now + kFutureMost)
         out.key("timestamp"), out.Int64(*time);
@@ -189,6 +156,7 @@ Shipment ship(const Batch& batch, const ExportTarget& target, const Origin& orig
             shipment.unfit.push_back({row.id, "it is not a JSON object"});
             continue;
         }
+        if (is_copied(document.root())) continue;
         const std::string entry = entry_of(batch, document.root(), origin, now);
         if (entry.size() <= kEntryMost)
             requests.add(entry);
@@ -201,7 +169,7 @@ Shipment ship(const Batch& batch, const ExportTarget& target, const Origin& orig
     return shipment;
 }
 
-flush::Verdict judge(const flush::Reply& reply, UnixMs now) {
+flush::Verdict judge(const flush::Reply& reply, const ExportTarget&, UnixMs now) {
     static constexpr Service kDatadog{"Datadog", "api_key", "site", "datadoghq.com, datadoghq.eu, …"};
     return judge_reply(kDatadog, reply, now);
 }
@@ -209,7 +177,8 @@ flush::Verdict judge(const flush::Reply& reply, UnixMs now) {
 }  // namespace
 
 const Exporter& datadog_exporter() {
-    static constexpr Exporter kExporter{"datadog", place, ship, judge, {kEntriesMost, kRowBytesMost}};
+    static constexpr Exporter kExporter{
+        "datadog", place, ship, judge, nullptr, kPastMost, {kEntriesMost, kRowBytesMost}};
     return kExporter;
 }
 

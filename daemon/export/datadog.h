@@ -3,8 +3,8 @@
 // Batches as entries of Datadog's log intake: POST /api/v2/logs
 // (docs.datadoghq.com/api/latest/logs/#send-logs). Pure; any thread; a full batch is worker work.
 //
-// An entry is a short line for people, and the row's members as attributes: kaizen.<member>. It names no
-// host; Datadog puts none in its place.
+// An entry is a line for people (row_line.h), and the row's members as attributes: kaizen.<member>. It names
+// no host; Datadog puts none in its place.
 //
 //   entries of a request   1 000        bytes of a request, before gzip   5 000 000
 //   bytes of an entry      1 000 000    (above it Datadog cuts an entry off and answers 202: unfit)

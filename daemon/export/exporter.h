@@ -24,6 +24,7 @@ using outbox::Unfit;
 struct Origin {
     std::string team_id;
     std::string version;  // of this program
+    std::string member;   // a hash that stands for this user on this machine (member.h)
 };
 
 struct Exporter {
@@ -32,7 +33,12 @@ struct Exporter {
     Result<std::string> (*place)(const ExportTarget& target);
     Shipment (*ship)(const outbox::Batch& batch, const ExportTarget& target, const Origin& origin,
                      UnixMs now);
-    flush::Verdict (*judge)(const flush::Reply& reply, UnixMs now);
+    flush::Verdict (*judge)(const flush::Reply& reply, const ExportTarget& target, UnixMs now);
+    // Does no harm, and shows whether the service is there and lets us in; nothing: ship() of a test event
+    // does.
+    std::vector<flush::Request> (*probe)(const ExportTarget& target) = nullptr;
+    // Rows that are older than that are taken under the time of their arrival; 0: of any age under their own.
+    UnixMs oldest = 0;
     // Of rows as they wait: what the service takes at once, so that a batch is not cut in two there.
     outbox::Limits most{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::max()};
 };

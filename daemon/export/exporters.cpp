@@ -43,6 +43,17 @@ const Exporter* find_exporter(std::string_view type) {
     return nullptr;
 }
 
+Lateness lateness_of(const std::vector<ExportTarget>& targets) {
+    Lateness late;
+    for (const ExportTarget& target : targets) {
+        const Exporter* exporter = find_exporter(target.type);
+        if (exporter == nullptr || exporter->oldest == 0) continue;
+        late.after = late.after == 0 ? exporter->oldest : std::min(late.after, exporter->oldest);
+        late.exporters += (late.exporters.empty() ? "" : ", ") + target.name;
+    }
+    return late;
+}
+
 flush::Carrier carrier_of(const Exporter& exporter, const ExportTarget& target, const Origin& origin,
                           outbox::Limits limits) {
     flush::Carrier carrier;
@@ -52,11 +63,15 @@ flush::Carrier carrier_of(const Exporter& exporter, const ExportTarget& target, 
     carrier.pack = [ship = exporter.ship, target, origin](const outbox::Batch& batch, UnixMs now) {
         return ship(batch, target, origin, now);
     };
-    carrier.judge = exporter.judge;
-    carrier.probe = [ship = exporter.ship, target, origin](UnixMs now) {
-        return ship(test_batch(now), target, origin, now).requests;
+    carrier.judge = [judge = exporter.judge, target](const flush::Reply& reply, UnixMs now) {
+        return judge(reply, target, now);
     };
-    carrier.works = "it took a test event";
+    carrier.probe = [&exporter, target, origin](UnixMs now) {
+        auto requests = exporter.ship(test_batch(now), target, origin, now).requests;
+        return requests.empty() && exporter.probe != nullptr ? exporter.probe(target) : requests;
+    };
+    const bool takes_test = !exporter.ship(test_batch(0), target, origin, 0).requests.empty();
+    carrier.works = takes_test ? "it took a test event" : "it takes what is sent there";
     return carrier;
 }
 

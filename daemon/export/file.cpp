@@ -45,10 +45,14 @@ Shipment ship(const Batch& batch, const ExportTarget&, const Origin& origin, Uni
     return shipment;
 }
 
+flush::Verdict judge(const flush::Reply& reply, const ExportTarget&, UnixMs now) {
+    return flush::judge(reply, now);
+}
+
 }  // namespace
 
 const Exporter& file_exporter() {
-    static constexpr Exporter kExporter{"file", place, ship, flush::judge};
+    static constexpr Exporter kExporter{"file", place, ship, judge};
     return kExporter;
 }
 

@@ -1,6 +1,6 @@
 #include "daemon/export/otlp.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -74,20 +74,42 @@ Result<std::string> place(const ExportTarget& target) {
 Shipment ship(const outbox::Batch& batch, const ExportTarget& target, const Origin& origin, UnixMs) {
     otlp::Rows rows = otlp::read_rows(batch);
     const std::vector<otlp::Response> responses = otlp::responses_of(rows.events);
-    const otlp::Sender sender{origin, batch.workspace_hash};
+    const otlp::Names& names = otlp::names_of(target.semconv);
+    const otlp::Sender sender{origin, names, batch.workspace_hash};
     Shipment shipment;
-    std::int64_t part = 0;
-    const auto add = [&](const char* path, const otlp::Signal& signal, const std::string& items) {
-        const std::int64_t number = part++;  // of the signal, also when there is none of it
+    std::int64_t part = -1;
+    const auto add = [&](const std::string& name, const otlp::Signal& signal, const std::string& items) {
         if (items.empty()) return;
-        shipment.requests.push_back(request_to(path, request_of(signal, sender, items), target));
-        shipment.requests.back().part = number;
+        shipment.requests.push_back(request_to("/v1/" + name, request_of(signal, sender, items), target));
+        shipment.requests.back().part = part;
     };
-    add("/v1/traces", {"resourceSpans", "scopeSpans", "spans"}, otlp::spans_of(rows, responses));
-    add("/v1/logs", {"resourceLogs", "scopeLogs", "logRecords"}, otlp::logs_of(rows));
-    add("/v1/metrics", {"resourceMetrics", "scopeMetrics", "metrics"}, otlp::metrics_of(rows, responses));
+    for (const std::string& name : target.signals) {
+        ++part;  // of the signal, also when there is none of it
+        if (name == "traces")
+            add(name, {"resourceSpans", "scopeSpans", "spans"}, otlp::spans_of(rows, responses, names));
+        if (name == "logs")
+            add(name, {"resourceLogs", "scopeLogs", "logRecords"}, otlp::logs_of(rows, names));
+        if (name != "metrics") continue;
+        const bool cumulative = target.temporality == "cumulative";
+        auto metrics = otlp::metrics_of(
+            rows, responses, names, cumulative ? std::optional<std::string_view>(batch.told) : std::nullopt);
+        add(name, {"resourceMetrics", "scopeMetrics", "metrics"}, metrics.list);
+        shipment.told = std::move(metrics.told);
+    }
     shipment.unfit = std::move(rows.unfit);
     return shipment;
+}
+
+// A test event is a log record. What has neither spans nor metrics in it is taken all the same.
+std::vector<Request> probe(const ExportTarget& target) {
+    std::vector<Request> requests;
+    for (const std::string& name : target.signals) {
+        const char* list = name == "traces" ? "resourceSpans"
+                           : name == "logs" ? "resourceLogs"
+                                            : "resourceMetrics";
+        requests.push_back(request_to("/v1/" + name, fmt::format("{{\"{}\":[]}}", list), target));
+    }
+    return requests;
 }
 
 Verdict make(Decision decision, const char* reason, std::string title, std::string fix) {
@@ -133,7 +155,17 @@ Verdict taken(const Reply& reply) {
     return verdict;
 }
 
-Verdict paused(unsigned status) {
+// One that has other pipelines takes the other signals.
+Verdict not_there(unsigned status, const ExportTarget& target) {
+    const std::string signals = fmt::format("{}", fmt::join(target.signals, " and "));
+    return make(
+        Decision::pause, "wrong_endpoint", fmt::format("no OTLP receiver for {} there ({})", signals, status),
+        fmt::format("leave {0} out of signals of this exporter if it is not to take them; else check its "
+                    "endpoint: it is what stands before /v1/{1}",
+                    signals, target.signals.front()));
+}
+
+Verdict paused(unsigned status, const ExportTarget& target) {
     switch (status) {
         case 401:
             return make(Decision::pause, "unauthorized",
@@ -148,8 +180,8 @@ Verdict paused(unsigned status) {
         case 404:
         case 405:
         case 410:
-            return make(Decision::pause, "wrong_endpoint", fmt::format("no OTLP receiver there ({})", status),
-                        "check the endpoint of this exporter: it is what stands before /v1/traces");
+        case 501:
+            return not_there(status, target);
     }
     return make(Decision::pause, "unexpected_status", fmt::format("the collector answers {}", status),
                 "this is not how an OTLP receiver answers: check the endpoint, and any proxy before it");
@@ -182,12 +214,12 @@ bool is_of_another(const Reply& reply, Decision decision) {
     return decision == Decision::isolate && flush::is_web_page(reply);
 }
 
-Verdict answered(const Reply& reply) {
+Verdict answered(const Reply& reply, const ExportTarget& target) {
+    constexpr std::array<unsigned, 7> kElsewhere = {401, 403, 404, 405, 410, 415, 501};
     const unsigned status = reply.status;
     if (status / 100 == 2) return taken(reply);
-    const bool elsewhere =
-        status == 401 || status == 403 || status == 404 || status == 405 || status == 410 || status == 415;
-    if (elsewhere || status < 400 || status >= 600) return paused(status);
+    const bool elsewhere = std::find(kElsewhere.begin(), kElsewhere.end(), status) != kElsewhere.end();
+    if (elsewhere || status < 400 || status >= 600) return paused(status, target);
     return refused(reply);
 }
 
@@ -201,9 +233,9 @@ bool is_as_everywhere(const Reply& reply) {
 
 // Beside those: credentials, a wrong place or encoding pause. All other errors are about what was sent: the
 // row is looked for, and the same request never sent again.
-Verdict judge(const Reply& reply, UnixMs now) {
+Verdict judge(const Reply& reply, const ExportTarget& target, UnixMs now) {
     if (is_as_everywhere(reply)) return flush::judge(reply, now);
-    Verdict verdict = answered(reply);
+    Verdict verdict = answered(reply, target);
     if (is_of_another(reply, verdict.decision))
         return flush::answered_by_another(
             reply, "an OTLP receiver",
@@ -215,7 +247,7 @@ Verdict judge(const Reply& reply, UnixMs now) {
 }  // namespace
 
 const Exporter& otlp_exporter() {
-    static constexpr Exporter kOtlp{"otlp", place, ship, judge};
+    static constexpr Exporter kOtlp{"otlp", place, ship, judge, probe};
     return kOtlp;
 }
 

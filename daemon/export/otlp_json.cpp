@@ -7,7 +7,6 @@
 #include <set>
 
 #include "common/blake3.h"
-#include "daemon/export/otlp_names.h"
 
 namespace kaizen::exporting::otlp {
 namespace {
@@ -161,6 +160,13 @@ void Attributes::texts(std::string_view name, const JsonValue* list) {
     out_.EndObject();
 }
 
+void Attributes::list(std::string_view name, const JsonValue* list) {
+    if (list == nullptr || list->Empty()) return;
+    begin(name);
+    any_value(out_, *list);
+    out_.EndObject();
+}
+
 std::string request_of(const Signal& signal, const Sender& sender, std::string_view items) {
     constexpr std::string_view kProgram = "kaizend";
     JsonText out;
@@ -174,6 +180,7 @@ std::string request_of(const Signal& signal, const Sender& sender, std::string_v
         Attributes attributes(out);
         attributes.text(name::service_name, kProgram);
         attributes.text(name::service_version, sender.origin.version);
+        attributes.text(name::service_instance_id, sender.origin.member);
         attributes.text(name::team_id, sender.origin.team_id);
         attributes.text(name::workspace_hash, sender.workspace_hash);
     }
@@ -188,10 +195,10 @@ std::string request_of(const Signal& signal, const Sender& sender, std::string_v
     out.EndObject();
     out.key(signal.items);
     out.RawValue(items.data(), items.size(), rapidjson::kArrayType);
-    text(out, "schemaUrl", name::schema_url);
+    text(out, "schemaUrl", sender.names.schema_url);
     out.EndObject();
     out.EndArray();
-    text(out, "schemaUrl", name::schema_url);
+    text(out, "schemaUrl", sender.names.schema_url);
     out.EndObject();
     out.EndArray();
     out.EndObject();

@@ -12,12 +12,14 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "daemon/export/exporter.h"
+#include "daemon/export/otlp_names.h"
 
 namespace kaizen::exporting::otlp {
 
 // Whose request it is: the same in all of a batch.
 struct Sender {
     const Origin& origin;
+    const Names& names;
     std::string_view workspace_hash;
 };
 
@@ -47,6 +49,7 @@ class Attributes {
     void number(std::string_view name, std::optional<double> value);
     void flag(std::string_view name, std::optional<bool> value);
     void texts(std::string_view name, const JsonValue* list);  // the strings of it
+    void list(std::string_view name, const JsonValue* list);   // whatever is in it
 
   private:
     void begin(std::string_view name);

@@ -3,12 +3,14 @@
 #include <array>
 
 #include "daemon/export/otlp_json.h"
-#include "daemon/export/otlp_names.h"
 #include "daemon/export/otlp_place.h"
 #include "daemon/export/otlp_spans.h"
+#include "daemon/export/row_line.h"
 
 namespace kaizen::exporting::otlp {
 namespace {
+
+using proto::ingest::Kind;
 
 struct Severity {
     int number;  // of OTLP's enum
@@ -29,7 +31,10 @@ void add_payload(Attributes& attributes, const JsonValue& payload) {
 
 class LogRecords {
   public:
-    explicit LogRecords(std::optional<UnixMs> observed_at) : observed_at_(observed_at) { out_.StartArray(); }
+    LogRecords(std::optional<UnixMs> observed_at, const Names& names)
+        : names_(names), observed_at_(observed_at) {
+        out_.StartArray();
+    }
 
     void add(const Event& event);
     void add(const ToolSpan& span);
@@ -41,7 +46,9 @@ class LogRecords {
   private:
     void begin(std::string_view event_name, std::optional<UnixMs> at, Severity severity);
     void place(const Actor& actor, std::string_view span_id);
+    void body(Kind kind, const JsonValue& row);
 
+    const Names& names_;
     JsonText out_;
     std::optional<UnixMs> observed_at_;
 };
@@ -61,18 +68,20 @@ void LogRecords::place(const Actor& actor, std::string_view span_id) {
     text(out_, "spanId", span_id);
 }
 
+void LogRecords::body(Kind kind, const JsonValue& row) {
+    out_.key("body");
+    out_.StartObject();
+    text(out_, "stringValue", line_of(kind, row));
+    out_.EndObject();
+}
+
 void LogRecords::add(const Event& event) {
     const bool is_call = event.kind == "tool_call" || event.kind == "tool_result";  // their span says it
     if (is_call) return;
     const std::string event_name = std::string(name::event_prefix) + std::string(event.kind);
     begin(event_name, event.at, event.kind == "error" ? kError : kInfo);
     place(event.actor, span_above(event.actor));
-    if (event.payload != nullptr) {
-        if (!text_in(*event.payload, "text").empty()) {
-            out_.key("body");
-            any_value(out_, *find(*event.payload, "text"));
-        }
-    }
+    body(Kind::events, *event.row);
     {
         Attributes attributes(out_);
         attributes.text(name::event_name, event_name);
@@ -81,7 +90,8 @@ void LogRecords::add(const Event& event) {
         attributes.text(name::session_status, meaning_of(event, name::session_statuses));
         attributes.text(name::tool_name, event.tool);
         attributes.text(name::response_id, event.response);
-        if (event.kind == "cost") add_usage(attributes, event.used);  // of the others, a chat span says it
+        if (event.kind == "cost")
+            add_usage(attributes, event.used, names_);  // of the others, a chat span says it
         attributes.number(name::sample_rate, event.sample_rate);
         if (event.payload != nullptr) add_payload(attributes, *event.payload);
     }
@@ -92,34 +102,18 @@ void LogRecords::add(const ToolSpan& span) {
     if (span.started_at) return;
     begin(name::tool_span_event, std::nullopt, span.status == "error" ? kError : kInfo);
     place(span.actor, span_id_of(span.id));
+    body(Kind::tool_spans, *span.row);
     {
         Attributes attributes(out_);
         attributes.text(name::event_name, name::tool_span_event);
-        add_tool(attributes, span);
+        add_tool(attributes, span, names_);
     }
     out_.EndObject();
 }
 
 void LogRecords::add(const Snapshot& snapshot) {
     begin(name::snapshot_event, snapshot.at, kInfo);
-    out_.key("body");
-    out_.StartObject();
-    out_.key("kvlistValue");
-    out_.StartObject();
-    out_.key("values");
-    out_.StartArray();
-    for (const std::string_view key : {"file_facts", "edges"}) {
-        const JsonValue* list = find_array(*snapshot.row, key);
-        if (list == nullptr) continue;
-        out_.StartObject();
-        text(out_, "key", key);
-        out_.key("value");
-        any_value(out_, *list);
-        out_.EndObject();
-    }
-    out_.EndArray();
-    out_.EndObject();
-    out_.EndObject();
+    body(Kind::repo_snapshots, *snapshot.row);
     {
         Attributes attributes(out_);
         attributes.text(name::event_name, name::snapshot_event);
@@ -128,12 +122,15 @@ void LogRecords::add(const Snapshot& snapshot) {
         attributes.flag(name::dirty, find_bool(*snapshot.row, "dirty"));
         attributes.integer(name::chunk_index, count_in(*snapshot.row, "chunk_index"));
         attributes.integer(name::chunk_total, count_in(*snapshot.row, "chunk_total"));
+        attributes.list(name::file_facts, find_array(*snapshot.row, "file_facts"));
+        attributes.list(name::edges, find_array(*snapshot.row, "edges"));
     }
     out_.EndObject();
 }
 
 void LogRecords::add_facts(const JsonValue& row) {
     begin(name::facts_event, std::nullopt, kInfo);
+    body(Kind::workspace_facts, row);
     {
         Attributes attributes(out_);
         attributes.text(name::event_name, name::facts_event);
@@ -151,8 +148,8 @@ std::string LogRecords::list() {
 
 }  // namespace
 
-std::string logs_of(const Rows& rows) {
-    LogRecords records(rows.observed_at);
+std::string logs_of(const Rows& rows, const Names& names) {
+    LogRecords records(rows.observed_at, names);
     for (const Event& event : rows.events) records.add(event);
     for (const ToolSpan& span : rows.spans) records.add(span);
     for (const Snapshot& snapshot : rows.snapshots) records.add(snapshot);

@@ -1,20 +1,43 @@
 #pragma once
 
-// Every name that OTLP bodies say of agents: those of the OpenTelemetry GenAI conventions v1.41.1, and ours,
-// under kaizen.*, for what has no standard name. A name stands here and nowhere else.
+// Every name that OTLP bodies say of agents: those of the GenAI conventions, and ours, under kaizen.*, for
+// what has no standard name. A name stands here and nowhere else; where two releases of the conventions
+// differ, it stands in Names, once for each release.
 
 #include <array>
 #include <string_view>
 
-namespace kaizen::exporting::otlp::name {
+namespace kaizen::exporting::otlp {
+
+// Without a name: the release has no such instrument.
+struct Instrument {
+    std::string_view name, description, unit;
+};
+
+struct Names {
+    std::string_view semconv;  // as [[export.to]] says it
+    std::string_view schema_url;
+    std::string_view cache_write_tokens;
+    // Histograms.
+    Instrument token_usage;  // input and output, told apart by gen_ai.token.type
+    Instrument input_tokens, output_tokens;
+    Instrument operation_duration;
+    Instrument tool_duration, turn_duration;
+    // Counters, of what an inference took in and gave out.
+    Instrument input_usage, output_usage, cache_read_usage, cache_write_usage, reasoning_usage;
+};
+
+// By the `semconv` of a target; the first of the table for a word that is not there.
+[[nodiscard]] const Names& names_of(std::string_view semconv);
+
+namespace name {
 
 using View = std::string_view;
 
-inline constexpr View schema_url = "https://opentelemetry.io/schemas/1.41.1";
-
-// Of the resource. Neither host nor user nor process: a team sees what was done, not on which machine.
+// Of the resource. Neither host nor user nor process: an instance is a hash (Origin::member).
 inline constexpr View service_name = "service.name";
 inline constexpr View service_version = "service.version";
+inline constexpr View service_instance_id = "service.instance.id";
 inline constexpr View team_id = "kaizen.team_id";
 inline constexpr View workspace_hash = "kaizen.workspace_hash";
 
@@ -32,20 +55,23 @@ inline constexpr View response_id = "gen_ai.response.id";
 inline constexpr View input_tokens = "gen_ai.usage.input_tokens";
 inline constexpr View output_tokens = "gen_ai.usage.output_tokens";
 inline constexpr View cache_read_tokens = "gen_ai.usage.cache_read.input_tokens";
-inline constexpr View cache_creation_tokens = "gen_ai.usage.cache_creation.input_tokens";
 inline constexpr View reasoning_tokens = "gen_ai.usage.reasoning.output_tokens";
 inline constexpr View tool_name = "gen_ai.tool.name";
 inline constexpr View tool_call_id = "gen_ai.tool.call.id";
 inline constexpr View tool_type = "gen_ai.tool.type";
+inline constexpr View function = "function";  // type of a tool
 inline constexpr View error_type = "error.type";
 inline constexpr View event_name = "event.name";
 
-inline constexpr View token_usage = "gen_ai.client.token.usage";  // metrics
-inline constexpr View operation_duration = "gen_ai.client.operation.duration";
-inline constexpr View token_type = "gen_ai.token.type";
+inline constexpr View token_type = "gen_ai.token.type";    // of metrics
+inline constexpr View token_class = "kaizen.token_class";  // as `kaizenctl usage` tells them apart
+inline constexpr View token_modality = "gen_ai.token.modality";
+inline constexpr View unknown = "unknown";  // modality
 
 inline constexpr View turn = "kaizen.turn";
 inline constexpr View turn_outcome = "kaizen.turn.outcome";
+inline constexpr View duration = "kaizen.duration";  // how we know it
+inline constexpr View observed = "observed";         // from the times of what asked and of the last line
 inline constexpr View session_status = "kaizen.session.status";
 inline constexpr View event_seq = "kaizen.event_seq";
 inline constexpr View parent_session = "kaizen.parent_session";
@@ -56,6 +82,8 @@ inline constexpr View path_hashes = "kaizen.path_hashes";
 inline constexpr View snapshot_id = "kaizen.snapshot.id";
 inline constexpr View commit_hash = "kaizen.snapshot.commit_hash";
 inline constexpr View dirty = "kaizen.snapshot.dirty";
+inline constexpr View file_facts = "kaizen.snapshot.file_facts";
+inline constexpr View edges = "kaizen.snapshot.edges";
 inline constexpr View chunk_index = "kaizen.snapshot.chunk_index";
 inline constexpr View chunk_total = "kaizen.snapshot.chunk_total";
 inline constexpr View skill_slugs = "kaizen.skill_slugs";
@@ -73,8 +101,10 @@ struct Meaning {
     View word;
 };
 inline constexpr View completed = "completed";  // also of a turn that ended with the agent's last message
-inline constexpr std::array<Meaning, 3> turn_outcomes = {
-    {{"turn_end", completed}, {"turn_aborted", "aborted"}, {"session_end", "session_ended"}}};
+inline constexpr std::array<Meaning, 4> turn_outcomes = {{{"turn_end", completed},
+                                                          {"turn_aborted", "aborted"},
+                                                          {"session_end", "session_ended"},
+                                                          {"turn_closed", "session_over"}}};
 inline constexpr std::array<Meaning, 4> session_statuses = {{{"turn_start", "running"},
                                                              {"turn_end", "waiting"},
                                                              {"turn_aborted", "waiting"},
@@ -85,7 +115,8 @@ struct PayloadMember {
     View key;
     View name;
 };
-inline constexpr std::array<PayloadMember, 5> payload_texts = {{{"role", "kaizen.message.role"},
+inline constexpr std::array<PayloadMember, 6> payload_texts = {{{"text", "kaizen.text"},
+                                                                {"role", "kaizen.message.role"},
                                                                 {"name", "kaizen.lifecycle.name"},
                                                                 {"value", "kaizen.lifecycle.value"},
                                                                 {"path", "kaizen.lifecycle.path"},
@@ -96,4 +127,5 @@ inline constexpr std::array<PayloadMember, 4> payload_flags = {{{"thinking", "ka
                                                                 {"replayed", "kaizen.replayed"}}};
 inline constexpr std::array<PayloadMember, 1> payload_numbers = {{{"text_bytes", "kaizen.text_bytes"}}};
 
-}  // namespace kaizen::exporting::otlp::name
+}  // namespace name
+}  // namespace kaizen::exporting::otlp

@@ -25,7 +25,8 @@ std::string call_above(const Actor& actor) {
 }
 
 std::string span_above(const Actor& actor) {
-    return actor.turn > 0 ? turn_span_id_of(actor.session, actor.turn) : call_above(actor);
+    const std::string call = actor.turn > 0 ? std::string() : call_above(actor);
+    return call.empty() ? turn_span_id_of(actor.session, actor.turn) : call;
 }
 
 std::optional<Cause> cause_of(const Actor& actor) {

@@ -14,8 +14,8 @@ namespace kaizen::exporting::otlp {
 // The span of the parent's call that started the actor's session; empty: unknown.
 [[nodiscard]] std::string call_above(const Actor& actor);
 
-// What is above all but turns: the actor's turn, or, before its first prompt, call_above(). Nothing ever ends
-// what comes before a first prompt: a parent there would never come.
+// What is above all but turns: the actor's turn, or, before its first prompt, call_above() where that is
+// known.
 [[nodiscard]] std::string span_above(const Actor& actor);
 
 // A span without one above it may still be caused by the turn of a parent.

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 #include <map>
 #include <utility>
 
+#include "daemon/export/waiting_row.h"
 #include "daemon/flush/excerpt.h"
 
 namespace kaizen::exporting::otlp {
@@ -50,15 +50,6 @@ Usage usage_in(const JsonValue& row) {
             integer_in(row, "cost_usd_e6", -kLargest, kLargest)};
 }
 
-Actor actor_in(const JsonValue& row) {
-    const std::string_view model = text_in(row, "model");
-    return {text_in(row, "session_id_hash"),       text_in(row, "agent"),
-            model == "unknown" ? "" : model,       text_in(row, "parent_session_id_hash"),
-            text_in(row, "parent_span_id_hash"),   text_in(row, "root_session_id_hash"),
-            count_in(row, "turn").value_or(0),     count_in(row, "parent_turn").value_or(0),
-            count_in(row, "root_turn").value_or(0)};
-}
-
 tl::unexpected<Error> unfit(std::string reason) { return fail(ErrorCode::bad_input, std::move(reason)); }
 
 Result<> read_event(const JsonValue& row, Rows& rows) {
@@ -69,6 +60,7 @@ Result<> read_event(const JsonValue& row, Rows& rows) {
     event.response = text_in(row, "response_id_hash");
     event.used = usage_in(row);
     event.payload = find_object(row, "payload");
+    event.row = &row;
     const auto rate = find_number(row, "sample_rate");
     if (rate && *rate >= 0 && *rate <= 1) event.sample_rate = rate;
     const auto at = time_in(row, "ts_ms");
@@ -78,6 +70,8 @@ Result<> read_event(const JsonValue& row, Rows& rows) {
         return unfit(fmt::format("no such kind of event: \"{}\"", flush::excerpt(event.kind, 40)));
     if (!at) return unfit("the event has no valid time");
     if (!seq) return unfit("the event has no valid event_seq");
+    if (is_copied(row)) return {};
+    if (event.payload != nullptr) event.is_part = find_bool(*event.payload, "of_response").value_or(false);
     event.at = *at;
     event.seq = *seq;
     rows.events.push_back(event);
@@ -140,15 +134,6 @@ Result<> read_row(Kind kind, const JsonValue& row, Rows& rows) {
     return unfit("no such kind of row");
 }
 
-// The first 48 bits of a UUIDv7.
-std::optional<UnixMs> time_of_key(std::string_view key) {
-    if (key.size() != 36 || key[8] != '-' || key[14] != '7') return std::nullopt;
-    const std::string digits = std::string(key.substr(0, 8)) + std::string(key.substr(9, 4));
-    UnixMs at = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), at, 16);
-    return error == std::errc() && end == digits.data() + digits.size() ? believable(at) : std::nullopt;
-}
-
 void add(std::optional<std::int64_t>& sum, const std::optional<std::int64_t>& value) {
     if (value) sum = sum.value_or(0) + *value;
 }
@@ -162,6 +147,15 @@ std::optional<UnixMs> time_in(const JsonValue& object, std::string_view key) {
 
 std::optional<std::int64_t> count_in(const JsonValue& object, std::string_view key) {
     return integer_in(object, key, 0, std::numeric_limits<std::uint32_t>::max());
+}
+
+Actor actor_in(const JsonValue& row) {
+    const std::string_view model = text_in(row, "model");
+    return {text_in(row, "session_id_hash"),       text_in(row, "agent"),
+            model == "unknown" ? "" : model,       text_in(row, "parent_session_id_hash"),
+            text_in(row, "parent_span_id_hash"),   text_in(row, "root_session_id_hash"),
+            count_in(row, "turn").value_or(0),     count_in(row, "parent_turn").value_or(0),
+            count_in(row, "root_turn").value_or(0)};
 }
 
 void Usage::add(const Usage& other) {
@@ -191,15 +185,40 @@ std::string_view Actor::provider() const {
 
 std::string Response::identity() const { return fmt::format("{}:{}", first.actor.session, first.seq); }
 
+namespace {
+
+void add_ended(const Event& told, std::vector<Response>& responses) {
+    const JsonValue* ended = told.payload == nullptr ? nullptr : find_array(*told.payload, "ended_responses");
+    if (ended == nullptr) return;
+    for (const JsonValue& each : ended->GetArray()) {
+        if (!each.IsObject()) continue;
+        const auto began = time_in(each, "started_at_ms");
+        const auto asked = time_in(each, "asked_at_ms");
+        const auto end = time_in(each, "ended_at_ms");
+        Response response{told, end.value_or(told.at), usage_in(each)};
+        response.first.actor.model = text_in(each, "model");
+        response.first.actor.turn = count_in(each, "turn").value_or(0);
+        response.first.response = text_in(each, "response_id_hash");
+        response.first.seq = integer_in(each, "event_seq", 0, kLargest).value_or(told.seq);
+        response.first.at = asked ? *asked : began ? *began : response.last_at;
+        response.last_at = std::max(response.last_at, response.first.at);
+        response.is_timed = asked && end;
+        responses.push_back(response);
+    }
+}
+
+}  // namespace
+
 std::vector<Response> responses_of(const std::vector<Event>& events) {
     std::vector<Response> responses;
+    for (const Event& event : events) add_ended(event, responses);
     std::map<std::pair<std::string_view, std::string_view>, std::size_t> known;  // session, response
     for (const Event& event : events) {
-        if (event.response.empty() && !event.used.has_tokens()) continue;
+        if (event.is_part || (event.response.empty() && !event.used.has_tokens())) continue;
         std::size_t at = responses.size();
         if (!event.response.empty())
             at = known.try_emplace({event.actor.session, event.response}, at).first->second;
-        if (at == responses.size()) responses.push_back({event, event.at, {}});
+        if (at == responses.size()) responses.push_back({event, event.at, {}, false});
         Response& response = responses[at];
         if (response.first.actor.model.empty()) response.first.actor.model = event.actor.model;
         response.first.at = std::min(response.first.at, event.at);
@@ -217,7 +236,7 @@ std::string_view ToolSpan::error() const {
 
 Rows read_rows(const outbox::Batch& batch) {
     Rows rows;
-    rows.observed_at = time_of_key(batch.key);
+    if (const auto made = made_at(batch)) rows.observed_at = believable(*made);
     for (const outbox::Row& row : batch.rows) {
         JsonDocument& document = rows.documents.emplace_back();
         auto read = document.parse(row.json);

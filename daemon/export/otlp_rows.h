@@ -48,15 +48,20 @@ struct Event {
     Usage used;
     std::optional<double> sample_rate;
     const JsonValue* payload = nullptr;  // null: none
+    bool is_part = false;                // its response tells what it used
+    const JsonValue* row = nullptr;
 };
 
-// What the events of a batch say of one model response. Where it is spread over batches, each has its part.
-// Such parts add up, so that each has an identity of its own: a receiver that keeps one span of an id would
-// lose the others.
+// A model response, told with the event after which nothing more of it comes. What a response uses after that
+// is told by itself, so that sums are right; as are, of rows that an earlier version made, the parts of one
+// that are spread over batches. Each part has an identity of its own: a receiver that keeps one span of an id
+// would lose the others.
 struct Response {
-    Event first;     // of its events in the batch; with the model, where any names it
+    Event first;     // of its events, as far as it is known; with the model, where any names it
     UnixMs last_at;  // of its latest
     Usage used;
+    bool is_timed =
+        false;  // from what asked for it (first.at) to last_at: how long it took, as far as one can see
 
     [[nodiscard]] std::string identity() const;
 };
@@ -90,7 +95,8 @@ struct Rows {
 };
 
 [[nodiscard]] Rows read_rows(const outbox::Batch& batch);
-// Those that carry tokens, in the order of their first events.
+[[nodiscard]] Actor actor_in(const JsonValue& row);  // of an event or a span
+// Those that carry tokens: first those that ended, then parts of others.
 [[nodiscard]] std::vector<Response> responses_of(const std::vector<Event>& events);
 
 // A time that OTLP can carry, and that is one at all.

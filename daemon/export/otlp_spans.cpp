@@ -62,10 +62,11 @@ void write_turn(JsonText& out, const Event& event) {
     const auto turn = count_in(*ended, "turn");
     const auto start = time_in(*ended, "started_at_ms");
     const auto end = time_in(*ended, "ended_at_ms");
-    if (!turn || *turn == 0 || (!start && !end)) return;
+    if (!turn || (!start && !end)) return;
     Actor actor = event.actor;
     actor.turn = *turn;
-    actor.model = {};  // of the event, which may be the next turn's
+    if (*turn == 0 && !call_above(actor).empty()) return;  // that call is above what it did
+    actor.model = {};                                      // of the event, which may be the next turn's
     const UnixMs from = start.value_or(end.value_or(0));
     begin_span(out, {actor, turn_span_id_of(actor.session, *turn), true, name::invoke_agent,
                      actor.agent_name(), SpanKind::internal, from, std::max(from, end.value_or(from))});
@@ -79,7 +80,7 @@ void write_turn(JsonText& out, const Event& event) {
     out.EndObject();
 }
 
-void write_chat(JsonText& out, const Response& response) {
+void write_chat(JsonText& out, const Response& response, const Names& names) {
     const Event& event = response.first;
     begin_span(out, {event.actor, span_id_of(response.identity()), false, name::chat, event.actor.model,
                      SpanKind::client, event.at, response.last_at});
@@ -89,19 +90,20 @@ void write_chat(JsonText& out, const Response& response) {
         add_actor(attributes, event.actor);
         attributes.text(name::response_model, event.actor.model);
         attributes.text(name::response_id, event.response);
-        add_usage(attributes, response.used);
+        add_usage(attributes, response.used, names);
+        if (response.is_timed) attributes.text(name::duration, name::observed);
         attributes.number(name::sample_rate, event.sample_rate);
     }
     out.EndObject();
 }
 
-void write_tool(JsonText& out, const ToolSpan& span) {
+void write_tool(JsonText& out, const ToolSpan& span, const Names& names) {
     if (!span.started_at || !span.ended_at) return;
     begin_span(out, {span.actor, span_id_of(span.id), false, name::execute_tool, span.tool,
                      SpanKind::internal, *span.started_at, *span.ended_at});
     {
         Attributes attributes(out);
-        add_tool(attributes, span);
+        add_tool(attributes, span, names);
     }
     if (span.status == "error") {
         out.key("status");
@@ -123,34 +125,34 @@ void add_actor(Attributes& attributes, const Actor& actor) {
     attributes.text(name::parent_session, actor.parent);
 }
 
-void add_usage(Attributes& attributes, const Usage& used) {
+void add_usage(Attributes& attributes, const Usage& used, const Names& names) {
     constexpr double kMicro = 1e6;
     attributes.integer(name::input_tokens, used.input());
     attributes.integer(name::output_tokens, used.output);
     attributes.integer(name::cache_read_tokens, used.cache_read);
-    attributes.integer(name::cache_creation_tokens, used.cache_creation);
+    attributes.integer(names.cache_write_tokens, used.cache_creation);
     attributes.integer(name::reasoning_tokens, used.reasoning);
     if (used.cost_usd_e6) attributes.number(name::cost_usd, static_cast<double>(*used.cost_usd_e6) / kMicro);
 }
 
-void add_tool(Attributes& attributes, const ToolSpan& span) {
+void add_tool(Attributes& attributes, const ToolSpan& span, const Names& names) {
     attributes.text(name::operation, name::execute_tool);
     add_actor(attributes, span.actor);
     attributes.text(name::tool_name, span.tool);
     attributes.text(name::tool_call_id, span.id);
-    attributes.text(name::tool_type, "function");  // agents run their tools where they run themselves
+    attributes.text(name::tool_type, name::function);  // agents run their tools where they run themselves
     attributes.text(name::error_type, span.error());
     if (span.status == "orphaned") attributes.text(name::status, span.status);
     attributes.texts(name::path_hashes, find_array(*span.row, "path_hashes"));
-    add_usage(attributes, span.used);
+    add_usage(attributes, span.used, names);
 }
 
-std::string spans_of(const Rows& rows, const std::vector<Response>& responses) {
+std::string spans_of(const Rows& rows, const std::vector<Response>& responses, const Names& names) {
     JsonText out;
     out.StartArray();
     for (const Event& event : rows.events) write_turn(out, event);
-    for (const Response& response : responses) write_chat(out, response);
-    for (const ToolSpan& span : rows.spans) write_tool(out, span);
+    for (const Response& response : responses) write_chat(out, response, names);
+    for (const ToolSpan& span : rows.spans) write_tool(out, span, names);
     out.EndArray();
     const std::string list = out.str();
     return list == "[]" ? std::string() : list;

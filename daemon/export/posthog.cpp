@@ -11,6 +11,7 @@
 
 #include "common/blake3.h"
 #include "common/json.h"
+#include "daemon/export/otlp_place.h"
 #include "daemon/export/service.h"
 #include "daemon/export/waiting_row.h"
 #include "daemon/flush/endpoint.h"
@@ -26,6 +27,7 @@ using proto::ingest::Kind;
 constexpr std::size_t kEventMost = 1'000'000;
 constexpr std::size_t kDigitsMost = 128;
 constexpr UnixMs kFutureMost = 86'400'000;
+constexpr UnixMs kHistoricalFrom = 48 * UnixMs{3'600'000};
 // More than any row can say, and little enough that the sum over a batch is exact.
 constexpr std::int64_t kCountMost = std::int64_t{1} << 48;
 
@@ -81,6 +83,29 @@ std::string text_in(const JsonValue& row, std::string_view member) {
     return std::string(find_string(row, member).value_or(std::string_view()));
 }
 
+// What it used is told with the response that it is of.
+bool is_part(const JsonValue& row) {
+    const JsonValue* payload = find_object(row, "payload");
+    return payload != nullptr && find_bool(*payload, "of_response").value_or(false);
+}
+
+// Calls visit(response) for each that ended with the row.
+template <class Visit>
+void each_ended(const JsonValue& row, Visit&& visit) {
+    const JsonValue* payload = find_object(row, "payload");
+    const JsonValue* ended = payload == nullptr ? nullptr : find_array(*payload, "ended_responses");
+    if (ended == nullptr) return;
+    for (const JsonValue& each : ended->GetArray())
+        if (each.IsObject()) visit(each);
+}
+
+Usage usage_in(const JsonValue& said) {
+    Usage usage;
+    for (std::size_t i = 0; i < kTokens.size(); ++i) usage.tokens[i] = tokens_in(said, kTokens[i].member);
+    usage.cost_usd_e6 = cost_in(said);
+    return usage;
+}
+
 // A row that names no response is one of its own.
 std::string response_of(const Row& row, const JsonValue& json) {
     const auto response = find_string(json, "response_id_hash");
@@ -89,7 +114,7 @@ std::string response_of(const Row& row, const JsonValue& json) {
 }
 
 void count(Scene& scene, const Row& row, const JsonValue& json) {
-    if (scene.batch.kind != Kind::events || !says_usage(json)) return;
+    if (scene.batch.kind != Kind::events || !says_usage(json) || is_part(json)) return;
     Usage& sum = scene.usage.try_emplace(response_of(row, json), Usage{row.id, {}, {}}).first->second;
     for (std::size_t i = 0; i < kTokens.size(); ++i) add(sum.tokens[i], tokens_in(json, kTokens[i].member));
     add(sum.cost_usd_e6, cost_in(json));
@@ -143,14 +168,6 @@ std::string uuid_of(std::string_view identity) {
     hex[16] = "89ab"[hex[16] % 4];
     return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4),
                        hex.substr(16, 4), hex.substr(20));
-}
-
-// Of a session's turn: what PostHog shows together.
-std::string trace_of(const JsonValue& row) {
-    const auto turn = find_int(row, "turn");
-    const std::string words =
-        fmt::format("{}:{}", text_in(row, "session_id_hash"), turn ? std::to_string(*turn) : "");
-    return hash_of(words).substr(0, 32);
 }
 
 // Empty when the model's name does not tell.
@@ -209,11 +226,19 @@ void write_generation(JsonText& out, const JsonValue& row, const Usage& usage) {
     write_usage(out, usage);
 }
 
+// In milliseconds.
+std::optional<std::int64_t> duration_of(const JsonValue& span) {
+    const auto started = number_in(span, "started_at_ms", 1);
+    const auto ended = number_in(span, "ended_at_ms", 1);
+    if (const auto lead = number_in(span, "lead_time_ms", 0)) return lead;
+    return started && ended && *ended >= *started ? std::optional(*ended - *started) : std::nullopt;
+}
+
 void write_span(JsonText& out, const JsonValue& row) {
     write_text(out, "$ai_span_id", text_in(row, "span_id_hash"));
     write_text(out, "$ai_span_name", text_in(row, "tool"));
-    const auto lead = tokens_in(row, "lead_time_ms");
-    if (lead) out.key("$ai_latency"), out.Double(static_cast<double>(*lead) / 1e3);
+    const auto took = duration_of(row);
+    if (took) out.key("$ai_latency"), out.Double(static_cast<double>(*took) / 1e3);
     const std::string status = text_in(row, "status");
     if (status == "done" || status == "error") out.key("$ai_is_error"), out.Bool(status == "error");
     write_text(out, "$ai_error", text_in(row, "error_type"));
@@ -231,30 +256,31 @@ void write_discretion(JsonText& out) {
     out.key("$ip"), out.Null();
 }
 
+// The traces of otlp_place.h: a turn is one, and what a sub-agent does lies below the call that started it.
+void write_place(JsonText& out, const otlp::Actor& actor) {
+    const std::string trace = otlp::trace_of(actor);
+    const bool is_started_by_call = !otlp::call_above(actor).empty();
+    write_text(out, "$ai_session_id", actor.session);
+    write_text(out, "$ai_trace_id", trace);
+    write_text(out, "$ai_parent_id", is_started_by_call ? actor.parent_call : trace);
+}
+
 void write_properties(JsonText& out, const Scene& scene, const Item& item) {
     const JsonValue& json = item.json;
     out.StartObject();
     write_discretion(out);
     write_text(out, "$lib", "kaizend");
     write_text(out, "$lib_version", scene.origin.version);
-    if (find_string(json, "session_id_hash")) {
-        write_text(out, "$ai_session_id", text_in(json, "session_id_hash"));
-        write_text(out, "$ai_trace_id", trace_of(json));
-    }
+    if (const otlp::Actor actor = otlp::actor_in(json); !actor.session.empty()) write_place(out, actor);
     if (item.is_generation()) write_generation(out, json, *item.usage);
     if (scene.batch.kind == Kind::tool_spans) write_span(out, json);
     write_text(out, "kaizen.team_id", scene.origin.team_id);
     write_text(out, "kaizen.workspace_hash", scene.batch.workspace_hash);
     write_members(out, json, "kaizen.", [&](std::string_view member) {
-        return (item.usage != nullptr && is_counted(member)) || member == "team_id" ||
+        return ((item.usage != nullptr || is_part(json)) && is_counted(member)) || member == "team_id" ||
                member == "workspace_hash";
     });
     out.EndObject();
-}
-
-std::string distinct_id_of(const Scene& scene, const JsonValue& row) {
-    const auto session = find_string(row, "session_id_hash");
-    return session && !session->empty() ? std::string(*session) : scene.batch.workspace_hash;
 }
 
 std::string event_of(const Scene& scene, const Row& row, const JsonValue& json) {
@@ -264,10 +290,42 @@ std::string event_of(const Scene& scene, const Row& row, const JsonValue& json) 
     out.StartObject();
     write_text(out, "uuid", uuid_of(identity_of(scene, row, json)));
     write_text(out, "event", name_of(scene, item));
-    write_text(out, "distinct_id", distinct_id_of(scene, json));
+    write_text(out, "distinct_id", scene.origin.member);
     if (time) write_text(out, "timestamp", format_iso8601(*time));
     out.key("properties");
     write_properties(out, scene, item);
+    out.EndObject();
+    return out.str();
+}
+
+// A response that ended with the row.
+std::string generation_of(const Scene& scene, const JsonValue& row, const JsonValue& response) {
+    otlp::Actor actor = otlp::actor_in(row);
+    actor.turn = tokens_in(response, "turn").value_or(0);
+    const auto asked = number_in(response, "asked_at_ms", 1);
+    const auto ended = number_in(response, "ended_at_ms", 1);
+    const auto time = ended ? ended : time_of(Kind::events, row);
+    const std::string place = fmt::format("{}\n{}\n", scene.origin.team_id, scene.batch.workspace_hash);
+    JsonText out;
+    out.StartObject();
+    write_text(out, "uuid",
+               uuid_of(fmt::format("response\n{}{}\n{}", place, actor.session,
+                                   tokens_in(response, "event_seq").value_or(0))));
+    write_text(out, "event", "$ai_generation");
+    write_text(out, "distinct_id", scene.origin.member);
+    if (time) write_text(out, "timestamp", format_iso8601(*time));
+    out.key("properties");
+    out.StartObject();
+    write_discretion(out);
+    write_text(out, "$lib", "kaizend");
+    write_text(out, "$lib_version", scene.origin.version);
+    write_place(out, actor);
+    write_generation(out, response, usage_in(response));
+    if (asked && ended && *ended >= *asked)
+        out.key("$ai_latency"), out.Double(static_cast<double>(*ended - *asked) / 1e3);
+    write_text(out, "kaizen.team_id", scene.origin.team_id);
+    write_text(out, "kaizen.workspace_hash", scene.batch.workspace_hash);
+    out.EndObject();
     out.EndObject();
     return out.str();
 }
@@ -292,39 +350,57 @@ std::string fault_of_size(const Scene& scene, const Row& row, const JsonValue& j
 
 // Why PostHog would refuse or lose it; empty when it would not.
 std::string fault_of(const Scene& scene, const Row& row, const JsonValue& json, UnixMs now) {
-    if (distinct_id_of(scene, json).empty()) return "it names neither a session nor a workspace";
     std::string fault = fault_of_time(scene.batch.kind, json, now);
     return fault.empty() ? fault_of_size(scene, row, json) : fault;
 }
 
+// What goes in one request.
+struct Part {
+    bool is_historical;
+    std::vector<const Row*> rows = {};
+};
+
+// Measured from when the batch was put together, so that a row is in the same part whenever it is sent.
+bool is_historical(const Batch& batch, const JsonValue& row) {
+    const auto time = time_of(batch.kind, row);
+    const auto made = made_at(batch);
+    return time && made && *time < *made - kHistoricalFrom;
+}
+
 // The rows that can go, with what the responses among them used; the others are noted in `unfit`.
-std::vector<const Row*> sift(Scene& scene, UnixMs now, std::vector<Unfit>& unfit) {
-    std::vector<const Row*> fit;
+std::array<Part, 2> sift(Scene& scene, UnixMs now, std::vector<Unfit>& unfit) {
+    std::array<Part, 2> parts = {Part{false}, Part{true}};
     JsonDocument document;
     for (const Row& row : scene.batch.rows) {
         const bool is_row = document.parse(row.json) && document.root().IsObject();
+        if (is_row && is_copied(document.root())) continue;
         std::string fault = is_row ? fault_of(scene, row, document.root(), now) : "it is not a JSON object";
         if (!fault.empty()) {
             unfit.push_back({row.id, std::move(fault)});
             continue;
         }
         count(scene, row, document.root());
-        fit.push_back(&row);
+        parts[is_historical(scene.batch, document.root()) ? 1 : 0].rows.push_back(&row);
     }
-    return fit;
+    return parts;
 }
 
-std::string body_of(const Scene& scene, const std::vector<const Row*>& rows, const std::string& api_key) {
+std::string body_of(const Scene& scene, const Part& part, const std::string& api_key) {
     JsonText out;
     JsonDocument document;
     out.StartObject();
     write_text(out, "api_key", api_key);
+    if (part.is_historical) out.key("historical_migration"), out.Bool(true);
     out.key("batch");
     out.StartArray();
-    for (const Row* row : rows) {
+    for (const Row* row : part.rows) {
         if (!document.parse(row->json)) continue;  // it was, once
-        const std::string event = event_of(scene, *row, document.root());
-        out.RawValue(event.data(), event.size(), rapidjson::kObjectType);
+        const auto add = [&](const std::string& event) {
+            out.RawValue(event.data(), event.size(), rapidjson::kObjectType);
+        };
+        add(event_of(scene, *row, document.root()));
+        each_ended(document.root(),
+                   [&](const JsonValue& ended) { add(generation_of(scene, document.root(), ended)); });
     }
     out.EndArray();
     out.EndObject();
@@ -340,16 +416,20 @@ Result<std::string> place(const ExportTarget& target) {
     return target.host;
 }
 
+flush::Request request_of(const Scene& scene, const Part& part, const std::string& api_key) {
+    flush::Request request("POST", "/batch/");
+    request.headers = {{"Content-Type", "application/json"}, {"Content-Encoding", "gzip"}};
+    request.secrets = {api_key};
+    request.body = flush::gzip(body_of(scene, part, api_key));
+    request.part = part.is_historical ? 1 : 0;
+    return request;
+}
+
 Shipment ship(const Batch& batch, const ExportTarget& target, const Origin& origin, UnixMs now) {
     Shipment shipment;
     Scene scene{batch, origin, {}};
-    const std::vector<const Row*> rows = sift(scene, now, shipment.unfit);
-    if (rows.empty()) return shipment;
-    flush::Request request("POST", "/batch/");
-    request.headers = {{"Content-Type", "application/json"}, {"Content-Encoding", "gzip"}};
-    request.secrets = {target.api_key};
-    request.body = flush::gzip(body_of(scene, rows, target.api_key));
-    shipment.requests.push_back(std::move(request));
+    for (const Part& part : sift(scene, now, shipment.unfit))
+        if (!part.rows.empty()) shipment.requests.push_back(request_of(scene, part, target.api_key));
     return shipment;
 }
 
@@ -359,7 +439,7 @@ bool is_posthogs(const flush::Reply& reply) {
     return answer.parse(reply.body) && find(answer.root(), "status") != nullptr;
 }
 
-flush::Verdict judge(const flush::Reply& reply, UnixMs now) {
+flush::Verdict judge(const flush::Reply& reply, const ExportTarget&, UnixMs now) {
     static constexpr Service kPostHog{"PostHog", "api_key", "host",
                                       "https://us.i.posthog.com, https://eu.i.posthog.com, or your own",
                                       is_posthogs};

@@ -9,7 +9,11 @@
 //   $ai_span         a tool span
 //   kaizen.<kind>    any other row, and the other rows of a response, without the numbers that its generation
 //                    has: events add up to what was used, and no more
-// Members of a row that have no name at PostHog go as kaizen.<member>.
+// Members of a row that have no name at PostHog go as kaizen.<member>. The person is the member of the team
+// (Origin::member), of whom PostHog makes no profile.
+//
+// Rows that were older than 48 hours when their batch was put together go in a request of their own, marked
+// as historical_migration, so that a backfill does not look like a spike (posthog.com/docs/migrate).
 //
 // PostHog answers 200 and drops events above 1 MB or without a time that it believes: those rows are unfit.
 //

@@ -19,6 +19,7 @@ namespace kaizen::flush {
 struct Shipment {
     std::vector<Request> requests;  // in order; all of them together are the batch
     std::vector<outbox::Unfit> unfit;
+    std::string told;  // Batch::told of the next one of the lane, once this one was taken; empty: as it was
 };
 
 struct Carrier {

@@ -84,6 +84,7 @@ std::optional<Parcel> Dispatch::next(UnixMs now, Attempt attempt) {
     Shipment shipment = carrier_.pack(*batch, now);
     parcel.body_bytes = batch->body_bytes;
     parcel.unfit = std::move(shipment.unfit);
+    parcel.told = std::move(shipment.told);
     for (Request& request : shipment.requests) {
         if (!is_taken(*batch, request)) parcel.requests.push_back(std::move(request));
     }
@@ -159,8 +160,8 @@ void Dispatch::accept(const Parcel& parcel, const Verdict& verdict, UnixMs now, 
     if (receiver.body_limit >= carrier_.limits.body_bytes) receiver.body_limit = 0;
     // The server may say anything.
     const std::int64_t before = receiver.rows_deduped;
-    settled.rows =
-        queue_.acknowledge(parcel.key, receiver, verdict.accepted.deduped.value_or(0), parcel.unfit, now);
+    settled.rows = queue_.acknowledge(parcel.key, receiver, verdict.accepted.deduped.value_or(0),
+                                      parcel.unfit, now, parcel.told);
     taken_.erase(parcel.key);
     settled.deduped = receiver.rows_deduped - before;
     settled.dead = static_cast<std::int64_t>(parcel.unfit.size());

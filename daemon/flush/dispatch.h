@@ -28,6 +28,7 @@ class Parcel {
     std::int64_t body_bytes = 0;  // before gzip
     std::vector<Request> requests;
     std::vector<outbox::Unfit> unfit;
+    std::string told;  // see Shipment
 };
 
 // What came of one.

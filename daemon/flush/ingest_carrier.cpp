@@ -49,7 +49,7 @@ Carrier ingest_carrier(const std::string& team_id, const std::string& token, out
     carrier.team_id = team_id;
     carrier.limits = limits;
     carrier.pack = [team_id, token](const outbox::Batch& batch, UnixMs) {
-        return Shipment{{introduced(request_of(batch, team_id), token)}, {}};
+        return Shipment{{introduced(request_of(batch, team_id), token)}, {}, {}};
     };
     carrier.judge = judge_ingest;
     carrier.probe = [team_id, token, over_plain_http](UnixMs now) {

@@ -8,9 +8,10 @@ constexpr int kSessionsAtOnce = 100;
 
 }  // namespace
 
-Backfill::Backfill(store::Store& store, UsageWriter& usage, Outbound& outbound, UnixMs since)
-    : store_(store), usage_(usage), outbound_(outbound), since_(since) {
-    for (const std::int64_t session : store.sessions.active_since(since)) sessions_.push_back(session);
+Backfill::Backfill(store::Store& store, SessionWriter& writer, Wanted wanted)
+    : store_(store), writer_(writer), usage_(writer.usage()), outbound_(writer.outbound()), wanted_(wanted) {
+    for (const std::int64_t session : store.sessions.active_since(wanted.since)) sessions_.push_back(session);
+    counts_.dry_run = wanted.dry_run;
 }
 
 bool Backfill::open_next() {
@@ -34,10 +35,14 @@ bool Backfill::step() {
     store::Transaction transaction(store_.database);
     try {
         enqueue_some();
-        outbound_.flush();
-        transaction.commit();
+        if (wanted_.dry_run) {
+            writer_.forget();
+        } else {
+            writer_.flush();
+            transaction.commit();
+        }
     } catch (...) {
-        outbound_.forget();
+        writer_.forget();
         throw;
     }
     usage_.responses().forget();  // or they would add up, over years of them
@@ -47,12 +52,21 @@ bool Backfill::step() {
 void Backfill::enqueue_some() {
     for (int events = 0; events < kEventsAtOnce; ++events) {
         const auto step = replay_->next();
-        if (!step) return replay_.reset();
-        count(outbound_.enqueue_again(session_, state_, *step, since_));
+        if (!step) return finish_session();
+        const Outbound::Again again = outbound_.enqueue_again(session_, state_, *step, wanted_.since);
+        latest_leaves_ = again.events > 0 || step->row.outgoing == store::Outgoing::enqueued;
+        count(again, step->row.event.at ? step->row.event.at : step->last_activity);
     }
 }
 
-void Backfill::count(const Outbound::Again& again) {
+void Backfill::finish_session() {
+    outbound_.go_on_from(session_, state_, replay_->open_responses());
+    count(writer_.close_turn(session_, now(), latest_leaves_), state_.last_activity);
+    replay_.reset();
+}
+
+void Backfill::count(const Outbound::Again& again, std::optional<UnixMs> at) {
+    if (at && *at < wanted_.late_before) counts_.late_rows += again.events + again.spans;
     counts_.events += again.events;
     counts_.tool_spans += again.spans;
     counts_.refused += again.refused;

@@ -30,7 +30,9 @@ Outbound::Kept& Outbound::keep(std::int64_t session, const session::SessionState
             log::warn("what a session's secrets were called is lost", "session={} reason={}", state.id,
                       restored.error().message);
     }
-    return kept_.emplace(session, Kept{gate_->fate(state), std::move(secrets), false}).first->second;
+    Kept kept{gate_->fate(state), std::move(secrets), false, {}, false};
+    kept.responses = session::OpenResponses::unpack(store_.outbox.open_responses(session));
+    return kept_.emplace(session, std::move(kept)).first->second;
 }
 
 store::Outgoing Outbound::outgoing(std::int64_t session, const session::SessionState& state, UnixMs at) {
@@ -73,14 +75,42 @@ bool Outbound::enqueue(Kept& kept, const Make& make) {
 bool Outbound::event(std::int64_t session, const session::SessionState& state, const Event& event) {
     if (!gate_) return false;
     Kept& kept = keep(session, state);
+    session::OpenResponses::Told told;
+    if (event.responses != nullptr) {
+        told = *event.responses;
+    } else if (kept.fate == Fate::leaves) {
+        told =
+            kept.responses.add(event.event, event.seq, event.turn, event.used, event.ended_turn.has_value());
+        kept.responses_changed = true;
+    }
     return enqueue(kept, [&] {
         const redact::Origin origin{state, gate_->workspace_hash(state.workspace), event.turn};
         const auto at = event.event.at ? event.event.at : event.last_activity;
-        const redact::SeenEvent seen{event.event,      event.seq,
-                                     event.span,       event.used,
-                                     event.ended_turn, at ? *at : state.began_at ? *state.began_at : now()};
+        const redact::SeenEvent seen{event.event,
+                                     event.seq,
+                                     event.span,
+                                     event.used,
+                                     event.ended_turn,
+                                     &told,
+                                     at               ? *at
+                                     : state.began_at ? *state.began_at
+                                                      : now()};
         return gate_->projection().event(origin, seen, kept.secrets);
     });
+}
+
+bool Outbound::turn_closed(std::int64_t session, const session::SessionState& state,
+                           const session::EndedTurn& turn) {
+    if (!gate_) return false;
+    Kept& kept = keep(session, state);
+    session::OpenResponses::Told told;
+    told.ended = kept.responses.end_all();
+    kept.responses_changed = true;
+    const parse::Event closing = session::closing_event(state);
+    const session::Growth nothing;
+    return event(session, state,
+                 {closing, session::closing_seq(turn.turn), turn.turn, state.last_activity, nullptr, nothing,
+                  turn, &told});
 }
 
 bool Outbound::span(std::int64_t session, const session::SessionState& state, std::int64_t turn,
@@ -102,12 +132,23 @@ void Outbound::placed(std::int64_t session, const session::SessionState& state, 
         const Again again = enqueue_again(session, state, *step, 0);
         outbox_.withhold({0, -again.withheld, 0});
     }
+    go_on_from(session, state, replay.open_responses());
+}
+
+void Outbound::go_on_from(std::int64_t session, const session::SessionState& state,
+                          const session::OpenResponses& responses) {
+    Kept& kept = keep(session, state);
+    if (!kept.responses.is_empty()) return;
+    kept.responses = responses;
+    kept.responses_changed = true;
 }
 
 void Outbound::placed_again(std::int64_t session) {
     const auto kept = kept_.find(session);
     if (kept == kept_.end()) return;
     if (kept->second.changed) store_.outbox.save_secrets(session, kept->second.secrets.state());
+    if (kept->second.responses_changed)
+        store_.outbox.save_open_responses(session, kept->second.responses.pack());
     kept_.erase(kept);
 }
 
@@ -121,9 +162,9 @@ Outbound::Again Outbound::enqueue_again(std::int64_t session, const session::Ses
     };
     if (is_due(step.row.outgoing)) {
         const session::ToolSpan* own = step.span ? &step.span->span : nullptr;
-        const bool in = event(
-            session, state,
-            {step.row.event, step.row.seq, step.turn, step.last_activity, own, step.used, step.ended_turn});
+        const bool in = event(session, state,
+                              {step.row.event, step.row.seq, step.turn, step.last_activity, own, step.used,
+                               step.ended_turn, &step.responses});
         store_.events.mark_enqueued(step.row.id);
         ++(in ? again.events : again.refused);
     }
@@ -139,7 +180,8 @@ Outbound::Again Outbound::enqueue_again(std::int64_t session, const session::Ses
 std::int64_t Outbound::flush() {
     for (auto& [session, kept] : kept_) {
         if (kept.changed) store_.outbox.save_secrets(session, kept.secrets.state());
-        kept.changed = false;
+        if (kept.responses_changed) store_.outbox.save_open_responses(session, kept.responses.pack());
+        kept.changed = kept.responses_changed = false;
     }
     if (kept_.size() > kKeptSessions) kept_.clear();
     now_.reset();

@@ -14,6 +14,7 @@
 #include "daemon/ingest/replay.h"
 #include "daemon/outbox/outbox.h"
 #include "daemon/redact/session_secrets.h"
+#include "daemon/session/open_responses.h"
 #include "daemon/store/store.h"
 
 namespace kaizen::ingest {
@@ -48,9 +49,14 @@ class Outbound {
         const session::ToolSpan* span = nullptr;  // that it is part of; null: none
         const session::Growth& used;
         std::optional<session::EndedTurn> ended_turn;  // with it
+        const session::OpenResponses::Told* responses =
+            nullptr;  // likewise; null: what is known here of them
     };
     // Each: whether the row is in the outbox now.
     bool event(std::int64_t session, const session::SessionState& state, const Event& event);
+    // The session is over, and nothing in its file said so of its turn: a row that no event stands for.
+    bool turn_closed(std::int64_t session, const session::SessionState& state,
+                     const session::EndedTurn& turn);
     bool span(std::int64_t session, const session::SessionState& state, std::int64_t turn,
               const session::ToolSpan& span);
 
@@ -70,6 +76,11 @@ class Outbound {
     Again enqueue_again(std::int64_t session, const session::SessionState& state, const Replay::Step& step,
                         UnixMs since);
 
+    // What was told of a session up to here was told by somebody who went through it: its responses that are
+    // open go on from there, unless more was told of them meanwhile.
+    void go_on_from(std::int64_t session, const session::SessionState& state,
+                    const session::OpenResponses& responses);
+
     // Writes what changed since the last flush; how many rows came into the outbox.
     std::int64_t flush();
     void forget();  // after a rollback: what is in memory is no longer true
@@ -79,6 +90,8 @@ class Outbound {
         Fate fate = Fate::leaves;
         redact::SessionSecrets secrets;
         bool changed = false;
+        session::OpenResponses responses;
+        bool responses_changed = false;
     };
     [[nodiscard]] Kept& keep(std::int64_t session, const session::SessionState& state);
     template <class Make>

@@ -77,19 +77,25 @@ class Filling {
         const auto at = step.row.event.at ? step.row.event.at : step.last_activity;
         add(events_, [&] {
             const redact::SeenEvent seen{
-                step.row.event, step.row.seq,    step.span ? &step.span->span : nullptr,
-                step.used,      step.ended_turn, at ? *at : state_.began_at.value_or(now_)};
+                step.row.event,  step.row.seq,    step.span ? &step.span->span : nullptr,   step.used,
+                step.ended_turn, &step.responses, at ? *at : state_.began_at.value_or(now_)};
             return gate_.projection().event(origin, seen, secrets_);
         });
         for (const store::SpanRow& ended : step.ended)
             add(spans_, [&] { return gate_.projection().span(origin, ended.span, secrets_); });
     }
 
+    // The row that no event stands for.
+    void close(const Replay::Step& step) {
+        ++closing_;
+        take(step);
+    }
+
     void write(std::int64_t spans_of_session) {
         events_.write(preview_);
         spans_.write(preview_);
         preview_.rows_left_out =
-            state_.next_seq - events_.rows() + spans_of_session - spans_.rows() - preview_.refused;
+            state_.next_seq + closing_ - events_.rows() + spans_of_session - spans_.rows() - preview_.refused;
     }
 
   private:
@@ -110,6 +116,7 @@ class Filling {
     UnixMs now_ = now();  // for what has no time, as when it is enqueued
     Request events_;
     Request spans_;
+    std::int64_t closing_ = 0;
 };
 
 }  // namespace
@@ -134,6 +141,9 @@ proto::Preview preview(store::Store& store, const session::PriceTable& prices, G
         const auto step = replay.next();
         if (!step) break;
         filling.take(*step);
+    }
+    if (!filling.full()) {
+        if (const auto step = replay.closing()) filling.close(*step);
     }
     filling.write(store.spans.ended_of(session));
     return preview;

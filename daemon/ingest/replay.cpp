@@ -13,6 +13,9 @@ Replay::Replay(store::Store& store, Responses& responses, const session::PriceTa
                std::int64_t session)
     : store_(store), responses_(responses), prices_(prices), session_(session), scope_(session) {
     const session::SessionState state = store.sessions.load(session);
+    state_.agent = state.agent;
+    state_.parent = state.parent;
+    state_.entry_point = state.entry_point;
     if (!state.forked_from.empty())
         scope_ = store.sessions.find_key(state.agent, state.forked_from).value_or(session);
 }
@@ -34,8 +37,30 @@ std::optional<Replay::Step> Replay::next() {
         step.used = responses_.growth_again(seen_, prices_, session_, scope_, step.row.agent, event);
     step.ended_turn = session::apply(state_, event);
     step.turn = state_.prompts;
+    step.responses =
+        open_responses_.add(event, step.row.seq, step.turn, step.used, step.ended_turn.has_value());
     step.last_activity = state_.last_activity;
     add_spans(step);
+    return step;
+}
+
+std::optional<Replay::Step> Replay::closing() {
+    if (!session::is_over(state_, now())) return std::nullopt;
+    const auto turn = session::end_turn(state_);
+    if (!turn) return std::nullopt;
+    Step step;
+    step.row.event = session::closing_event(state_);
+    step.row.seq = session::closing_seq(turn->turn);
+    step.turn = turn->turn;
+    step.ended_turn = turn;
+    step.responses.ended = open_responses_.end_all();
+    for (const std::string& call : std::exchange(open_, {})) {
+        auto span = store_.spans.find(session_, call);
+        if (!span) continue;
+        span->span.status = session::SpanStatus::orphaned;
+        step.ended.push_back(std::move(*span));
+    }
+    step.last_activity = state_.last_activity;
     return step;
 }
 
@@ -56,7 +81,7 @@ void Replay::add_spans(Step& step) {
     const bool unanswered = step.span->span.status == session::SpanStatus::done &&
                             !step.span->span.ended_at && !step.span->span.exit_code;
     if (event.kind == parse::EventKind::tool_call && !unanswered) open_.insert(event.call_id);
-    if ((!answers && !unanswered) || event.replayed) return;
+    if ((!answers && !unanswered) || event.replayed || event.copied) return;
     open_.erase(event.call_id);
     step.ended.push_back(*step.span);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/ingest/responses.h"
+#include "daemon/session/open_responses.h"
 #include "daemon/session/tool_spans.h"
 #include "daemon/store/store.h"
 
@@ -27,11 +28,16 @@ class Replay {
         session::Growth used;
         std::int64_t turn = 0;
         std::optional<session::EndedTurn> ended_turn;  // with this event
+        session::OpenResponses::Told responses;        // likewise
         std::optional<UnixMs> last_activity;           // up to here
     };
 
     // Nothing: there are no more events.
     [[nodiscard]] std::optional<Step> next();
+    // Behind all of them, once: the end of a turn that nothing in the file tells of, where the session is
+    // over.
+    [[nodiscard]] std::optional<Step> closing();
+    [[nodiscard]] const session::OpenResponses& open_responses() const { return open_responses_; }
 
   private:
     [[nodiscard]] bool read_page();
@@ -46,7 +52,8 @@ class Replay {
     std::vector<store::EventRow> page_;
     std::size_t at_ = 0;
     session::SessionState state_;  // folded anew
-    std::set<std::string> open_;   // calls
+    session::OpenResponses open_responses_;
+    std::set<std::string> open_;  // calls
     std::unordered_map<std::uint64_t, session::Response> seen_;
 };
 

@@ -212,6 +212,8 @@ void SessionWriter::finish_again() {
         state.workspace = before.workspace;
         state.worktree = before.worktree;
     }
+    // What was told of is not told again.
+    if (!before.open_turn && before.prompts == state.prompts) static_cast<void>(session::end_turn(state));
     outbound_.placed_again(again_->session);
     if (!state.has_content && store_.sessions.row(again_->session).shown)
         store_.sessions.hide(again_->session);
@@ -286,12 +288,32 @@ SessionWriter::Spans SessionWriter::write_spans(std::int64_t session, session::S
         return spans;
     }
     // A copy's span leaves with its original: on the wire both have the same identity.
-    spans.own_ended = spans.own->status != session::SpanStatus::open && !event.replayed;
+    const bool is_copy = event.replayed || event.copied;
+    spans.own_ended = spans.own->status != session::SpanStatus::open && !is_copy;
     // Nor does what a copy says change whether the span has left.
-    const auto before = event.replayed ? store_.spans.find(session, event.call_id) : std::nullopt;
+    const auto before = is_copy ? store_.spans.find(session, event.call_id) : std::nullopt;
     const store::Outgoing otherwise = before ? before->outgoing : store::Outgoing::kept;
     store_.spans.save(session, *spans.own, spans.own_ended ? outgoing : otherwise);
     return spans;
+}
+
+Outbound::Again SessionWriter::close_turn(std::int64_t session, UnixMs now, bool leaves) {
+    Outbound::Again told;
+    Kept& kept = keep(session);
+    if (!leaves || !kept.state.open_turn || !session::is_over(kept.state, now)) return told;
+    const session::EndedTurn turn = *session::end_turn(kept.state);
+    kept.changed = true;
+    if (kept.state.open_calls > 0) {
+        const auto open = store_.spans.open_of(session);
+        store_.spans.orphan_open(session, store::Outgoing::enqueued);
+        for (session::ToolSpan span : open) {
+            span.status = session::SpanStatus::orphaned;
+            told.spans += outbound_.span(session, kept.state, turn.turn, span) ? 1 : 0;
+        }
+        kept.state.open_calls = 0;
+    }
+    told.events = outbound_.turn_closed(session, kept.state, turn) ? 1 : 0;
+    return told;
 }
 
 bool SessionWriter::knows_title(std::uint64_t uid, const std::string& title) {

@@ -49,6 +49,10 @@ class SessionWriter {
                          const std::vector<std::int64_t>& neighbours);
     [[nodiscard]] bool knows_title(std::uint64_t uid, const std::string& title);
 
+    // Ends the turn that is open, if the session is over and what came last of it `leaves`; what that
+    // enqueues.
+    Outbound::Again close_turn(std::int64_t session, UnixMs now, bool leaves);
+
     [[nodiscard]] UsageWriter& usage() { return usage_; }
     [[nodiscard]] Outbound& outbound() { return outbound_; }
 

@@ -28,6 +28,8 @@ struct Batch {
     std::vector<Row> rows;
     std::int64_t body_bytes = 0;   // of the ingest endpoint's body: the measure of Limits
     std::int64_t parts_taken = 0;  // bits: which of the requests that it makes were taken before
+    std::string
+        told;  // what the receiver was told of the lane before it, as its exporter put it; empty: nothing
 };
 
 struct Limits {

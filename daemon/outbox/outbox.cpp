@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "common/id.h"
 #include "common/json.h"
 #include "daemon/outbox/lane.h"
 #include "daemon/outbox/settle.h"
@@ -116,11 +117,26 @@ void Outbox::forget() {
 void Outbox::use_receivers(const std::vector<std::string>& names) {
     if (names.empty()) return;
     Transaction transaction(store_.database);
-    for (const std::string& name : store_.receivers.active()) {
-        if (std::find(names.begin(), names.end(), name) == names.end()) store_.receivers.retire(name);
+    for (const std::string& old : store_.receivers.active()) {
+        if (std::find(names.begin(), names.end(), old) != names.end()) continue;
+        for (const std::string& name : names) {
+            if (name.starts_with(old + '/')) succeed(old, name, now());
+        }
+        store_.receivers.retire(old);
     }
     for (const std::string& name : names) store_.receivers.activate(name);
     transaction.commit();
+}
+
+// Up to the version that sends the signals of OTLP apart, one receiver had them all.
+void Outbox::succeed(const std::string& old, const std::string& name, UnixMs now) {
+    store_.receivers.copy_cursors(old, name);
+    for (store::BatchRow batch : store_.receivers.batches(old)) {
+        batch.key = uuid_v7(now);
+        batch.receiver = name;
+        batch.parts_taken = 0;
+        store_.receivers.save(batch);
+    }
 }
 
 bool Outbox::clear_some() {

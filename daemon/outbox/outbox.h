@@ -44,8 +44,9 @@ class Outbox {
 
     // Each of these is a transaction of its own.
 
-    // Who rows leave to from now on. One that is new begins with what waits; of one that is gone nothing is
-    // kept. Nobody at all: nothing changes, what waits is kept for those that there were.
+    // Who rows leave to from now on. One that is new begins with what waits, but a part of one that is gone
+    // ("export/a/logs" of "export/a") where that was; of one that is gone nothing is kept. Nobody at all:
+    // nothing changes, what waits is kept for those that there were.
     void use_receivers(const std::vector<std::string>& names);
     // Deletes some of the rows that only one that is gone had not taken. True: there are more.
     [[nodiscard]] bool clear_some();
@@ -87,6 +88,7 @@ class Outbox {
   private:
     [[nodiscard]] std::int64_t lane_of(const redact::RedactedRow& row);
     [[nodiscard]] std::int64_t next_id();
+    void succeed(const std::string& old, const std::string& name, UnixMs now);
     void sweep_lane(Sweep& sweep);
     void sweep_dead(Sweep& sweep);
     void drop_dead(const store::DeadRow& dead);

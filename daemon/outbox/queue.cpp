@@ -102,6 +102,7 @@ std::optional<Batch> Queue::take(const Limits& limits, std::string_view team_id,
     }
     if (taken) {
         auto row = store_.receivers.batch(taken->key);
+        taken->told = store_.receivers.told(receiver_, row->lane);
         taken->attempts = ++row->attempts;
         store_.receivers.save(*row);
     }
@@ -182,7 +183,7 @@ void Queue::settle(std::int64_t lane) {
 }
 
 std::int64_t Queue::acknowledge(const std::string& key, Receiver& receiver, std::int64_t deduped,
-                                const std::vector<Unfit>& unfit, UnixMs now) {
+                                const std::vector<Unfit>& unfit, UnixMs now, const std::string& told) {
     Transaction transaction(store_.database);
     const auto batch = store_.receivers.batch(key);
     if (!batch) return 0;
@@ -191,6 +192,7 @@ std::int64_t Queue::acknowledge(const std::string& key, Receiver& receiver, std:
             bury_row(*row, {std::nullopt, "unfit", each.reason}, now);
     }
     store_.receivers.erase_batch(key);
+    if (!told.empty()) store_.receivers.note_told(receiver_, batch->lane, told);
     settle(batch->lane);
     const std::int64_t rows = batch->rows - static_cast<std::int64_t>(unfit.size());
     receiver.rows_sent += rows;

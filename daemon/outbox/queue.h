@@ -41,9 +41,10 @@ class Queue {
     // One of the requests that the batch makes was taken: it is not made again, also by its halves.
     void take_part(const std::string& key, std::int64_t part);
     // All rows but those were delivered to `receiver`, whose counts grow with them; how many these were.
-    // `deduped`: of them it had so many already, as it says.
+    // `deduped`: of them it had so many already, as it says. `told`: of later batches of the lane; empty: as
+    // it was.
     std::int64_t acknowledge(const std::string& key, Receiver& receiver, std::int64_t deduped,
-                             const std::vector<Unfit>& unfit, UnixMs now);
+                             const std::vector<Unfit>& unfit, UnixMs now, const std::string& told = {});
     // Two batches with new keys in its place; false: it has but one row.
     bool split(const std::string& key, UnixMs now);
     void bury(const std::string& key, const Obituary& why, UnixMs now);  // all rows of the batch

@@ -48,6 +48,7 @@ inline constexpr std::string_view turn_start = "turn_start";
 inline constexpr std::string_view turn_end = "turn_end";  // the user's move
 inline constexpr std::string_view turn_aborted =
     "turn_aborted";  // the user's move; open calls will not be answered
+inline constexpr std::string_view turn_closed = "turn_closed";  // in no file: session::closing_event
 inline constexpr std::string_view compact = "compact";
 inline constexpr std::string_view title = "title";  // text: the new title
 inline constexpr std::string_view cwd = "cwd";      // text: the new directory; likewise for the two below

@@ -116,9 +116,38 @@ std::string PayloadWriter::payload(const Event& event, const Scene& scene, Sessi
     }
     flag(out, "sidechain", event.sidechain);
     flag(out, "replayed", event.replayed);
+    flag(out, "copied", event.copied);
     if (scene.ended_turn) write_ended(out, *scene.ended_turn);
+    if (scene.responses != nullptr) responses(out, *scene.responses, secrets);
     out.EndObject();
     return out.str();
+}
+
+void PayloadWriter::responses(JsonText& out, const session::OpenResponses::Told& told,
+                              SessionSecrets& secrets) const {
+    flag(out, "of_response", told.is_part);
+    if (told.ended.empty()) return;
+    out.key("ended_responses");
+    out.StartArray();
+    for (const session::EndedResponse& response : told.ended) {
+        out.StartObject();
+        if (!response.id.empty()) out.key("response_id_hash"), out.string(hash_.of(response.id));
+        if (!response.model.empty()) out.key("model"), out.string(name(response.model, secrets));
+        number(out, "event_seq", response.first_seq);
+        number(out, "turn", response.turn);
+        number(out, "asked_at_ms", response.asked_at);
+        number(out, "started_at_ms", response.began_at);
+        number(out, "ended_at_ms", response.ended_at);
+        const parse::TokenCounts& tokens = response.used.tokens;
+        number(out, "tokens_in", tokens.input);
+        number(out, "tokens_out", tokens.output);
+        number(out, "reasoning_tokens", tokens.reasoning);
+        number(out, "cost_usd_e6", response.used.cost_usd_e6);
+        number(out, "cache_read_tokens", tokens.cache_read);
+        number(out, "cache_creation_tokens", tokens.cache_write);
+        out.EndObject();
+    }
+    out.EndArray();
 }
 
 void PayloadWriter::message(JsonText& out, const Event& event, SessionSecrets& secrets) const {

@@ -10,6 +10,7 @@
 
 #include "daemon/parse/event.h"
 #include "daemon/redact/redactor.h"
+#include "daemon/session/open_responses.h"
 #include "daemon/session/session_state.h"
 #include "proto/team_hash.h"
 
@@ -24,10 +25,11 @@ struct Shape {
 
 // Where an event took place.
 struct Scene {
-    std::string_view workspace;                    // absolute; empty: unknown
-    std::string_view cwd;                          // likewise
-    const std::vector<std::string>* paths;         // that a tool call touches, relative to the workspace
-    std::optional<session::EndedTurn> ended_turn;  // with the event
+    std::string_view workspace;                     // absolute; empty: unknown
+    std::string_view cwd;                           // likewise
+    const std::vector<std::string>* paths;          // that a tool call touches, relative to the workspace
+    std::optional<session::EndedTurn> ended_turn;   // with the event
+    const session::OpenResponses::Told* responses;  // with it; null: none
 };
 
 class PayloadWriter {
@@ -43,6 +45,7 @@ class PayloadWriter {
     [[nodiscard]] std::string name(std::string_view name, SessionSecrets& secrets) const;
 
   private:
+    void responses(JsonText& out, const session::OpenResponses::Told& told, SessionSecrets& secrets) const;
     void message(JsonText& out, const parse::Event& event, SessionSecrets& secrets) const;
     void tool_call(JsonText& out, const parse::Event& event, const Scene& scene,
                    SessionSecrets& secrets) const;

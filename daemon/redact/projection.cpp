@@ -65,7 +65,7 @@ RedactedRow Projection::event(const Origin& origin, const SeenEvent& seen, Sessi
     add_parent(row, session);
     row.sample_rate = known(sample_rate_ < 1, sample_rate_);
     const Scene scene{session.workspace, session.cwd, span != nullptr ? &span->paths : nullptr,
-                      seen.ended_turn};
+                      seen.ended_turn, seen.responses};
     row.payload = payloads_.payload(event, scene, secrets);
     return {ingest::Kind::events, origin.workspace_hash, ingest::to_json(row)};
 }

@@ -28,10 +28,11 @@ struct Origin {
 struct SeenEvent {
     const parse::Event& event;
     std::int64_t seq = 0;
-    const session::ToolSpan* span = nullptr;            // that it is part of; null: none
-    session::Growth used = {};                          // what it adds to its model response
-    std::optional<session::EndedTurn> ended_turn = {};  // with it
-    UnixMs at = 0;                                      // its time, or the best that is known
+    const session::ToolSpan* span = nullptr;                  // that it is part of; null: none
+    session::Growth used = {};                                // what it adds to its model response
+    std::optional<session::EndedTurn> ended_turn = {};        // with it
+    const session::OpenResponses::Told* responses = nullptr;  // with it; null: none
+    UnixMs at = 0;                                            // its time, or the best that is known
 };
 
 class Projection {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "daemon/session/usage_ledger.h"
 
@@ -52,6 +53,10 @@ std::int64_t own_time(const SessionState& state, const OpenTurn& turn) {
     return std::max<std::int64_t>(0, *turn.last_at - *turn.began_at);
 }
 
+bool works(const Event& event) {
+    return event.kind != EventKind::lifecycle && !event.replayed && !event.copied;
+}
+
 std::optional<EndedTurn> apply_to_turn(SessionState& state, const Event& event) {
     const bool prompt = is_prompt(event);
     std::optional<EndedTurn> ended;
@@ -61,12 +66,15 @@ std::optional<EndedTurn> apply_to_turn(SessionState& state, const Event& event) 
             open.last_at = std::max(open.last_at.value_or(*event.at), *event.at);
         if (ends_turn(event)) ended = EndedTurn{state.prompts, open.began_at, open.last_at};
     }
-    if (ended) state.active_ms += own_time(state, *state.open_turn);
-    if (ended) state.open_turn.reset();
-    if (!prompt) return ended;
+    if (ended) static_cast<void>(end_turn(state));
+    if (!prompt) {
+        const bool first = state.prompts == 0 && !state.open_turn && !ended && works(event);
+        if (first) state.open_turn = OpenTurn{event.at, event.at};
+        return ended;
+    }
     ++state.prompts;
     if (event.replayed || event.copied) ++state.copied_prompts;
-    if (!event.replayed) state.open_turn = OpenTurn{event.at, event.at};
+    if (!event.replayed && !event.copied) state.open_turn = OpenTurn{event.at, event.at};
     return ended;
 }
 
@@ -113,6 +121,23 @@ std::optional<EndedTurn> apply(SessionState& state, const Event& event) {
     if (event.kind == EventKind::tool_result && event.is_error) ++state.tool_errors;
     return ended;
 }
+
+std::optional<EndedTurn> end_turn(SessionState& state) {
+    if (!state.open_turn) return std::nullopt;
+    const OpenTurn turn = *std::exchange(state.open_turn, std::nullopt);
+    state.active_ms += own_time(state, turn);
+    return EndedTurn{state.prompts, turn.began_at, turn.last_at};
+}
+
+Event closing_event(const SessionState& state) {
+    Event event;
+    event.kind = EventKind::lifecycle;
+    event.name = lifecycle::turn_closed;
+    event.at = state.last_activity;
+    return event;
+}
+
+std::int64_t closing_seq(std::int64_t turn) { return (std::int64_t{1} << 40) + turn; }
 
 void take_back(SessionState& state, const Event& copy) {
     if (is_prompt(copy)) ++state.copied_prompts;
@@ -204,6 +229,11 @@ Status status_at(const SessionState& state, UnixMs now) {
     if (state.phase == Phase::running && quiet < kRuns) return Status::running;
     if (state.phase == Phase::waiting && quiet < kWaits) return Status::waiting;
     return Status::idle;
+}
+
+bool is_over(const SessionState& state, UnixMs now) {
+    return state.last_activity && status_at(state, now) == Status::done &&
+           now - *state.last_activity >= kRuns;
 }
 
 UnixMs earliest_activity(Status status, UnixMs now) {

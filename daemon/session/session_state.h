@@ -14,7 +14,8 @@ namespace kaizen::session {
 // Whose move it is after the last event. With the time since then it makes the status.
 enum class Phase : std::uint8_t { running, waiting, ended };
 
-// A turn, a prompt and what follows, that nothing has ended yet.
+// A turn, a prompt and what follows, that nothing has ended yet. What is done before the first prompt, as all
+// that a sub-agent does, is turn 0.
 struct OpenTurn {
     std::optional<UnixMs> began_at;  // of the prompt
     std::optional<UnixMs> last_at;   // of the latest that belongs to it
@@ -79,6 +80,12 @@ struct SessionState {
 // copied from another file (`replayed`) end there.
 std::optional<EndedTurn> apply(SessionState& state, const parse::Event& event);
 void apply(SessionState& state, const parse::SessionFacts& facts);
+// Of a session that is over: the turn that nothing has ended. What comes after that belongs to it all the
+// same.
+std::optional<EndedTurn> end_turn(SessionState& state);
+// What tells of that end where rows leave. No event of a file has such a number.
+[[nodiscard]] parse::Event closing_event(const SessionState& state);
+[[nodiscard]] std::int64_t closing_seq(std::int64_t turn);
 // An event that was counted turns out to be a copy.
 void take_back(SessionState& state, const parse::Event& copy);
 
@@ -108,6 +115,8 @@ enum class Status : std::uint8_t { running, waiting, idle, done };
 // done after an explicit end, a day, or the turn of a one-shot session. A resumed session runs again. One
 // whose times lie ahead (the clock of another machine) is idle until they have come. Spec "status".
 [[nodiscard]] Status status_at(const SessionState& state, UnixMs now);
+// Whether it is done, and not only for a moment between two lines. Of one without any time nobody can tell.
+[[nodiscard]] bool is_over(const SessionState& state, UnixMs now);
 // The last activity of a session with that status is not before this.
 [[nodiscard]] UnixMs earliest_activity(Status status, UnixMs now);
 [[nodiscard]] std::string_view to_text(Status status);

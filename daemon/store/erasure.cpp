@@ -17,6 +17,7 @@ Erasure::Erasure(Database& database)
              "DELETE FROM tool_spans WHERE session = ?1 AND call_id IN "
              "(SELECT call_id FROM tool_spans WHERE session = ?1 LIMIT ?2)"),
       secrets_(database, "DELETE FROM session_secrets WHERE session = ?"),
+      open_responses_(database, "DELETE FROM open_responses WHERE session = ?"),
       starts_(database,
               "DELETE FROM agent_starts WHERE (agent, id) = (SELECT agent, id FROM sessions WHERE key = ?)"),
       bad_lines_(database, "DELETE FROM bad_lines WHERE file IN (SELECT id FROM files WHERE session = ?)"),
@@ -40,7 +41,7 @@ Erasure::Rows Erasure::erase_some(std::int64_t session, std::int64_t most) {
     erase(titles_, most);
     const Rows rows{erase(events_, most), erase(spans_, most)};
     if (rows.events > 0 || rows.tool_spans > 0) return rows;
-    for (Statement* rest : {&secrets_, &starts_, &bad_lines_}) erase(*rest, std::nullopt);
+    for (Statement* rest : {&secrets_, &open_responses_, &starts_, &bad_lines_}) erase(*rest, std::nullopt);
     return rows;
 }
 

@@ -34,6 +34,7 @@ class Erasure {
     Statement events_;
     Statement spans_;
     Statement secrets_;
+    Statement open_responses_;
     Statement starts_;
     Statement bad_lines_;
     Statement next_before_;

@@ -118,6 +118,7 @@ EventTable::EventTable(Database& database)
       mark_copy_(database,
                  "UPDATE events SET copied = 1 WHERE session = ? AND uid = ? AND NOT copied AND NOT replayed "
                  "RETURNING kind, role, sidechain, is_error"),
+      last_outgoing_(database, "SELECT outgoing FROM events WHERE session = ? ORDER BY id DESC LIMIT 1"),
       seq_of_(database, "SELECT seq FROM events WHERE session = ? AND uid = ?"),
       prompts_until_(database,
                      "SELECT count(*) FROM events INDEXED BY events_prompts WHERE session = ? AND at_ms <= ? "
@@ -248,6 +249,14 @@ void EventTable::visit_copies(Statement& statement, const VisitCopy& visit) {
 void EventTable::mark_enqueued(std::int64_t id) {
     Binder(mark_enqueued_).add(id);
     mark_enqueued_->exec();
+}
+
+Outgoing EventTable::last_outgoing(std::int64_t session) {
+    Binder(last_outgoing_).add(session);
+    const bool any = last_outgoing_->executeStep();
+    const auto outgoing = any ? static_cast<Outgoing>(Reader(last_outgoing_).integer()) : Outgoing::kept;
+    last_outgoing_->tryReset();
+    return outgoing;
 }
 
 std::optional<std::int64_t> EventTable::seq_of(std::int64_t session, std::uint64_t uid) {

@@ -69,6 +69,7 @@ class EventTable {
     void mark_copy(std::int64_t session, std::uint64_t uid, const VisitCopy& visit);
 
     // The ordinal of the event with this uid in a session.
+    [[nodiscard]] Outgoing last_outgoing(std::int64_t session);  // of its latest event
     [[nodiscard]] std::optional<std::int64_t> seq_of(std::int64_t session, std::uint64_t uid);
 
     // How many prompts of the session have this time or an earlier one.
@@ -112,6 +113,7 @@ class EventTable {
     Statement not_forgotten_;
     Statement mark_copies_;
     Statement mark_copy_;
+    Statement last_outgoing_;
     Statement seq_of_;
     Statement prompts_until_;
     Statement list_;

@@ -505,6 +505,12 @@ ALTER TABLE sessions ADD COLUMN active_ms INTEGER NOT NULL DEFAULT 0;   -- of it
 ALTER TABLE sessions ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;     -- how often it went on after it was done
 ALTER TABLE sessions ADD COLUMN in_task INTEGER NOT NULL DEFAULT 0;     -- it said that a turn began, and not that it ended
 ALTER TABLE sessions ADD COLUMN asks_call TEXT;                         -- an open call whose answer is the user's
+CREATE TABLE open_responses (       -- session::OpenResponses::pack(), of sessions that leave
+    session INTEGER PRIMARY KEY REFERENCES sessions (key),
+    state TEXT NOT NULL
+) STRICT;
+CREATE INDEX sessions_open_turns ON sessions (last_activity_ms) WHERE turn_open;
+ALTER TABLE outbox_cursors ADD COLUMN told TEXT;                        -- what the receiver was told so far, in its exporter's words
 )sql";
 
 constexpr std::array kSteps = {kFirst, kUsage, kOutbox, kReceivers, kTurns, kScale, kBilling};

@@ -54,7 +54,10 @@ OutboxTable::OutboxTable(Database& database)
            "INSERT INTO outbox_counts (name, number) VALUES (?, ?) "
            "ON CONFLICT DO UPDATE SET number = number + excluded.number"),
       secrets_(database, "SELECT state FROM session_secrets WHERE session = ?"),
-      save_secrets_(database, "INSERT OR REPLACE INTO session_secrets (session, state) VALUES (?, ?)") {}
+      save_secrets_(database, "INSERT OR REPLACE INTO session_secrets (session, state) VALUES (?, ?)"),
+      open_responses_(database, "SELECT state FROM open_responses WHERE session = ?"),
+      save_open_responses_(database, "INSERT OR REPLACE INTO open_responses (session, state) VALUES (?, ?)") {
+}
 
 WaitingRow OutboxTable::read_row(Statement& statement) {
     Reader in(statement);
@@ -240,6 +243,18 @@ std::optional<std::string> OutboxTable::secrets(std::int64_t session) {
     if (secrets_->executeStep()) state = secrets_->getColumn(0).getString();
     secrets_->tryReset();
     return state;
+}
+
+std::string OutboxTable::open_responses(std::int64_t session) {
+    Binder(open_responses_).add(session);
+    std::string state = open_responses_->executeStep() ? Reader(open_responses_).text() : std::string();
+    open_responses_->tryReset();
+    return state;
+}
+
+void OutboxTable::save_open_responses(std::int64_t session, const std::string& state) {
+    Binder(save_open_responses_).add(session).add(state);
+    save_open_responses_->exec();
 }
 
 void OutboxTable::save_secrets(std::int64_t session, const std::string& state) {

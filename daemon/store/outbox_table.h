@@ -94,6 +94,8 @@ class OutboxTable {
 
     [[nodiscard]] std::optional<std::string> secrets(std::int64_t session);
     void save_secrets(std::int64_t session, const std::string& state);
+    [[nodiscard]] std::string open_responses(std::int64_t session);  // empty: none
+    void save_open_responses(std::int64_t session, const std::string& state);
 
   private:
     [[nodiscard]] static WaitingRow read_row(Statement& statement);
@@ -124,6 +126,8 @@ class OutboxTable {
     Statement add_;
     Statement secrets_;
     Statement save_secrets_;
+    Statement open_responses_;
+    Statement save_open_responses_;
 };
 
 template <class Take>

@@ -41,6 +41,9 @@ ReceiverTable::ReceiverTable(Database& database)
              "SELECT ?1, l.id, l.settled, "
              "l.enqueued - (SELECT count(*) FROM outbox o WHERE o.lane = l.id AND o.id > l.settled) "
              "FROM outbox_lanes l WHERE true ON CONFLICT DO NOTHING"),
+      copy_cursors_(database,
+                    "INSERT INTO outbox_cursors (receiver, lane, frozen, passed) SELECT ?2, lane, frozen, "
+                    "passed FROM outbox_cursors WHERE receiver = ?1 ON CONFLICT DO NOTHING"),
       forget_cursors_(database, "DELETE FROM outbox_cursors WHERE receiver = ?"),
       forget_batches_(database, "DELETE FROM outbox_batches WHERE receiver = ?"),
       add_lane_(database,
@@ -51,6 +54,8 @@ ReceiverTable::ReceiverTable(Database& database)
       advance_(
           database,
           "UPDATE outbox_cursors SET frozen = ?3, passed = passed + ?4 WHERE receiver = ?1 AND lane = ?2"),
+      told_(database, "SELECT told FROM outbox_cursors WHERE receiver = ? AND lane = ?"),
+      note_told_(database, "UPDATE outbox_cursors SET told = ?3 WHERE receiver = ?1 AND lane = ?2"),
       uncount_(database, "UPDATE outbox_cursors SET passed = passed - 1 WHERE lane = ? AND frozen >= ?"),
       done_by_(database, std::string(kDone) + "WHERE c.receiver = ? AND c.lane = ?"),
       // Without a receiver nothing is done: what waits is kept.
@@ -145,6 +150,11 @@ void ReceiverTable::activate(const std::string& name) {
     begin_->exec();
 }
 
+void ReceiverTable::copy_cursors(const std::string& from, const std::string& to) {
+    Binder(copy_cursors_).add(from).add(to);
+    copy_cursors_->exec();
+}
+
 void ReceiverTable::retire(const std::string& name) {
     Binder(set_active_).add(name).add(std::int64_t{0});
     set_active_->exec();
@@ -179,6 +189,18 @@ void ReceiverTable::advance(const std::string& receiver, std::int64_t lane, std:
                             std::int64_t rows) {
     Binder(advance_).add(receiver).add(lane).add(to).add(rows);
     advance_->exec();
+}
+
+std::string ReceiverTable::told(const std::string& receiver, std::int64_t lane) {
+    Binder(told_).add(receiver).add(lane);
+    std::string told = told_->executeStep() ? Reader(told_).text() : std::string();
+    told_->tryReset();
+    return told;
+}
+
+void ReceiverTable::note_told(const std::string& receiver, std::int64_t lane, const std::string& told) {
+    Binder(note_told_).add(receiver).add(lane).add(told);
+    note_told_->exec();
 }
 
 void ReceiverTable::uncount(std::int64_t lane, std::int64_t id) {

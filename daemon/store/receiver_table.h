@@ -61,12 +61,16 @@ class ReceiverTable {
     // From now on it is one. In lanes where it was not, it begins with what is not settled.
     void activate(const std::string& name);
     void retire(const std::string& name);  // how far it was is forgotten, and its batches
-    void add_lane(std::int64_t lane);      // a new one, for all that are active
+    void copy_cursors(const std::string& from, const std::string& to);
+    void add_lane(std::int64_t lane);  // a new one, for all that are active
 
     [[nodiscard]] std::vector<CursorRow> cursors(const std::string& receiver);
     [[nodiscard]] std::optional<CursorRow> cursor(const std::string& receiver, std::int64_t lane);
     // Forward, over so many rows.
     void advance(const std::string& receiver, std::int64_t lane, std::int64_t to, std::int64_t rows);
+    // outbox::Batch::told; empty: nothing.
+    [[nodiscard]] std::string told(const std::string& receiver, std::int64_t lane);
+    void note_told(const std::string& receiver, std::int64_t lane, const std::string& told);
     void uncount(std::int64_t lane, std::int64_t id);  // of cursors beyond it: that row is gone
     [[nodiscard]] std::int64_t done_by(const std::string& receiver, std::int64_t lane);  // ids up to that
     [[nodiscard]] std::int64_t done_by_all(std::int64_t lane);
@@ -87,12 +91,15 @@ class ReceiverTable {
     Statement active_;
     Statement set_active_;
     Statement begin_;
+    Statement copy_cursors_;
     Statement forget_cursors_;
     Statement forget_batches_;
     Statement add_lane_;
     Statement cursors_;
     Statement cursor_;
     Statement advance_;
+    Statement told_;
+    Statement note_told_;
     Statement uncount_;
     Statement done_by_;
     Statement done_by_all_;

@@ -143,6 +143,11 @@ SessionTable::SessionTable(Database& database)
       by_activity_(database,
                    "SELECT key, last_activity_ms FROM sessions WHERE last_activity_ms IS NOT NULL AND "
                    "(?1 IS NULL OR agent = ?1) ORDER BY last_activity_ms DESC, key DESC"),
+      open_turns_(
+          database,
+          "SELECT last_activity_ms, key FROM sessions INDEXED BY sessions_open_turns WHERE turn_open AND "
+          "last_activity_ms >= ? AND (last_activity_ms, key) < (?, ?) ORDER BY last_activity_ms DESC, key "
+          "DESC LIMIT ?"),
       active_since_(database,
                     "SELECT key FROM sessions WHERE last_activity_ms >= ? ORDER BY last_activity_ms, key"),
       latest_(database,
@@ -427,6 +432,18 @@ std::vector<std::int64_t> SessionTable::forks_of(const std::string& agent, const
     while (forks_->executeStep()) keys.push_back(forks_->getColumn(0).getInt64());
     forks_->tryReset();
     return keys;
+}
+
+std::vector<ListPlace> SessionTable::open_turns(UnixMs since, ListPlace before, std::int64_t limit) {
+    std::vector<ListPlace> places;
+    Binder(open_turns_).add(since).add(before.first).add(before.second).add(limit);
+    while (open_turns_->executeStep()) {
+        Reader in(open_turns_);
+        const UnixMs activity = in.integer();
+        places.emplace_back(activity, in.integer());
+    }
+    open_turns_->tryReset();
+    return places;
 }
 
 std::vector<std::int64_t> SessionTable::active_since(UnixMs since) {

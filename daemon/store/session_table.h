@@ -69,6 +69,8 @@ class SessionTable {
     [[nodiscard]] std::vector<std::int64_t> forks_of(const std::string& agent, const std::string& id);
 
     // Keys of sessions with activity at or after a time, the oldest activity first.
+    // Some of those whose turn is open and that were active last in [since, before); the latest first.
+    [[nodiscard]] std::vector<ListPlace> open_turns(UnixMs since, ListPlace before, std::int64_t limit);
     [[nodiscard]] std::vector<std::int64_t> active_since(UnixMs since);
     // Sessions, or those of an agent, that have a last activity, the latest first, until `visit` says no.
     using VisitActivity = std::function<bool(std::int64_t key, UnixMs last_activity)>;
@@ -123,6 +125,7 @@ class SessionTable {
     Statement place_of_;
     Statement places_;
     Statement by_activity_;
+    Statement open_turns_;
     Statement active_since_;
     Statement latest_;
     Statement count_active_;

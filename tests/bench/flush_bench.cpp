@@ -154,9 +154,9 @@ void fill(const std::string& path, int rows) {
     for (int done = 0; done < rows;) {
         store::Transaction transaction(store.database);
         for (int i = 0; i < 10'000 && done < rows; ++i, ++done)
-            outbox.enqueue(
-                projection.event({session, workspace_hash, 1}, {event, done, nullptr, {}, {}, 1}, secrets),
-                1);
+            outbox.enqueue(projection.event({session, workspace_hash, 1},
+                                            {event, done, nullptr, {}, {}, nullptr, 1}, secrets),
+                           1);
         outbox.write_counts();
         transaction.commit();
     }

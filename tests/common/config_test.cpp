@@ -117,6 +117,7 @@ name = "collector"
 type = "otlp"
 endpoint = "http://127.0.0.1:4318"
 headers = { "x-team" = "core" }
+semconv = "genai-0.1"
 [[export.to]]
 type = "posthog"
 api_key = "ph"
@@ -174,6 +175,8 @@ level = "debug"
     ASSERT_EQ(config.exporters.to.size(), 4U);
     EXPECT_EQ(config.exporters.to[0].name, "collector");
     EXPECT_EQ(config.exporters.to[0].headers.at("x-team"), "core");
+    EXPECT_EQ(config.exporters.to[0].semconv, "genai-0.1");
+    EXPECT_EQ(config.exporters.to[1].semconv, "1.41.1");
     EXPECT_EQ(config.exporters.to[1].name, "posthog") << "named by its type";
     EXPECT_EQ(config.exporters.to[1].host, "https://us.i.posthog.com");
     EXPECT_EQ(config.exporters.to[1].api_key, "ph");
@@ -239,6 +242,8 @@ TEST_F(ConfigFile, checks_lists_of_tables) {
               "F:1:1: export.to[1] needs api_key");
     EXPECT_EQ(error_of("[[export.to]]\ntype = \"otlp\"\nheaders = { a = 1 }\n"),
               "F:3:11: export.to[1].headers must be a table of texts");
+    EXPECT_EQ(error_of("[[export.to]]\ntype = \"otlp\"\nsemconv = \"2\"\n"),
+              "F:3:11: export.to[1].semconv: \"2\" is not one of 1.41.1, genai-0.1");
     EXPECT_EQ(error_of("[[export.to]]\ntype = \"otlp\"\n[[export.to]]\ntype = \"otlp\"\n"),
               "F: two exporters are called \"otlp\": give each a name");
     EXPECT_EQ(error_of("[[redact.rule]]\nname = \"\"\npattern = \"x\"\n"),

@@ -244,13 +244,27 @@ TEST(RenderSyncTest, says_what_answered) {
                 HasSubstr("  neither header nor body shows that it is the endpoint\n"));
 }
 
+TEST(RenderBackfill, says_what_would_be_late) {
+    proto::Backfill backfill{12, 1'204, 310, 0, 0, 0, true, 410, 64'800'000, "datadog"};
+    EXPECT_EQ(
+        render_backfill(look_of(100), backfill),
+        "would enqueue  1,204 events and 310 tool spans of 12 sessions\n"
+        "  ▲ 410 of 1,514 rows are older than 18 h: datadog takes them under the time of their arrival\n"
+        "→ the same without --dry-run does it\n");
+    backfill.late_for.clear();
+    EXPECT_THAT(render_backfill(look_of(100), backfill), Not(HasSubstr("older")));
+    backfill.late_for = "datadog";
+    backfill.late_rows = 0;
+    EXPECT_THAT(render_backfill(look_of(100), backfill), Not(HasSubstr("older")));
+}
+
 TEST(RenderBackfill, counts_what_was_enqueued_and_what_was_not) {
-    EXPECT_EQ(render_backfill(look_of(80), {12, 1'204, 1, 3, 2, 1}),
+    EXPECT_EQ(render_backfill(look_of(80), {12, 1'204, 1, 3, 2, 1, false, 0, 0, ""}),
               "✔ enqueued  1,204 events and 1 tool span of 12 sessions\n"
               "  Withheld    2 sessions excluded · 1 session sampled out\n"
               "              3 rows refused by the redactor\n"
               "→ kaizenctl outbox shows them, kaizenctl flush sends them now\n");
-    EXPECT_EQ(render_backfill(look_of(80), {1, 0, 0, 0, 0, 0}),
+    EXPECT_EQ(render_backfill(look_of(80), {1, 0, 0, 0, 0, 0, false, 0, 0, ""}),
               "nothing new in 1 session: what may leave was enqueued before\n");
     EXPECT_EQ(render_backfill(look_of(80), {}), "no session was active since then: nothing to enqueue\n");
 }

@@ -44,11 +44,24 @@ TEST(SyncCommand, backfill_says_since_when) {
     const FakeDaemon daemon(dir / "s", [](const std::string& request) {
         EXPECT_THAT(request, HasSubstr("POST /v1/sync/backfill HTTP"));
         EXPECT_THAT(request, HasSubstr("\r\n\r\n{\"since_ms\":" + std::to_string(kNow - 7 * kDay) + "}"));
-        return http_answer("200 OK", to_json(proto::Backfill{12, 1'204, 310, 0, 0, 0}));
+        return http_answer("200 OK", to_json(proto::Backfill{12, 1'204, 310, 0, 0, 0, false, 0, 0, ""}));
     });
     const Ending ending = run({"sync", "backfill", "--since", "7d"}, dir / "s");
     EXPECT_EQ(ending.exit, ExitCode::ok) << ending.err;
     EXPECT_THAT(ending.out, HasSubstr("1,204 events and 310 tool spans of 12 sessions"));
+}
+
+TEST(SyncCommand, backfill_may_only_say_what_it_would_do) {
+    const TempDir dir;
+    const FakeDaemon daemon(dir / "s", [](const std::string& request) {
+        EXPECT_THAT(request, HasSubstr(",\"dry_run\":true}"));
+        proto::Backfill backfill;
+        backfill.sessions = backfill.events = 1;
+        backfill.dry_run = true;
+        return http_answer("200 OK", to_json(backfill));
+    });
+    EXPECT_THAT(run({"sync", "backfill", "--since", "7d", "--dry-run"}, dir / "s").out,
+                HasSubstr("would enqueue  1 event"));
 }
 
 TEST(SyncCommand, says_why_the_daemon_cannot) {
@@ -75,6 +88,7 @@ TEST(SyncCommand, refuses_words_that_mean_nothing) {
     EXPECT_THAT(refused({"backfill"}), HasSubstr("kaizenctl sync backfill --since 7d"));
     EXPECT_THAT(refused({"backfill", "--since", "whenever"}), HasSubstr("--since: \"whenever\" is no time"));
     EXPECT_THAT(refused({"pause", "--since", "7d"}), HasSubstr("--since goes with sync backfill"));
+    EXPECT_THAT(refused({"pause", "--dry-run"}), HasSubstr("--dry-run goes with sync backfill"));
     EXPECT_THAT(refused({"pause", "test"}), HasSubstr("unknown word \"test\""));
 }
 

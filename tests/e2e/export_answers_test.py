@@ -39,9 +39,10 @@ class Poison(ExportCase):
         self.check_has_all(name, endpoint, missing=bad, again=True)
         self.assertEqual(self.exporter(name)["dead"], 1)
         self.assertEqual(self.exporter("file")["dead"], 0)
-        self.assertIn(f"exporter_dead:{name}", self.health())
+        refused_by = self.exporter(name)["name"]
+        self.assertIn(f"exporter_dead:{refused_by}", self.health())
         row, = self.kaizend.get("/v1/outbox?state=dead")["rows"]
-        self.assertEqual((row["exporter"], row["status"]), (name, 400))
+        self.assertEqual((row["exporter"], row["status"]), (refused_by, 400))
         self.assertIn("refused by the script", row["reason"])
         self.assertIn(name, self.kaizend.ctl("outbox", "dead").stdout)
         self.assertIn(name, self.kaizend.ctl("outbox", "show", str(row["id"])).stdout)
@@ -119,8 +120,7 @@ class Others(ExportCase):
         for name, words in (("otlp", "is not an OTLP receiver"), ("posthog", "is not PostHog")):
             reason = self.wait_until_exporter_is(name, "paused")["reason"]
             self.assertIn(f"what answers (200, a web page) {words}, perhaps a captive portal: log in to the network", reason)
-            test, = self.kaizend.ctl("export", "test", name, check=False).stdout.splitlines()[2:3]
-            self.assertIn(words, test)
+            self.assertIn(words, self.kaizend.ctl("export", "test", self.exporter(name)["name"], check=False).stdout)
         self.endpoint_has_all()
         self.check(endpoint)
         for server in servers:
@@ -179,7 +179,8 @@ class Others(ExportCase):
         posthog = self.posthog()
         self.file()
         self.sessions.write(20, calls=2)
-        self.sessions.day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 7 * 86400))
+        day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 7 * 86400))
+        self.sessions.dated = lambda timestamp: day + timestamp[10:]
         self.sessions.write(5)
         self.start(endpoint)
         self.settle_all()
@@ -341,16 +342,41 @@ class Otlp(ExportCase):
         self.assertIn("credentials (401)", paused["reason"])
         self.assertIn("OTEL_EXPORTER_OTLP_HEADERS", paused["reason"])
         self.assertEqual(self.sync()["state"], "idle")
-        self.assertIn("exporter_paused:otlp", self.health())
+        self.assertIn("exporter_paused:otlp/logs", self.health())
         self.assertNotIn("sync_paused", self.health())
         self.check(endpoint)
         self.check_has_all("posthog", endpoint)
-        self.assertEqual(len(otlp.posts()), 1)
+        self.assertEqual(len(otlp.posts()), len({request.path for request in otlp.posts()}), "one attempt for each signal")
         otlp.set_script([])
         self.kaizend.ctl("sync", "resume")
         self.settle_all()
         self.check_all(endpoint)
-        self.assertNotIn("exporter_paused:otlp", self.health())
+        self.assertNotIn("exporter_paused:otlp/logs", self.health())
+
+    def test_a_collector_with_a_traces_pipeline_alone_gets_its_traces(self):
+        for status in (404, 501):
+            with self.subTest(status=status):
+                self.setUp()
+                endpoint = self.serve()
+                otlp = self.otlp({"path": "/logs", "status": status}, {"path": "/metrics", "status": status})
+                self.sessions.lay_out_fixtures()
+                self.start(endpoint)
+                for signal in ("logs", "metrics"):
+                    self.wait_until_exporter_is(f"otlp/{signal}", "paused")
+                self.settle_all("otlp")
+                self.wait_for_exporter("otlp/traces", lambda exporter: exporter["backlog"] == 0 and exporter["rows_sent"] > 0, "has all")
+                spans = {span for span, in endpoint.rows("tool_spans")}
+                self.assertEqual({span for _, span in otlp.of("span")}, spans)
+                self.assertEqual(self.exporter("otlp/traces")["dead"] + self.exporter("otlp/logs")["dead"], 0)
+                said = " ".join(self.kaizend.ctl("doctor", check=False).stdout.split())
+                self.assertIn("no OTLP receiver for logs there", said)
+                self.assertIn("leave logs out of signals", said)
+                self.exporters[0]["signals"] = ["traces"]
+                self.point_at(endpoint.url)
+                self.kaizend.ctl("reload")
+                self.assertEqual([exporter["name"] for exporter in self.status()["exporters"]], ["otlp/traces"])
+                self.assertNotIn("exporter_paused:otlp/logs", self.health())
+                self.kaizend.kill()
 
 
 if __name__ == "__main__":

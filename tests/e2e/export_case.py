@@ -2,7 +2,7 @@
 what must hold after each fault: each receiver has every row, and none twice."""
 import json
 import re
-import time
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,21 +14,30 @@ from flush_case import FlushCase, Sessions
 
 SITE = "intake.example"
 ALL_TIME = "since=0&until=4102444800000"
+MOMENT = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z"
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 
 
 class RecentSessions(Sessions):
-    """Of yesterday, whatever the clock of this machine says: some services drop what is from the future."""
-
-    day = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 86400))
+    """Up to a minute ago: some services drop what is from the future, and of what is over the last turn is closed, which is a row more."""
 
     def lines(self, session, *words):
         """No two are of the same millisecond: what is made of them is never the same by chance."""
         for line in super().lines(session, *words):
-            yield {**line, "timestamp": self.of_yesterday(line["timestamp"]).replace(".000Z", f".{session[-3:]}Z")}
+            yield {**line, "timestamp": self.dated(line["timestamp"]).replace(".000Z", f".{session[-3:]}Z")}
 
-    def of_yesterday(self, text):
-        return re.sub(r"20\d\d-\d\d-\d\dT", self.day + "T", text)
+    def dated(self, timestamp):
+        return timestamp
+
+    def recent(self, text):
+        """The same moments apart, the last of them a minute ago."""
+        times = [datetime.fromisoformat(each[:-1] + "+00:00") for each in set(re.findall(MOMENT, text))]
+        later = datetime.now(timezone.utc) - timedelta(minutes=1) - max(times)
+
+        def moved(match):
+            moment = datetime.fromisoformat(match[0][:-1] + "+00:00") + later
+            return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+        return re.sub(MOMENT, moved, text)
 
     def lay_out_fixtures(self):
         """Sessions as agents write them, with what their responses used. How many lines these are."""
@@ -40,7 +49,7 @@ class RecentSessions(Sessions):
             target = Path(self.home) / file.relative_to(elsewhere)
             target.parent.mkdir(parents=True, exist_ok=True)
             # Their calls have the same names in several files; those of agents never do.
-            target.write_text(self.of_yesterday(file.read_text()).replace('"call_id":"', f'"call_id":"{number}-'))
+            target.write_text(self.recent(file.read_text()).replace('"call_id":"', f'"call_id":"{number}-'))
             lines += harness.count_lines(target)
         return lines
 
@@ -113,10 +122,15 @@ class ExportCase(FlushCase):
     # While it runs.
 
     def exporter(self, name):
-        return next(exporter for exporter in self.status()["exporters"] if exporter["name"] == name)
+        """By its name; of "otlp" the signal that most is asked about."""
+        return self.exporter_in(self.status(), name)
+
+    def exporter_in(self, status, name):
+        names = (name, f"{name}/logs")
+        return next(exporter for exporter in status["exporters"] if exporter["name"] in names)
 
     def wait_for_exporter(self, name, condition, what):
-        of = lambda status: next(exporter for exporter in status["exporters"] if exporter["name"] == name)
+        of = lambda status: self.exporter_in(status, name)
         return of(self.kaizend.wait_for(lambda status: condition(of(status)), f"{name} {what}"))
 
     def wait_until_exporter_is(self, name, state):
@@ -131,7 +145,7 @@ class ExportCase(FlushCase):
     def settle_all(self, *without):
         """Until everybody but these exporters has everything."""
         rows = self.sessions.rows
-        done = lambda exporter: exporter["name"] in without or (exporter["backlog"] == 0 and exporter["state"] == "idle")
+        done = lambda exporter: exporter["name"].split("/")[0] in without or (exporter["backlog"] == 0 and exporter["state"] == "idle")
         return self.kaizend.wait_for(
             lambda s: s["balance"]["enqueued"] >= rows and s["balance"]["pending"] == 0 and s["sync"]["state"] in ("idle", "disabled")
             and all(map(done, s["exporters"])), f"{rows} rows at everybody's")

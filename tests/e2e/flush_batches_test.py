@@ -216,7 +216,7 @@ class Batches(FlushCase):
         server = self.serve()
         self.put_in(server,
                     "INSERT INTO outbox_lanes (kind, workspace_hash, waiting, enqueued) SELECT 9, workspace_hash, 2, 2 FROM outbox_lanes",
-                    "INSERT INTO outbox_cursors SELECT 'ingest', id, 0, 0 FROM outbox_lanes WHERE kind = 9",
+                    "INSERT INTO outbox_cursors (receiver, lane, frozen, passed) SELECT 'ingest', id, 0, 0 FROM outbox_lanes WHERE kind = 9",
                     "UPDATE outbox_lanes SET waiting = waiting - 2, enqueued = enqueued - 2 WHERE kind = 0",
                     "UPDATE outbox SET lane = (SELECT id FROM outbox_lanes WHERE kind = 9) "
                     "WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT 2)")

@@ -6,6 +6,7 @@ import re
 import sqlite3
 import threading
 from collections import Counter, defaultdict
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import harness
@@ -44,9 +45,11 @@ class Sessions:
             contents.append(("assistant", [{"type": "tool_use", "id": name, "name": "Bash", "input": {"command": "true"}}]))
             contents.append(("user", [{"type": "tool_result", "tool_use_id": name, "content": "done"}]))
         contents += [("user", text)] * (events - len(contents))
+        # Of today: when a session is over, its last turn is closed, which is one row more.
+        began = datetime.now(timezone.utc) - timedelta(seconds=len(contents) + 60)
         for index, (role, content) in enumerate(contents):
             yield {"type": role, "uuid": f"{session}/{index}", "sessionId": session, "cwd": f"/home/ana/{workspace}",
-                   "timestamp": f"2026-11-20T{index // 3600 % 24:02d}:{index // 60 % 60:02d}:{index % 60:02d}.000Z",
+                   "timestamp": f"{began + timedelta(seconds=index):%Y-%m-%dT%H:%M:%S}.000Z",
                    "version": "2.1.330", "isSidechain": False,
                    "message": {"role": role, "content": content, "model": "claude-sonnet-4-5"}}
 

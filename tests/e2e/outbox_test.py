@@ -10,8 +10,10 @@ import re
 import sqlite3
 import string
 import subprocess
+import time
 import unittest
 import uuid
+from datetime import datetime, timedelta, timezone
 
 import harness
 import ingest_contract
@@ -71,7 +73,15 @@ class OutboxCase(harness.Case):
         self.configure(state, text, **{**SYNC, **sync})
         daemon = self.start(state, env)
         daemon.wait_for_lines(self.count_lines())
+        self.wait_until_turns_are_closed(state, daemon)
         return state, daemon
+
+    def wait_until_turns_are_closed(self, state, daemon):
+        """Of sessions that are over; what came last is a moment later in the outbox than its lines are counted."""
+        over = (time.time() - 86_400) * 1000
+        untold = ("SELECT count(*) FROM sessions s WHERE turn_open AND last_activity_ms < ? "
+                  "AND (SELECT outgoing FROM events WHERE session = s.key ORDER BY id DESC LIMIT 1) = 1")
+        daemon.wait_for(lambda _: harness.read_database(state, untold, over)[0][0] == 0, "the turns of sessions that are over are closed")
 
     def check_balance(self, state, status):
         balance = status["balance"]
@@ -302,17 +312,21 @@ class Persons(OutboxCase):
             self.assertEqual(self.people_in(rows, "ada"), {}, content)
 
 
+# The last turn of what is over is closed, which is a row more; what was written a minute ago is not over.
+RECENT = f"{datetime.now(timezone.utc) - timedelta(minutes=1):%Y-%m-%dT%H:%M:%S}.000Z"
+
+
 def claude(role, content, session="", **more):
     message = {"role": role, "content": content}
     if role == "assistant":
         message |= {"id": f"msg_{uuid.uuid4().hex}", "model": "claude-sonnet-4-5", "usage": {"input_tokens": 3, "output_tokens": 5}}
     message |= more.pop("message", {})
-    return json.dumps({"type": role, "uuid": str(uuid.uuid4()), "timestamp": "2026-11-20T10:00:00.000Z", "cwd": "/w/app",
+    return json.dumps({"type": role, "uuid": str(uuid.uuid4()), "timestamp": RECENT, "cwd": "/w/app",
                        "version": "2.1.330", "isSidechain": False, "message": message, **more})
 
 
 def codex(kind, **payload):
-    return json.dumps({"timestamp": "2026-11-20T10:00:00.000Z", "type": kind, "payload": payload})
+    return json.dumps({"timestamp": RECENT, "type": kind, "payload": payload})
 
 
 def luhn_card(rng):
@@ -435,8 +449,8 @@ class Canaries(OutboxCase):
                 claude("user", [{"type": "tool_result", "tool_use_id": f"call_{text}", "content": "ok"}], cwd=f"/w/{text}", gitBranch=f"fix/{text}"),
                 json.dumps({"type": "ai-title", "aiTitle": f"Rotate {text}", "sessionId": self.session}),
                 json.dumps({"type": "custom-title", "customTitle": f"Rotate {text}", "sessionId": self.session}),
-                json.dumps({"type": "system", "subtype": f"note_{n}", "content": text, "uuid": str(uuid.uuid4()), "timestamp": "2026-11-20T10:00:01.000Z"}),
-                json.dumps({"type": "assistant", "isApiErrorMessage": True, "error": text, "uuid": str(uuid.uuid4()), "timestamp": "2026-11-20T10:00:01.000Z",
+                json.dumps({"type": "system", "subtype": f"note_{n}", "content": text, "uuid": str(uuid.uuid4()), "timestamp": RECENT}),
+                json.dumps({"type": "assistant", "isApiErrorMessage": True, "error": text, "uuid": str(uuid.uuid4()), "timestamp": RECENT,
                             "message": {"role": "assistant", "model": "<synthetic>", "content": [{"type": "text", "text": f"API Error: {text}"}]}}),
             ]
         self.session_file(f"{CLAUDE}/{self.session}.jsonl", lines)
@@ -519,7 +533,8 @@ class Rows(OutboxCase):
         self.assertEqual([i for i, n in identities.items() if n > 1], [])
         for session, count in harness.read_database(state, "SELECT session, count(*) FROM events GROUP BY session HAVING count(*) != max(seq) + 1"):
             self.fail(f"session {session}: {count} events")
-        self.assertEqual(len(events), harness.read_database(state, "SELECT count(*) FROM events")[0][0])
+        of_files = [event for _, event in events if event["event_seq"] < 1 << 40]  # the others say that a turn is over
+        self.assertEqual(len(of_files), harness.read_database(state, "SELECT count(*) FROM events")[0][0])
         self.check_spans(state, [json.loads(row) for kind, _, row in rows if kind == "tool_spans"])
         self.check_balance(state, daemon.get("/v1/status"))
         self.check_sums(state, daemon, [e for _, e in events])
@@ -693,13 +708,17 @@ class Alike(OutboxCase):
 
     def explained(self, live, rows):
         """Both without what a later look knows better: whose sub-agent a session is (the first lines only guess), the time of events
-        before the first that has one, the tool and the beginning of a call whose result came first, and tokens that files share; the sum of those is compared elsewhere."""
+        before the first that has one, the tool and the beginning of a call whose result came first, which sessions are forks of others that
+        were read after them, and tokens that files share; the sum of those is compared elsewhere."""
         read = [[(kind, workspace, json.loads(text), n) for (kind, workspace, text), n in side.items()] for side in (live, rows)]
         timeless = {(row["session_id_hash"], row["event_seq"]) for side in read for kind, _, row, _ in side if row.get("ts_ms") == "now"}
+        forks = {row["session_id_hash"] for side in read for kind, _, row, _ in side if (row.get("payload") or {}).get("copied")}
         late = {row["span_id_hash"] for side in read for kind, _, row, _ in side if kind == "tool_spans" and row["started_at_ms"] is None}
 
         def bare(side):
             for kind, workspace, row, n in side:
+                if row["session_id_hash"] in forks:
+                    continue
                 unknown = ["parent_session_id_hash", *harness.TOKENS] if kind == "events" else []
                 if row.get("kind") == "tool_result":
                     unknown.append("tool")
@@ -764,7 +783,10 @@ class Alike(OutboxCase):
             self.assertEqual(done.returncode, 5, done.stdout + done.stderr)
             self.configure(state, **{**SYNC, "content": content, "exclude": exclude})
             self.assertIn("kaizenctl sync backfill --since 7d", " ".join(daemon.ctl("reload").stdout.split()))
+            asked = json.loads(daemon.ctl("sync", "backfill", "--since", "20000d", "--dry-run", "--json").stdout)
+            self.assertEqual(daemon.get("/v1/status")["balance"]["enqueued"], 0)
             done = json.loads(daemon.ctl("sync", "backfill", "--since", "20000d", "--json").stdout)
+            self.assertEqual({**asked, "dry_run": False}, done)
             status = daemon.get("/v1/status")
             self.check_balance(state, status)
             self.assertEqual(done["events"] + done["tool_spans"], status["balance"]["enqueued"])

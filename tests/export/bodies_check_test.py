@@ -44,15 +44,27 @@ class BodiesCheck(unittest.TestCase):
         self.finds("without its time", "posthog_cursor_events.json", '"timestamp"', '"time"')
         self.finds("is of ('claude'", "otlp_claude_tool_spans_traces.json", '"claude-code"', '"claude"')
         self.finds("another schema", "otlp_claude_events_logs.json", "schemas/1.41.1", "schemas/1.0.0")
+        self.finds("another schema", "genai_claude_events_logs.json", "schemas/gen-ai/0.1.0", "schemas/1.41.1")
+        self.finds("several persons", "posthog_codex_events.json", '"distinct_id": "blake3:', '"distinct_id": "blake3:0')
+        self.finds("whose it is", "otlp_codex_events_logs.json", "service.instance.id", "service.instance")
+        self.finds("without a line", "otlp_codex_events_logs.json", '"body": {"stringValue":"', '"body": {"x":"')
+
+    def test_finds_releases_that_differ_in_more_than_names(self):
+        metrics, tools = "genai_codex_events_metrics.json", "genai_claude_tool_spans_metrics.json"
+        self.finds("more than names", "genai_claude_events_traces.json", '"name": "chat', '"name": "chats')
+        self.finds("genai counters", metrics, '"asInt": "', '"asInt": "9')
+        self.finds("not one tool duration", tools, '"count": "', '"count": "9')
 
     def test_finds_traces_that_are_not_whole(self):
         traces, tools = "otlp_claude_events_traces.json", "otlp_claude_tool_spans_traces.json"
         self.finds("several traces", tools, '"traceId": "', '"traceId": "0000')
         self.finds("in another trace", tools, '"traceId": "', '"traceId": "0000')
         self.finds("below its turn, which ended", tools, '"parentSpanId": "', '"parentSpanId": "0000')
-        self.finds("which goes on", traces, '"parentSpanId": "381cd8ede06d8111"', '"links": []')
+        self.finds("does not lie below its turn", traces, '"parentSpanId": "381cd8ede06d8111"', '"links": []')
         self.finds("one invoke_agent", traces, '"stringValue":"invoke_agent"', '"stringValue":"chat"')
         self.finds("span ids of several", traces, '"spanId": "', '"spanId": "67665e2ff5ea7445", "was": "')
+        self.finds("than its execute_tool", "posthog_codex_tool_spans.json", '"$ai_trace_id": "', '"$ai_trace_id": "0')
+        self.finds("below nothing", "posthog_claude_tool_spans.json", '"$ai_parent_id": "', '"$ai_parent_id": "0')
         self.finds("was not sent", tools, '"spanId": "67665e2ff5ea7445"', '"spanId": "67665e2ff5ea7446"')
 
 

@@ -146,7 +146,7 @@ TEST(Canary, no_verdict_repeats_a_key_that_the_server_echoes) {
             test::SinkRunner sink(test::destination(server.url()));
             const flush::Reply reply = sink.send(ship(type, test::claude_events()).requests.at(0));
             EXPECT_EQ(reply.status, static_cast<unsigned>(status));
-            EXPECT_THAT(texts_of(find_exporter(type)->judge(reply, test::kExportNow)),
+            EXPECT_THAT(texts_of(find_exporter(type)->judge(reply, ExportTarget(), test::kExportNow)),
                         Not(HasSubstr("canary")))
                 << type << " " << status;
         }

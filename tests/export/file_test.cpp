@@ -63,7 +63,7 @@ TEST(FileExporter, judges_what_became_of_the_lines) {
     flush::Reply written;
     written.status = 200;
     const auto judge = [](const flush::Reply& reply) {
-        return file_exporter().judge(reply, test::kExportNow).decision;
+        return file_exporter().judge(reply, ExportTarget(), test::kExportNow).decision;
     };
     EXPECT_EQ(judge(written), Decision::accepted);
     EXPECT_EQ(judge(flush::Reply(flush::Failure(Trouble::file_refused, "a", "b"))), Decision::pause);

@@ -1,11 +1,13 @@
-// What leaves, whole, for a small session of each agent: golden/<exporter>_<agent>_<kind of rows>. Python
-// checks them as well: otlp_check.py each OTLP body, field by field, bodies_check.py what they say together.
-// After a wanted change: KAIZEN_UPDATE_GOLDEN=1 kaizen_export_test, and read the diff.
+// What leaves, whole, for a small session of each agent: golden/<exporter>_<agent>_<kind of rows>; genai_ is
+// OTLP with the names of that release. Python checks them as well: otlp_check.py each OTLP body, field by
+// field, bodies_check.py what they say together. After a wanted change: KAIZEN_UPDATE_GOLDEN=1
+// kaizen_export_test, and read the diff.
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "daemon/export/exporters.h"
@@ -29,20 +31,33 @@ struct Body {
 // "otlp_claude_events_traces.json"; `part` tells batches of one kind apart.
 std::string file_name(const std::string& type, const std::string& who, const outbox::Batch& batch,
                       const flush::Request& request, const std::string& part) {
-    const std::string signal = type == "otlp" ? "_" + fs::path(request.path).filename().string() : "";
+    const std::string signal =
+        type == "otlp" || type == "genai" ? "_" + fs::path(request.path).filename().string() : "";
     return type + "_" + who + "_" + std::string(proto::ingest::name_of(batch.kind)) + part + signal +
            (type == "file" ? ".ndjson" : ".json");
 }
 
+ExportTarget golden_target(const std::string& type) {
+    ExportTarget target = target_of(type == "genai" ? "otlp" : type);
+    if (type == "genai") target.semconv = "genai-0.1";
+    return target;
+}
+
 std::vector<Body> bodies_of(const NamedBatches& named, bool cut) {
     std::vector<Body> bodies;
-    for (const char* type : {"otlp", "posthog", "datadog", "file"}) {
+    for (const char* type : {"otlp", "genai", "posthog", "datadog", "file"}) {
         int number = 0;
-        for (const outbox::Batch& batch : named.batches) {
+        // As the outbox keeps it for each lane.
+        std::map<std::pair<proto::ingest::Kind, std::string>, std::string> told;
+        for (outbox::Batch batch : named.batches) {
+            std::string& known = told[{batch.kind, batch.workspace_hash}];
+            batch.told = known;
             const std::string part = cut ? "_" + std::to_string(number++) : "";
+            const ExportTarget target = golden_target(type);
             const auto shipment =
-                exporting::find_exporter(type)->ship(batch, target_of(type), origin(), kExportNow);
+                exporting::find_exporter(target.type)->ship(batch, target, origin(), kExportNow);
             EXPECT_TRUE(shipment.unfit.empty()) << type << " " << named.name;
+            if (!shipment.told.empty()) known = shipment.told;
             for (const flush::Request& request : shipment.requests) {
                 const std::string body = plain_body(request);
                 bodies.push_back({file_name(type, named.name, batch, request, part),

@@ -93,7 +93,7 @@ ExportTarget target_of(std::string type) {
 }
 
 const exporting::Origin& origin() {
-    static const exporting::Origin origin{"Acme, Inc.", "0.1.0"};
+    static const exporting::Origin origin{"Acme, Inc.", "0.1.0", hash_of("member")};
     return origin;
 }
 

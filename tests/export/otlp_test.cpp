@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "common/json.h"
+#include "daemon/export/otlp_names.h"
 #include "tests/export/hand_made.h"
 #include "tests/export/plain_body.h"
 #include "tests/export/session_batches.h"
@@ -34,7 +35,7 @@ std::string event(const std::string& members, const char* seq = "7") {
 
 // What is sent to `path`; empty: nothing.
 std::string body_to(const std::string& path, const outbox::Batch& batch) {
-    const Shipment shipment = otlp_exporter().ship(batch, {}, {"acme", "1"}, test::kExportNow);
+    const Shipment shipment = otlp_exporter().ship(batch, {}, {"acme", "1", "blake3:m"}, test::kExportNow);
     for (const flush::Request& request : shipment.requests)
         if (request.path == path) return test::plain_body(request);
     return {};
@@ -46,7 +47,8 @@ std::string traces(const std::vector<std::string>& events) {
 
 std::vector<std::string> reasons(const std::vector<std::string>& rows, Kind kind = Kind::events) {
     std::vector<std::string> out;
-    for (const Unfit& unfit : otlp_exporter().ship(batch_of(kind, rows), {}, {"acme", "1"}, 0).unfit)
+    for (const Unfit& unfit :
+         otlp_exporter().ship(batch_of(kind, rows), {}, {"acme", "1", "blake3:m"}, 0).unfit)
         out.push_back(unfit.reason);
     return out;
 }
@@ -68,8 +70,8 @@ std::string member(const std::string& body, const std::string& key) {
 TEST(Otlp, same_batch_same_bytes) {
     for (const test::NamedBatches& named : test::all_batches())
         for (const outbox::Batch& batch : named.batches) {
-            const Shipment first = otlp_exporter().ship(batch, {}, {"acme", "1"}, 1);
-            const Shipment again = otlp_exporter().ship(batch, {}, {"acme", "1"}, 999);
+            const Shipment first = otlp_exporter().ship(batch, {}, {"acme", "1", "blake3:m"}, 1);
+            const Shipment again = otlp_exporter().ship(batch, {}, {"acme", "1", "blake3:m"}, 999);
             ASSERT_EQ(first.requests.size(), again.requests.size());
             for (std::size_t i = 0; i < first.requests.size(); ++i)
                 EXPECT_EQ(first.requests[i].body, again.requests[i].body) << named.name;
@@ -90,7 +92,8 @@ TEST(Otlp, headers_are_sent_and_are_secrets) {
     ExportTarget target;
     target.headers = {
         {"Authorization", "Bearer hunter2-token"}, {"x-team", "core"}, {"content-TYPE", "x"}, {"Host", "y"}};
-    const auto shipment = otlp_exporter().ship(batch_of(Kind::events, {event("")}), target, {"acme", "1"}, 0);
+    const auto shipment =
+        otlp_exporter().ship(batch_of(Kind::events, {event("")}), target, {"acme", "1", "blake3:m"}, 0);
     ASSERT_EQ(shipment.requests.size(), 1U);
     EXPECT_EQ(shipment.requests[0].method, "POST");
     EXPECT_EQ(shipment.requests[0].path, "/v1/logs");
@@ -123,11 +126,70 @@ TEST(Otlp, responses_without_an_id_are_apart) {
     EXPECT_EQ(count_of(body, "\"spanId\""), 2U);
 }
 
-TEST(Otlp, before_the_first_prompt_there_is_no_parent) {
-    EXPECT_THAT(traces({event(R"(,"tokens_out":1)")}), Not(HasSubstr("parentSpanId")));
-    EXPECT_THAT(traces({event(R"(,"tokens_out":1,"turn":1)")}), HasSubstr("parentSpanId"));
-    EXPECT_THAT(traces({event(R"(,"payload":{"ended_turn":{"turn":0,"ended_at_ms":1790000000000}})")}),
-                IsEmpty());
+TEST(Otlp, what_is_done_before_the_first_prompt_is_a_turn_of_its_own) {
+    const std::string chat = traces({event(R"(,"tokens_out":1)")});
+    const std::string turn =
+        traces({event(R"(,"payload":{"ended_turn":{"turn":0,"ended_at_ms":1790000000000}})")});
+    EXPECT_EQ(member(chat, "parentSpanId"), member(turn, "spanId"));
+    EXPECT_EQ(member(chat, "traceId"), member(turn, "traceId"));
+    EXPECT_THAT(turn, Not(HasSubstr("parentSpanId")));
+    EXPECT_THAT(
+        traces({event(
+            R"(,"parent_session_id_hash":"p","parent_span_id_hash":"c","parent_turn":1,"payload":{"ended_turn":{"turn":0,"ended_at_ms":5}})")}),
+        IsEmpty());  // the call is above what the sub-agent did
+}
+
+TEST(Otlp, a_response_is_one_chat_from_what_asked_for_it_to_its_last_line) {
+    const std::string part =
+        R"(,"tokens_out":1,"response_id_hash":"r","turn":1,"payload":{"of_response":true})";
+    EXPECT_THAT(traces({event(part)}), IsEmpty());
+    EXPECT_THAT(body_to("/v1/metrics", batch_of(Kind::events, {event(part)})), IsEmpty());
+    const auto next = [](const std::string& times) {
+        return event(
+            R"(,"turn":2,"payload":{"role":"user","ended_responses":[{"response_id_hash":"r","model":"claude-opus-4-5",)"
+            R"("event_seq":7,"turn":1,"tokens_in":5,"tokens_out":42,"cost_usd_e6":1500000)" +
+            times + "}]}");
+    };
+    const auto timed = next(R"(,"asked_at_ms":2000,"started_at_ms":3000,"ended_at_ms":4500)");
+    const std::string body = traces({event(part), timed});
+    EXPECT_EQ(count_of(body, "\"spanId\""), 1U);
+    EXPECT_THAT(body, HasSubstr(R"("name":"chat claude-opus-4-5")"));
+    EXPECT_THAT(body, HasSubstr(R"("startTimeUnixNano":"2000000000","endTimeUnixNano":"4500000000")"));
+    EXPECT_THAT(body, HasSubstr(R"("kaizen.duration","value":{"stringValue":"observed"})"));
+    EXPECT_THAT(body, HasSubstr(R"("gen_ai.usage.output_tokens","value":{"intValue":"42"})"));
+    EXPECT_EQ(member(body, "traceId"), member(traces({event(R"(,"tokens_out":1,"turn":1)")}), "traceId"));
+    const std::string metrics = body_to("/v1/metrics", batch_of(Kind::events, {timed}));
+    EXPECT_THAT(metrics, HasSubstr(R"("name":"gen_ai.client.operation.duration")"));
+    EXPECT_THAT(metrics, HasSubstr(R"("count":"1","sum":2.5)"));
+    EXPECT_THAT(metrics, HasSubstr(R"("asDouble":1.5)"));
+    EXPECT_THAT(metrics, HasSubstr(R"("aggregationTemporality":2)"));
+
+    const std::string untimed = traces({next(R"(,"started_at_ms":3000,"ended_at_ms":4500)")});
+    EXPECT_THAT(untimed, HasSubstr(R"("startTimeUnixNano":"3000000000")"));
+    EXPECT_THAT(untimed, Not(HasSubstr("kaizen.duration")));
+}
+
+TEST(Otlp, what_was_copied_from_another_session_is_no_work) {
+    const auto batch = batch_of(
+        Kind::events,
+        {event(R"(,"tokens_out":1,"payload":{"copied":true,"ended_turn":{"turn":1,"ended_at_ms":5}})")});
+    for (const char* path : {"/v1/traces", "/v1/logs", "/v1/metrics"})
+        EXPECT_THAT(body_to(path, batch), IsEmpty()) << path;
+}
+
+TEST(Otlp, sends_the_signals_that_are_wanted_alone) {
+    ExportTarget target;
+    target.signals = {"metrics"};
+    const auto shipment = otlp_exporter().ship(batch_of(Kind::events, {event(R"(,"tokens_out":1)")}), target,
+                                               {"team", "1", "blake3:member"}, test::kExportNow);
+    ASSERT_EQ(shipment.requests.size(), 1U);
+    EXPECT_EQ(shipment.requests[0].path, "/v1/metrics");
+    EXPECT_FALSE(shipment.told.empty());
+    target.temporality = "delta";
+    EXPECT_TRUE(otlp_exporter()
+                    .ship(batch_of(Kind::events, {event(R"(,"tokens_out":1)")}), target,
+                          {"team", "1", "blake3:member"}, test::kExportNow)
+                    .told.empty());
 }
 
 TEST(Otlp, children_name_the_span_of_their_turn) {
@@ -269,6 +331,110 @@ TEST(Otlp, a_span_without_any_time_is_a_log_record) {
     EXPECT_THAT(record, HasSubstr(R"("gen_ai.tool.name","value":{"stringValue":"Edit"})"));
 }
 
+ExportTarget genai() {
+    ExportTarget target;
+    target.semconv = "genai-0.1";
+    return target;
+}
+
+// All bodies of a batch, one behind the other.
+std::string bodies(const outbox::Batch& batch, const ExportTarget& target) {
+    std::string text;
+    for (const flush::Request& request : otlp_exporter().ship(batch, target, test::origin(), 0).requests)
+        text += test::plain_body(request);
+    return text;
+}
+
+const std::string kUsed =
+    R"(,"turn":1,"tokens_in":5,"tokens_out":7,"cache_read_tokens":11,"cache_creation_tokens":13,"reasoning_tokens":2)"
+    R"(,"payload":{"ended_turn":{"turn":1,"started_at_ms":1789999990000,"ended_at_ms":1790000000000}})";
+
+TEST(Otlp, names_are_of_1_41_1_unless_the_target_says_otherwise) {
+    EXPECT_EQ(ExportTarget().semconv, otlp::names_of("").semconv);
+    const std::string body = bodies(batch_of(Kind::events, {event(kUsed)}), {});
+    EXPECT_THAT(body, HasSubstr("gen_ai.usage.cache_creation.input_tokens"));
+    EXPECT_THAT(body, HasSubstr("gen_ai.client.token.usage"));
+    EXPECT_THAT(body, HasSubstr("https://opentelemetry.io/schemas/1.41.1"));
+    EXPECT_THAT(body, Not(HasSubstr("usage.cache_write")));
+    EXPECT_THAT(body, Not(HasSubstr("client.inference")));
+}
+
+TEST(Otlp, names_of_the_genai_conventions) {
+    const std::string body = bodies(batch_of(Kind::events, {event(kUsed)}), genai());
+    EXPECT_THAT(body, HasSubstr(R"("gen_ai.usage.cache_write.input_tokens","value":{"intValue":"13"})"));
+    EXPECT_THAT(body, HasSubstr("https://opentelemetry.io/schemas/gen-ai/0.1.0"));
+    for (const char* gone :
+         {"cache_creation", "gen_ai.client.token.usage", "gen_ai.token.type", "schemas/1.41.1"})
+        EXPECT_THAT(body, Not(HasSubstr(gone)));
+}
+
+// The one data point of an instrument.
+std::string point_of(const std::string& body, const std::string& instrument) {
+    const auto begin = body.find("\"name\":\"" + instrument + "\"");
+    if (begin == std::string::npos) return "none";
+    return body.substr(begin, body.find("aggregationTemporality", begin) - begin);
+}
+
+TEST(Otlp, usage_is_counted_and_spread_for_the_genai_conventions) {
+    const std::string body =
+        bodies(batch_of(Kind::events, {event(kUsed, "1"), event(R"(,"tokens_out":100)", "2")}), genai());
+    const std::string inference = "gen_ai.client.inference.";
+    const auto counted = [&](const std::string& name) { return point_of(body, inference + "usage." + name); };
+    EXPECT_THAT(counted("input_tokens"), HasSubstr(R"("asInt":"29")"));
+    EXPECT_THAT(counted("output_tokens"), HasSubstr(R"("asInt":"107")"));
+    EXPECT_THAT(counted("cache_read.input_tokens"), HasSubstr(R"("asInt":"11")"));
+    EXPECT_THAT(counted("cache_write.input_tokens"), HasSubstr(R"("asInt":"13")"));
+    EXPECT_THAT(counted("reasoning.output_tokens"), HasSubstr(R"("asInt":"2")"));
+    EXPECT_THAT(counted("input_tokens"),
+                HasSubstr(R"("gen_ai.token.modality","value":{"stringValue":"unknown"})"));
+    EXPECT_EQ(count_of(body, "\"isMonotonic\":true"), 6U);  // with kaizen.usage.tokens
+    const std::string spread = point_of(body, inference + "operation.output_tokens");
+    EXPECT_THAT(spread, HasSubstr(R"("count":"2","sum":107.0)"));
+    EXPECT_THAT(spread, Not(HasSubstr("modality")));
+}
+
+TEST(Otlp, durations_of_turns_and_tools_for_the_genai_conventions) {
+    const std::string turn =
+        point_of(bodies(batch_of(Kind::events, {event(kUsed)}), genai()), "gen_ai.invoke_agent.duration");
+    EXPECT_THAT(turn, HasSubstr(R"("gen_ai.agent.name","value":{"stringValue":"claude-code"})"));
+    EXPECT_THAT(turn, HasSubstr(R"("count":"1","sum":10.0)"));
+    EXPECT_THAT(turn, HasSubstr("409.6"));
+    const std::string open = R"(,"payload":{"ended_turn":{"turn":1,"ended_at_ms":1790000000000}})";
+    EXPECT_EQ(
+        point_of(bodies(batch_of(Kind::events, {event(open)}), genai()), "gen_ai.invoke_agent.duration"),
+        "none");
+    const auto span = batch_of(
+        Kind::tool_spans,
+        {R"({"session_id_hash":"s","span_id_hash":"t","status":"error","tool":"Bash","agent":"codex",)"
+         R"("started_at_ms":1000,"ended_at_ms":3000})"});
+    const std::string tool = point_of(bodies(span, genai()), "gen_ai.execute_tool.duration");
+    EXPECT_THAT(tool, HasSubstr(R"("gen_ai.tool.name","value":{"stringValue":"Bash"})"));
+    EXPECT_THAT(tool, HasSubstr(R"("error.type","value":{"stringValue":"_OTHER"})"));
+    EXPECT_THAT(tool, HasSubstr(R"("sum":2.0)"));
+    EXPECT_EQ(point_of(bodies(span, {}), "gen_ai.execute_tool.duration"), "none");
+}
+
+TEST(Otlp, a_resource_is_a_member_of_the_team) {
+    const std::string instance =
+        R"("service.instance.id","value":{"stringValue":")" + test::origin().member + "\"}";
+    for (const test::NamedBatches& named : test::all_batches())
+        for (const outbox::Batch& batch : named.batches)
+            for (const flush::Request& request : otlp_exporter().ship(batch, {}, test::origin(), 0).requests)
+                EXPECT_EQ(count_of(test::plain_body(request), instance), 1U) << request.path;
+}
+
+TEST(Otlp, a_log_record_is_a_line_and_an_event) {
+    const std::string record =
+        body_to("/v1/logs",
+                batch_of(Kind::events, {event(R"(,"payload":{"role":"user","text":"Water\nthe beds"})")}));
+    EXPECT_THAT(record, HasSubstr(R"("eventName":"kaizen.message")"));
+    EXPECT_THAT(record, HasSubstr(R"("body":{"stringValue":"prompt · Water the beds"})"));
+    EXPECT_THAT(record, HasSubstr(R"("kaizen.text","value":{"stringValue":"Water\nthe beds"})"));
+    const std::string snapshot = body_to("/v1/logs", test::snapshots());
+    EXPECT_THAT(snapshot, HasSubstr(R"("body":{"stringValue":"repo snapshot, part 1 of 2"})"));
+    EXPECT_THAT(snapshot, HasSubstr(R"("kaizen.snapshot.file_facts","value":{"arrayValue")"));
+}
+
 TEST(Otlp, rows_that_cannot_be_placed_are_unfit_alone) {
     EXPECT_THAT(reasons({"{}", event(""), "5", R"({"session_id_hash":"s","kind":"message","event_seq":1})",
                          R"({"session_id_hash":"s","kind":"secret\u0000 kind","ts_ms":1,"event_seq":1})",
@@ -348,7 +514,8 @@ TEST(Otlp, hostile_rows_still_give_valid_requests) {
     std::ofstream out(file, std::ios::binary);
     std::size_t bodies = 0;
     const auto ship = [&](const outbox::Batch& batch) {
-        for (const flush::Request& request : otlp_exporter().ship(batch, {}, {"acme", "1"}, 0).requests)
+        for (const flush::Request& request :
+             otlp_exporter().ship(batch, {}, {"acme", "1", "blake3:m"}, 0).requests)
             out << test::plain_body(request) << '\n', ++bodies;
     };
     for (const test::NamedBatches& named : test::all_batches())

@@ -27,11 +27,11 @@ Verdict judge(unsigned status, std::string body = {}, std::string retry_after = 
     reply.status = status;
     reply.body = std::move(body);
     reply.retry_after = std::move(retry_after);
-    return otlp_exporter().judge(reply, kNow);
+    return otlp_exporter().judge(reply, ExportTarget(), kNow);
 }
 
 TEST(OtlpVerdict, of_every_status) {
-    const std::set<unsigned> paused = {401, 403, 404, 405, 410, 415};
+    const std::set<unsigned> paused = {401, 403, 404, 405, 410, 415, 501};
     for (unsigned status = 100; status < 1000; ++status) {
         Decision expected = Decision::isolate;
         if (status / 100 == 2) expected = Decision::accepted;
@@ -51,6 +51,19 @@ TEST(OtlpVerdict, of_every_status) {
     }
 }
 
+TEST(OtlpVerdict, names_the_signal_that_has_no_receiver) {
+    ExportTarget target;
+    target.signals = {"logs"};
+    for (const unsigned status : {404U, 405U, 410U, 501U}) {
+        Reply reply;
+        reply.status = status;
+        const Verdict verdict = otlp_exporter().judge(reply, target, kNow);
+        EXPECT_EQ(verdict.reason, "wrong_endpoint");
+        EXPECT_THAT(verdict.title, HasSubstr("no OTLP receiver for logs there"));
+        EXPECT_THAT(verdict.fix, HasSubstr("leave logs out of signals"));
+    }
+}
+
 TEST(OtlpVerdict, waits_as_long_as_it_is_told) {
     EXPECT_EQ(judge(429, "", "7").retry_after, milliseconds(7'000));
     EXPECT_EQ(judge(503, "", "Mon, 21 Sep 2026 14:13:50 GMT").retry_after, milliseconds(30'000));
@@ -64,7 +77,7 @@ Verdict judge_over_plain_http(unsigned status, std::string body, std::string con
     reply.body = std::move(body);
     reply.content_type = std::move(content_type);
     reply.over_plain_http = true;
-    return otlp_exporter().judge(reply, kNow);
+    return otlp_exporter().judge(reply, ExportTarget(), kNow);
 }
 
 TEST(OtlpVerdict, over_plain_http_takes_a_web_page_for_no_receiver) {
@@ -88,7 +101,9 @@ TEST(OtlpVerdict, over_plain_http_takes_a_web_page_for_no_receiver) {
 
 TEST(OtlpVerdict, of_no_answer) {
     const auto of = [](Trouble trouble) {
-        return otlp_exporter().judge(Reply(Failure(trouble, "what happened", "what to do")), kNow).decision;
+        return otlp_exporter()
+            .judge(Reply(Failure(trouble, "what happened", "what to do")), ExportTarget(), kNow)
+            .decision;
     };
     EXPECT_EQ(of(Trouble::refused), Decision::later);
     EXPECT_EQ(of(Trouble::timeout), Decision::later);

@@ -205,6 +205,80 @@ TEST(PostHog, makes_no_person_and_tells_no_address) {
         }
 }
 
+TEST(PostHog, a_person_is_a_member_of_the_team) {
+    for (const auto& [name, batches] : test::all_batches())
+        for (const outbox::Batch& batch : batches) {
+            const Body body(ship(batch));
+            for (rapidjson::SizeType i = 0; i < body.size(); ++i)
+                EXPECT_EQ(body.text(i, "distinct_id"), test::origin().member);
+        }
+}
+
+std::string property(const Body& body, rapidjson::SizeType i, const char* name) {
+    return std::string(find_string(body.properties(i), name).value_or("-"));
+}
+
+TEST(PostHog, what_happens_in_a_turn_lies_below_its_trace) {
+    const Body body(
+        ship(test::batch_of(Kind::events, {event_row(1, R"(,"turn":2,"tokens_in":1)"),
+                                           event_row(2, R"(,"turn":2)"), event_row(3, R"(,"turn":3)")})));
+    const std::string trace = property(body, 0, "$ai_trace_id");
+    EXPECT_EQ(property(body, 0, "$ai_parent_id"), trace);
+    EXPECT_EQ(property(body, 1, "$ai_trace_id"), trace);
+    EXPECT_NE(property(body, 2, "$ai_trace_id"), trace);
+    EXPECT_EQ(property(Body(ship(test::facts())), 0, "$ai_parent_id"), "-");
+}
+
+TEST(PostHog, a_sub_agent_lies_below_the_call_that_started_it) {
+    const Body call(ship(test::batch_of(
+        Kind::tool_spans,
+        {R"({"session_id_hash":"s","span_id_hash":"call","turn":2,"started_at_ms":1790000000000})"})));
+    const Body below(ship(test::batch_of(
+        Kind::tool_spans,
+        {R"({"session_id_hash":"t","span_id_hash":"grep","turn":1,"started_at_ms":1790000000000,)"
+         R"("parent_session_id_hash":"s","parent_turn":2,"parent_span_id_hash":"call"})"})));
+    EXPECT_EQ(property(below, 0, "$ai_trace_id"), property(call, 0, "$ai_trace_id"));
+    EXPECT_EQ(property(below, 0, "$ai_parent_id"), property(call, 0, "$ai_span_id"));
+}
+
+TEST(PostHog, latency_is_in_seconds_where_a_duration_is_known) {
+    const auto latency = [](const std::string& times) {
+        const Body body(ship(test::batch_of(Kind::tool_spans, {R"({"span_id_hash":"p",)" + times + "}"})));
+        const JsonValue* found = find(body.properties(0), "$ai_latency");
+        return found == nullptr ? -1.0 : found->GetDouble();
+    };
+    EXPECT_EQ(latency(R"("started_at_ms":1000,"ended_at_ms":9000,"lead_time_ms":5250)"), 5.25);
+    EXPECT_EQ(latency(R"("started_at_ms":1000,"ended_at_ms":3500,"lead_time_ms":null)"), 2.5);
+    EXPECT_EQ(latency(R"("started_at_ms":1000,"ended_at_ms":null)"), -1.0);
+    EXPECT_EQ(latency(R"("started_at_ms":3000,"ended_at_ms":1000)"), -1.0);
+}
+
+std::string at(UnixMs time) { return R"({"session_id_hash":"s","ts_ms":)" + std::to_string(time) + "}"; }
+
+TEST(PostHog, rows_older_than_two_days_go_apart_as_a_migration) {
+    constexpr UnixMs kLimit = kExportNow - 48 * UnixMs{3'600'000};  // the key of the batch is of kExportNow
+    const auto batch = test::batch_of(Kind::events, {at(kLimit - 1), at(kLimit), at(5), at(kExportNow)});
+    for (const UnixMs now : {kExportNow, kExportNow + 30 * UnixMs{86'400'000}}) {
+        const Shipment shipment = ship(batch, now);
+        ASSERT_EQ(shipment.requests.size(), 2U);
+        for (const flush::Request& request : shipment.requests) {
+            JsonDocument body;
+            ASSERT_TRUE(body.parse(test::plain_body(request)));
+            EXPECT_EQ(body.root()["batch"].Size(), 2U);
+            EXPECT_EQ(find_bool(body.root(), "historical_migration"),
+                      request.part == 1 ? std::optional(true) : std::nullopt);
+        }
+        EXPECT_EQ(shipment.requests[0].body, ship(batch).requests[0].body) << "the same at any time";
+        EXPECT_EQ(shipment.requests[1].body, ship(batch).requests[1].body);
+    }
+}
+
+TEST(PostHog, a_part_keeps_its_number_when_it_is_alone) {
+    EXPECT_EQ(ship(test::batch_of(Kind::events, {at(5)})).requests.at(0).part, 1);
+    EXPECT_EQ(ship(test::batch_of(Kind::events, {at(kExportNow)})).requests.at(0).part, 0);
+    EXPECT_EQ(ship(test::facts()).requests.at(0).part, 0) << "facts have no time";
+}
+
 TEST(PostHog, place_is_the_host) {
     ExportTarget target = test::target_of("posthog");
     EXPECT_EQ(posthog_exporter().place(target).value(), "https://us.i.posthog.com");
@@ -219,7 +293,7 @@ flush::Verdict judge(unsigned status, std::string body = {}) {
     flush::Reply reply;
     reply.status = status;
     reply.body = std::move(body);
-    return posthog_exporter().judge(reply, kExportNow);
+    return posthog_exporter().judge(reply, ExportTarget(), kExportNow);
 }
 
 TEST(PostHog, judges_replies) {
@@ -244,7 +318,7 @@ flush::Verdict judge_over_plain_http(unsigned status, std::string body) {
     reply.status = status;
     reply.body = std::move(body);
     reply.over_plain_http = true;
-    return posthog_exporter().judge(reply, kExportNow);
+    return posthog_exporter().judge(reply, ExportTarget(), kExportNow);
 }
 
 TEST(PostHog, over_plain_http_is_known_by_its_body) {
@@ -265,9 +339,9 @@ TEST(PostHog, over_plain_http_is_known_by_its_body) {
 
 TEST(PostHog, judges_what_did_not_arrive) {
     const flush::Reply lost(flush::Failure(flush::Trouble::timeout, "t", "f"));
-    EXPECT_EQ(posthog_exporter().judge(lost, kExportNow).decision, Decision::later);
+    EXPECT_EQ(posthog_exporter().judge(lost, ExportTarget(), kExportNow).decision, Decision::later);
     const flush::Reply foreign(flush::Failure(flush::Trouble::tls_certificate, "t", "f"));
-    EXPECT_EQ(posthog_exporter().judge(foreign, kExportNow).decision, Decision::pause);
+    EXPECT_EQ(posthog_exporter().judge(foreign, ExportTarget(), kExportNow).decision, Decision::pause);
 }
 
 }  // namespace

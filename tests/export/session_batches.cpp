@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "daemon/ingest/ingest.h"
+#include "daemon/ingest/turn_closing.h"
 #include "daemon/outbox/queue.h"
 #include "tests/export/hand_made.h"
 #include "tests/support/temp_dir.h"
@@ -13,6 +14,7 @@ namespace kaizen::test {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr UnixMs kTwoDays = 2 * 24 * UnixMs{3'600'000};
 const std::string kReceiver = outbox::exporter_receiver("golden");
 
 // No file of ours holds a whole token: whoever looks for leaked ones would find it.
@@ -66,6 +68,9 @@ class Home {
         }
         ingest_.history_complete();
         while (ingest_.step(kExportNow).more) {
+        }
+        ingest::TurnClosing closing(store_, ingest_.writer(), 0, kExportNow + kTwoDays);
+        while (closing.step()) {
         }
     }
 

@@ -117,7 +117,7 @@ flush::Settings FanOutDesk::settings(Side& side) {
     }
     const ExportTarget target = target_of(name);
     settings.carrier =
-        exporting::carrier_of(*exporting::find_exporter(target.type), target, {"team", "1.0"}, kLimits);
+        exporting::carrier_of(*exporting::find_exporter(target.type), target, {"team", "1.0", ""}, kLimits);
     settings.in_flight = 1;
     settings.decides = false;
     if (fail_open_ && with_endpoint_) settings.backlog_max = kDeskBacklog;

@@ -44,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         target.type = type;
         target.api_key = "k";
         const flush::Carrier carrier =
-            exporting::carrier_of(*exporter, target, {"team", "1.0"}, {500, 1'000'000});
+            exporting::carrier_of(*exporter, target, {"team", "1.0", ""}, {500, 1'000'000});
         check(carrier.judge(reply, kNow));
     }
     return 0;

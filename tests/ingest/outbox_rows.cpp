@@ -29,7 +29,7 @@ std::multiset<std::string> rows_of(store::Store& store, proto::ingest::Kind kind
 void send_all(SessionHome& home) {
     ingest::Outbound& outbound = home.ingest().outbound();
     outbound.use_gate(open_gate());
-    ingest::Backfill backfill(home.store(), home.ingest().usage(), outbound, 0);
+    ingest::Backfill backfill(home.store(), home.ingest().writer(), {});
     while (backfill.step()) {
     }
 }

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "common/json.h"
+#include "daemon/ingest/turn_closing.h"
 #include "tests/ingest/outbox_rows.h"
 #include "tests/ingest/session_home.h"
 
@@ -17,6 +18,7 @@ namespace {
 using proto::ingest::Kind;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 constexpr const char* kSession = "11111111-2222-4333-8444-555555555555";
 
@@ -116,6 +118,91 @@ TEST_F(TurnsTest, of_sub_agents_inside_the_file_are_none) {
     EXPECT_THAT(ended_turns(home_.store()), ElementsAre("1 1000..3000"));
 }
 
+constexpr UnixMs kMinute = 60'000;
+
+// Looks as long after the last line as that.
+std::int64_t close_turns(SessionHome& home, UnixMs after) {
+    ingest::TurnClosing closing(home.store(), home.ingest().writer(), 0,
+                                *home.store().sessions.find(kSession).at(0).state.last_activity + after);
+    while (closing.step()) {
+    }
+    return closing.rows();
+}
+
+TEST_F(TurnsTest, that_nothing_ends_are_told_of_once_when_the_session_is_over) {
+    prompt("01");
+    answer("02", "null");
+    add("03",
+        R"("type":"assistant","message":{"id":"m9","model":"claude-x","content":[{"type":"tool_use","id":"t1","name":"Bash","input":{}}]})");
+    read();
+    EXPECT_EQ(close_turns(home_, 23 * 60 * kMinute), 0);
+    EXPECT_EQ(close_turns(home_, 25 * 60 * kMinute), 2);  // with the call that was never answered
+    EXPECT_THAT(ended_turns(home_.store()), ElementsAre("1 1000..3000"));
+    restart();
+    EXPECT_EQ(close_turns(home_, 26 * 60 * kMinute), 0);
+    prompt("10");
+    read();
+    EXPECT_THAT(ended_turns(home_.store()), ElementsAre("1 1000..3000"));
+    EXPECT_EQ(close_turns(home_, 25 * 60 * kMinute), 1);
+    EXPECT_THAT(ended_turns(home_.store()), ElementsAre("1 1000..3000", "2 10000..10000"));
+}
+
+TEST_F(TurnsTest, of_what_did_not_leave_are_not_told_of) {
+    home_.ingest().outbound().use_gate(nullptr);
+    prompt("01");
+    read();
+    home_.ingest().outbound().use_gate(open_gate());
+    EXPECT_EQ(close_turns(home_, 25 * 60 * kMinute), 0);
+    EXPECT_THAT(ended_turns(home_.store()), IsEmpty());
+}
+
+TEST_F(TurnsTest, of_what_is_done_before_the_first_prompt_end_with_it) {
+    answer("01", R"("tool_use")");
+    answer("02", R"("tool_use")");
+    prompt("10");
+    read();
+    EXPECT_THAT(ended_turns(home_.store()), ElementsAre("0 1000..2000"));
+}
+
+// Each response that ended: its id's turn and output tokens.
+std::vector<std::string> ended_responses(store::Store& store) {
+    std::vector<std::string> all;
+    for (const std::string& row : rows_of(store, Kind::events)) {
+        JsonDocument document;
+        EXPECT_TRUE(document.parse(row));
+        const JsonValue* ended = find_array(*find_object(document.root(), "payload"), "ended_responses");
+        if (ended == nullptr) continue;
+        for (const JsonValue& each : ended->GetArray())
+            all.push_back(std::to_string(*find_int(each, "turn")) + " " +
+                          std::to_string(find_int(each, "tokens_out").value_or(-1)) + " " +
+                          std::to_string(find_int(each, "asked_at_ms").value_or(-1) % 100'000) + ".." +
+                          std::to_string(*find_int(each, "ended_at_ms") % 100'000));
+    }
+    return all;
+}
+
+TEST_F(TurnsTest, responses_are_told_whole_also_when_their_lines_come_in_several_commits) {
+    const auto line = [&](const char* second, const char* id, int output) {
+        add(second,
+            R"("type":"assistant","message":{"id":")" + std::string(id) +
+                R"(","model":"claude-x","content":[{"type":"text","text":"so"}],"stop_reason":null,"usage":{"output_tokens":)" +
+                std::to_string(output) + "}}");
+    };
+    prompt("01");
+    line("03", "a", 5);
+    read();
+    EXPECT_THAT(ended_responses(home_.store()), IsEmpty());
+    restart();
+    line("04", "a", 9);
+    read();
+    line("06", "b", 2);
+    read();
+    EXPECT_THAT(ended_responses(home_.store()), ElementsAre("1 9 1000..4000"));
+    restart();
+    close_turns(home_, 25 * 60 * kMinute);
+    EXPECT_THAT(ended_responses(home_.store()), UnorderedElementsAre("1 9 1000..4000", "1 2 1000..6000"));
+}
+
 // Of all that the corpus and the fixtures have.
 class TurnsOfFiles : public testing::Test {
   protected:
@@ -154,7 +241,7 @@ TEST_F(TurnsOfFiles, end_exactly_once_when_another_follows) {
                     << row;
             }
             const bool prompt = find_string(payload, "role") == "user" && !find_bool(payload, "sidechain");
-            if (prompt && !find_bool(payload, "replayed"))
+            if (prompt && !find_bool(payload, "replayed") && !find_bool(payload, "copied"))
                 turns[session].insert(*find_int(document.root(), "turn"));
         }
         for (const auto& [session, numbers] : turns) {
@@ -166,12 +253,19 @@ TEST_F(TurnsOfFiles, end_exactly_once_when_another_follows) {
         for (const auto& [session, of_session] : ends) {
             for (const auto& [turn, times] : of_session) {
                 EXPECT_EQ(times, 1) << session << " " << turn;
-                EXPECT_TRUE(turns[session].contains(turn)) << session << " " << turn;
+                EXPECT_TRUE(turn == 0 || turns[session].contains(turn)) << session << " " << turn;
                 ++ended_turns;
             }
         }
     }
     EXPECT_GT(ended_turns, 5);
+}
+
+void import_and_close(SessionHome& home, const std::vector<SessionFile>& files) {
+    home.import(files);
+    ingest::TurnClosing closing(home.store(), home.ingest().writer(), 0, now());
+    while (closing.step()) {
+    }
 }
 
 // What became known of a session after a row was written (its parent by majority, a tool's name) that row
@@ -180,7 +274,7 @@ TEST_F(TurnsOfFiles, end_alike_when_sessions_are_gone_through_again) {
     for (const auto& files : homes()) {
         SessionHome live;
         live.ingest().outbound().use_gate(open_gate());
-        live.import(files);
+        import_and_close(live, files);
         SessionHome later;
         later.import(files);
         send_all(later);
@@ -192,7 +286,7 @@ TEST_F(TurnsOfFiles, of_real_agents_give_the_very_same_rows_when_gone_through_ag
     for (const std::string& scenario : recorded_scenarios()) {
         SessionHome live;
         live.ingest().outbound().use_gate(open_gate());
-        live.import(recorded_files(scenario));
+        import_and_close(live, recorded_files(scenario));
         SessionHome later;
         later.import(recorded_files(scenario));
         send_all(later);

@@ -272,6 +272,49 @@ TEST(Queue, a_request_that_was_taken_is_remembered_by_the_halves) {
     EXPECT_EQ(take(again)->parts_taken, 0b101);
 }
 
+// As an upgrade finds OTLP destinations: one receiver becomes one for each signal.
+TEST(Queue, of_a_part_begins_where_the_whole_was) {
+    WaitingRows rows;
+    const std::string whole = outbox::exporter_receiver("otlp");
+    rows.use_receivers({outbox::kIngest, whole});
+    rows.add_events("/w/a", 9);
+    EXPECT_EQ(acknowledge(exporter(rows, whole), *take(exporter(rows, whole), 3)).size(), 3u);
+    EXPECT_TRUE(take(exporter(rows, whole), 2));  // under way when it ends
+    rows.use_receivers({outbox::kIngest, whole + "/traces", whole + "/logs"});
+    EXPECT_EQ(rows.queue(whole).waiting(), 0);
+    for (const char* part : {"/traces", "/logs"}) {
+        EXPECT_EQ(rows.queue(whole + part).waiting(), 6) << part;
+        EXPECT_EQ(drain(exporter(rows, whole + part)), (std::vector<std::int64_t>{3, 4, 5, 6, 7, 8})) << part;
+    }
+    EXPECT_EQ(drain(rows.queue()).size(), 9u);
+    EXPECT_EQ(rows_in_table(rows), 0);
+    EXPECT_EQ(rows.checked_balance().delivered, 9);
+}
+
+TEST(Queue, remembers_what_the_receiver_was_told_of_each_lane_once_it_took_it) {
+    WaitingRows rows;
+    rows.use_receivers({kFile});
+    rows.add_events("/w/a", 2);
+    rows.add_events("/w/b", 1);
+    outbox::Queue file = exporter(rows, kFile);
+    outbox::Receiver receiver = file.receiver();
+    const auto first = take(file, 1);
+    EXPECT_EQ(first->told, "");
+    rows.restart();
+    outbox::Queue again = exporter(rows, kFile);
+    EXPECT_EQ(take(again, 1)->told, "") << "it was not taken";
+    EXPECT_EQ(again.acknowledge(first->key, receiver, 0, {}, kTestNow, "7"), 1);
+    for (int i = 0; i < 2; ++i) {
+        const auto next = take(again, 1);
+        EXPECT_EQ(next->told, next->workspace_hash == first->workspace_hash ? "7" : "");
+        EXPECT_EQ(again.acknowledge(next->key, receiver, 0, {}, kTestNow), 1);
+    }
+    rows.use_receivers({kOther});
+    rows.use_receivers({kFile});
+    rows.add_events("/w/a", 1);
+    EXPECT_EQ(take(exporter(rows, kFile))->told, "") << "it begins anew";
+}
+
 // Whatever is done in whatever order, with or without the endpoint deciding: nobody gets a row twice, nobody
 // misses one, and the balance is exact.
 TEST(Queue, accounts_for_every_row_of_every_receiver) {

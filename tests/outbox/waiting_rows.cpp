@@ -32,7 +32,7 @@ void WaitingRows::add(const std::string& workspace, const parse::Event& event, s
     session::SessionState session;
     session.agent = "claude";
     session.id = "5b1c9f0e-1111-2222-3333-444455556666";
-    const redact::SeenEvent seen{event, next_seq_++, nullptr, used, {}, kTestNow};
+    const redact::SeenEvent seen{event, next_seq_++, nullptr, used, {}, nullptr, kTestNow};
     outbox_->enqueue(projection_.event({session, hash_.workspace(workspace), 1}, seen, secrets_), kTestNow);
 }
 

@@ -272,7 +272,7 @@ Preview sample_preview() {
 
 Forgotten sample_forgotten() { return {3, 1'200, 340, 410, 25, 5, 1}; }
 Pinned sample_pinned() { return {"1b3e9a2f-5c0d-4f4e-9c1a-0d6f5b8f2a11", true}; }
-Backfill sample_backfill() { return {12, 3'400, 820, 1, 2, 3}; }
+Backfill sample_backfill() { return {12, 3'400, 820, 1, 2, 3, true, 410, 64'800'000, "datadog"}; }
 
 SyncTest sample_sync_test() {
     return {false, "https://ingest.example/v1/health", 401, 38, "unauthorized", "set sync.team_token", -1'200,

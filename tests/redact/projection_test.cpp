@@ -47,7 +47,8 @@ class ProjectionTest : public testing::Test {
                     std::size_t text_max_bytes = 8192) {
         const Projection projection(test::plain_redactor(), hash_, {content, text_max_bytes}, rate_);
         return projection
-            .event({session_, "blake3:w", turn_}, {event, 7, span, used_, ended_turn_, kAt}, secrets_)
+            .event({session_, "blake3:w", turn_},
+                   {event, 7, span, used_, ended_turn_, responses_ ? &*responses_ : nullptr, kAt}, secrets_)
             .json();
     }
 
@@ -63,6 +64,7 @@ class ProjectionTest : public testing::Test {
     SessionSecrets secrets_{"/home/ada/engine"};
     session::Growth used_;
     std::optional<session::EndedTurn> ended_turn_;
+    std::optional<session::OpenResponses::Told> responses_;
     std::int64_t turn_ = 1;
     double rate_ = 1;
 };
@@ -224,6 +226,33 @@ TEST_F(ProjectionTest, a_turn_that_ended_leaves_as_numbers) {
                     testing::EndsWith(R"("ended_turn":{"turn":3,"started_at_ms":5,"ended_at_ms":9}})"));
     ended_turn_ = {3, std::nullopt, std::nullopt};
     EXPECT_EQ(payload(Content::metadata, event), R"({"role":"user","text_bytes":4,"ended_turn":{"turn":3}})");
+}
+
+TEST_F(ProjectionTest, responses_that_ended_leave_as_numbers_hashes_and_the_name_of_a_model) {
+    Event event = event_of(EventKind::message, "next");
+    event.role = parse::Role::user;
+    session::EndedResponse response;
+    response.id = "msg_01";
+    response.model = "claude-opus-4-5";
+    response.first_seq = 4;
+    response.turn = 2;
+    response.asked_at = 10;
+    response.began_at = 20;
+    response.ended_at = 30;
+    response.used.tokens.input = 5;
+    response.used.cost_usd_e6 = 7;
+    responses_.emplace();
+    responses_->ended.push_back(response);
+    const std::string told = payload(Content::metadata, event);
+    EXPECT_THAT(told, testing::HasSubstr(R"("ended_responses":[{"response_id_hash":"blake3:)"));
+    EXPECT_THAT(told,
+                testing::EndsWith(
+                    R"("model":"claude-opus-4-5","event_seq":4,"turn":2,"asked_at_ms":10,"started_at_ms":20,)"
+                    R"("ended_at_ms":30,"tokens_in":5,"cost_usd_e6":7}]})"));
+    EXPECT_THAT(told, testing::Not(testing::HasSubstr("msg_01")));
+    responses_->ended.clear();
+    responses_->is_part = true;
+    EXPECT_THAT(payload(Content::metadata, event), testing::EndsWith(R"("of_response":true})"));
 }
 
 TEST_F(ProjectionTest, a_span_has_times_and_hashed_paths) {

@@ -234,7 +234,7 @@ Event lifecycle_event(std::string_view name, UnixMs at) {
 TEST(Turn, ends_with_the_next_prompt_at_what_came_last_before_it) {
     SessionState state;
     EXPECT_EQ(told(apply(state, message(Role::assistant, 500))), "-");
-    EXPECT_EQ(told(apply(state, message(Role::user, 1000))), "-");
+    EXPECT_EQ(told(apply(state, message(Role::user, 1000))), "0 500..500");  // what came before it
     EXPECT_EQ(told(apply(state, of_kind(EventKind::tool_call, 2000))), "-");
     EXPECT_EQ(told(apply(state, message(Role::user, 9000))), "1 1000..2000");
     EXPECT_EQ(told(apply(state, message(Role::user, 9500))), "2 9000..9000");

@@ -100,9 +100,10 @@ def records_in(body):
 
 def points_in(body):
     whole = digest(body)
-    points = [point for metric in elements_of(body, "resourceMetrics", "scopeMetrics", "metrics")
-              for point in metric["histogram"]["dataPoints"]]
-    yield Item(("points", whole), whole, {"points": points})
+    points = [{**point, "of": [metric["name"], resource["resource"]]} for resource in body["resourceMetrics"] for scope in resource["scopeMetrics"]
+              for metric in scope["metrics"] for point in metric.get("histogram", metric.get("sum"))["dataPoints"]]
+    if points:
+        yield Item(("points", whole), whole, {"points": points})
 
 
 def row_identity(row):
@@ -117,7 +118,10 @@ def posthog_in(body):
             raise ValueError(f"PostHog would not take {event}")
         names = ("session_id_hash", "event_seq", "span_id_hash")
         row = {name: event["properties"]["kaizen." + name] for name in names if "kaizen." + name in event["properties"]}
-        yield Item(row_identity(row), event["uuid"], event)
+        identity = row_identity(row) if row else ("response", event["uuid"])
+        if not row and event["event"] != "$ai_generation":
+            raise ValueError(f"an event of no row: {event}")
+        yield Item(identity, event["uuid"], event)
 
 
 def datadog_in(body):

@@ -1,0 +1,37 @@
+#include "daemon/ingest/turn_closing.h"
+
+#include <limits>
+
+namespace kaizen::ingest {
+namespace {
+
+constexpr std::int64_t kSessionsAtOnce = 200;
+
+}  // namespace
+
+TurnClosing::TurnClosing(store::Store& store, SessionWriter& writer, UnixMs since, UnixMs now)
+    : store_(store),
+      writer_(writer),
+      since_(since),
+      now_(now),
+      before_(now, std::numeric_limits<std::int64_t>::max()) {}
+
+bool TurnClosing::step() {
+    store::Transaction transaction(store_.database);
+    const auto places = store_.sessions.open_turns(since_, before_, kSessionsAtOnce);
+    try {
+        for (const auto& [activity, session] : places) {
+            const bool leaves = store_.events.last_outgoing(session) == store::Outgoing::enqueued;
+            writer_.close_turn(session, now_, leaves);
+        }
+        rows_ += writer_.flush();
+        transaction.commit();
+    } catch (...) {
+        writer_.forget();
+        throw;
+    }
+    if (!places.empty()) before_ = places.back();
+    return static_cast<std::int64_t>(places.size()) == kSessionsAtOnce;
+}
+
+}  // namespace kaizen::ingest

@@ -81,8 +81,7 @@ class Together(ExportCase):
         self.start()
         self.post("/v1/sync/pause")
         self.kaizend.wait_for_lines(lines)
-        open_turns = lambda: harness.read_database(self.state, "SELECT count(*) FROM sessions WHERE turn_open")[0][0]
-        self.kaizend.wait_for(lambda _: open_turns() == 0, "the turns of sessions that are over are closed")
+        self.kaizend.wait_for(lambda _: harness.open_turns_of_old(self.state) == 0, "the turns of sessions that are over are closed")
         self.go()
         self.settle_all()
         self.check_all(endpoint)

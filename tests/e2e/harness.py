@@ -274,6 +274,12 @@ def read_database(state, query, *values):
     return rows
 
 
+def open_turns_of_old(state):
+    """Of sessions that are over and leave: these are told of soon."""
+    return read_database(state, "SELECT count(*) FROM sessions s WHERE turn_open AND last_activity_ms < ? "
+                         "AND (SELECT outgoing FROM events WHERE session = s.key ORDER BY id DESC LIMIT 1) = 1", (time.time() - 86_400) * 1000)[0][0]
+
+
 def outbox_rows(state):
     """(kind, workspace_hash, row as it is sent), in the order in which they came in."""
     return [(KINDS[kind], workspace, row) for kind, workspace, row in read_database(

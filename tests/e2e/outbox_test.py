@@ -10,7 +10,6 @@ import re
 import sqlite3
 import string
 import subprocess
-import time
 import unittest
 import uuid
 from datetime import datetime, timedelta, timezone
@@ -78,10 +77,7 @@ class OutboxCase(harness.Case):
 
     def wait_until_turns_are_closed(self, state, daemon):
         """Of sessions that are over; what came last is a moment later in the outbox than its lines are counted."""
-        over = (time.time() - 86_400) * 1000
-        untold = ("SELECT count(*) FROM sessions s WHERE turn_open AND last_activity_ms < ? "
-                  "AND (SELECT outgoing FROM events WHERE session = s.key ORDER BY id DESC LIMIT 1) = 1")
-        daemon.wait_for(lambda _: harness.read_database(state, untold, over)[0][0] == 0, "the turns of sessions that are over are closed")
+        daemon.wait_for(lambda _: harness.open_turns_of_old(state) == 0, "the turns of sessions that are over are closed")
 
     def check_balance(self, state, status):
         balance = status["balance"]

@@ -32,6 +32,7 @@ void status_options(CLI::App& app, Options& options) {
 }
 
 void doctor_options(CLI::App& app, Options& options) {
+    app.add_flag("--full", options.full, "Check the whole database, which takes seconds for each gigabyte");
     app.add_option("--bugreport", options.bug_report,
                    "Write a report to show to others: no content, no secrets, no names")
         ->type_name("FILE");

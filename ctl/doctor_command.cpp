@@ -16,7 +16,11 @@ namespace {
 
 DaemonAnswer ask_daemon(Call& call) {
     DaemonAnswer daemon;
-    const auto body = ask(call, Target("/v1/doctor"), kNetworkPatience);
+    constexpr std::chrono::seconds kFullPatience{600};
+    Target target("/v1/doctor");
+    if (call.options.full) target.query("full", "true");
+    const std::chrono::seconds patience = call.options.full ? kFullPatience : kNetworkPatience;
+    const auto body = ask(call, target, patience);
     daemon.version = call.daemon_version;
     daemon.runs = body || body.error().exit != ExitCode::unreachable;
     if (!body) {

@@ -139,7 +139,7 @@ Daemon::Daemon(Paths paths, LoadedConfig config, Env env, Service& service)
                    return forget(std::move(question), std::move(request));
                },
                [this](std::int64_t session, bool pinned) { opened_.store->sessions.pin(session, pinned); },
-               [this](runtime::Question question) { return doctor(std::move(question)); },
+               [this](runtime::Question question, bool full) { return doctor(std::move(question), full); },
                [this](bool at_once, auto timeout) { return sync_.flush(at_once, timeout); },
                [this] { return sync_.pause(); },
                [this] { return sync_.resume(); },
@@ -705,18 +705,20 @@ asio::awaitable<void> Daemon::look_at_agents() {
     looking_at_agents_ = false;
 }
 
-asio::awaitable<proto::Doctor> Daemon::doctor(runtime::Question question) {
+asio::awaitable<proto::Doctor> Daemon::doctor(runtime::Question question, bool full) {
     const std::vector<WatchedTree> trees = watched_trees();
     doctor::Facts facts = doctor_facts(config_, paths_, env_, trees);
+    facts.full = full;
     if (sync_.is_on() && !config_.config.sync.endpoint.empty()) facts.sync_test = co_await sync_.test();
     facts.exporters = sync_.exporters();
     facts.agents = co_await agents_beside();
     auto ask = [facts, trees, waiting = waiting_](insight::Reader& reader) {
         return with_stored_facts(facts, trees, waiting, reader);
     };
+    const std::shared_ptr<runtime::Asker> asker = question.asker;
     facts = co_await queries_.run(std::move(question), std::move(ask));
     proto::Doctor doctor;
-    doctor.checks = co_await doctor_.examine(std::move(facts));
+    doctor.checks = co_await doctor_.examine(std::move(facts), asker);
     co_return doctor;
 }
 

@@ -115,7 +115,7 @@ class Daemon {
                                                             control::ForgetRequest request);
     boost::asio::awaitable<AgentsSeen> agents_beside();
     boost::asio::awaitable<void> look_at_agents();
-    boost::asio::awaitable<proto::Doctor> doctor(runtime::Question question);
+    boost::asio::awaitable<proto::Doctor> doctor(runtime::Question question, bool full);
     void make_watcher();
     [[nodiscard]] std::vector<WatchRoot> watched_places() const;
     [[nodiscard]] std::vector<WatchedTree> watched_trees() const;

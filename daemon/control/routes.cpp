@@ -108,7 +108,7 @@ std::vector<Route> Routes::table() {
         route("POST", "/v1/sync/test", &Routes::sync_test, {}),
         route("POST", "/v1/export/test", &Routes::export_test, {{}, {text("name")}}),
         route("GET", "/v1/metrics", &Routes::metrics, {}),
-        route("GET", "/v1/doctor", &Routes::doctor, {}),
+        route("GET", "/v1/doctor", &Routes::doctor, {{flag("full")}, {}}),
         route("POST", "/v1/flush", &Routes::flush,
               {{}, {flag("now"), flag("wait"), Parameter::number("timeout_ms", 1, kLongestFlush)}}),
         route("POST", "/v1/reload", &Routes::reload, {}),
@@ -379,7 +379,8 @@ Routes::Answer Routes::pin(Arguments arguments) {
 }
 
 Routes::Answer Routes::doctor(Arguments arguments) {
-    const proto::Doctor doctor = co_await services_.doctor(arguments.question());
+    const bool full = arguments.flag("full").value_or(false);
+    const proto::Doctor doctor = co_await services_.doctor(arguments.question(), full);
     co_return Response(200, proto::to_json(doctor));
 }
 

@@ -55,7 +55,7 @@ struct Services {
     std::function<boost::asio::awaitable<Result<proto::Backfill>>(UnixMs since, bool dry_run)> backfill;
     std::function<boost::asio::awaitable<Result<proto::Forgotten>>(runtime::Question, ForgetRequest)> forget;
     std::function<void(std::int64_t session, bool pinned)> pin;  // worker thread
-    std::function<boost::asio::awaitable<proto::Doctor>(runtime::Question)> doctor;
+    std::function<boost::asio::awaitable<proto::Doctor>(runtime::Question, bool full)> doctor;
     // `at_once`: not even a back-off or a pause by itself is waited for. `timeout` 0: no wait.
     std::function<boost::asio::awaitable<proto::Flush>(bool at_once, std::chrono::milliseconds timeout)>
         flush;

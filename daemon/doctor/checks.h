@@ -3,7 +3,7 @@
 // The checks, one function each; doctor.cpp has the table. They look at files and at the kernel, and never
 // repeat a secret. Nothing: the check does not apply here. Doctor's thread.
 
-#include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -36,8 +36,8 @@ using Found = std::optional<Finding>;
 [[nodiscard]] Found check_disk(const Facts& facts);
 [[nodiscard]] Found check_sandbox(const Facts& facts);
 
-// Reads all of the database, for some seconds at most; less when `cancelled`.
-[[nodiscard]] Finding check_store(const Facts& facts, const std::atomic<bool>& cancelled);
+// Reads the database for as long as a question may take, or all of it (Facts::full); less when `cancelled`.
+[[nodiscard]] Finding check_store(const Facts& facts, const std::function<bool()>& cancelled);
 
 [[nodiscard]] Found check_sync_off(const Facts& facts);
 [[nodiscard]] Found check_endpoint(const Facts& facts);

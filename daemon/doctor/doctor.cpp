@@ -36,7 +36,7 @@ proto::Check as_check(std::string code, Finding found) {
 
 }  // namespace
 
-std::vector<proto::Check> run_checks(const Facts& facts, const std::atomic<bool>& cancelled) {
+std::vector<proto::Check> run_checks(const Facts& facts, const std::function<bool()>& cancelled) {
     std::vector<proto::Check> checks;
     checks.push_back(as_check("store", check_store(facts, cancelled)));
     for (const Row& row : kChecks) {
@@ -53,10 +53,14 @@ std::vector<proto::Check> run_checks(const Facts& facts, const std::atomic<bool>
     return checks;
 }
 
-boost::asio::awaitable<std::vector<proto::Check>> Doctor::examine(Facts facts) {
-    if (!thread_) thread_ = std::make_unique<runtime::Worker>();
-    auto job = [this, facts = std::move(facts)] { return run_checks(facts, cancelled_); };
-    co_return co_await thread_->run(std::move(job));
+boost::asio::awaitable<std::vector<proto::Check>> Doctor::examine(Facts facts,
+                                                                  std::shared_ptr<runtime::Asker> asker) {
+    std::unique_ptr<runtime::Worker>& thread = facts.full ? full_thread_ : thread_;
+    if (!thread) thread = std::make_unique<runtime::Worker>();
+    auto job = [this, facts = std::move(facts), asker = std::move(asker)] {
+        return run_checks(facts, [this, &asker] { return cancelled_ || (asker && asker->is_gone()); });
+    };
+    co_return co_await thread->run(std::move(job));
 }
 
 }  // namespace kaizen::doctor

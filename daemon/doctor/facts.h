@@ -39,6 +39,7 @@ struct Facts {
     std::string store_problem;                   // why it could not be asked about them; empty: it could
     std::optional<proto::SyncTest> sync_test;    // nothing: there is no endpoint
     std::vector<proto::ExporterStatus> exporters;
+    bool full = false;  // all of the database is to be read, however long that takes
     UnixMs now = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <string_view>
+#include <utility>
 
 #include "daemon/session/usage_ledger.h"
 #include "daemon/store/fault.h"
@@ -19,15 +20,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct Limit {
-    Clock::time_point end;
-    const std::atomic<bool>* cancelled;
-};
+using IsOver = std::function<bool()>;
 
-int is_over(void* limit) {
-    const auto* given = static_cast<const Limit*>(limit);
-    return *given->cancelled || Clock::now() > given->end ? 1 : 0;
-}
+int ends_it(void* is_over) { return (*static_cast<IsOver*>(is_over))() ? 1 : 0; }
 
 void check_by(SQLite::Database& database, const char* pragma) {
     SQLite::Statement check(database, pragma);
@@ -77,12 +72,12 @@ void check_usage(SQLite::Database& database) {
     }
 }
 
-FileCheck run(const std::string& path, Limit limit, const std::function<void(SQLite::Database&)>& checks) {
+FileCheck run(const std::string& path, IsOver is_over, const std::function<void(SQLite::Database&)>& checks) {
     constexpr int kStepsBetween = 1000;  // of SQLite's machine, some microseconds each
-    if (is_over(&limit) != 0) return {FileCheck::Outcome::unfinished, "given up"};
+    if (is_over()) return {FileCheck::Outcome::unfinished, "given up"};
     try {
         SQLite::Database database(path, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, 500);
-        sqlite3_progress_handler(database.getHandle(), kStepsBetween, is_over, &limit);
+        sqlite3_progress_handler(database.getHandle(), kStepsBetween, ends_it, &is_over);
         checks(database);
         return {FileCheck::Outcome::sound, {}};
     } catch (const std::exception& error) {
@@ -94,18 +89,21 @@ FileCheck run(const std::string& path, Limit limit, const std::function<void(SQL
 }  // namespace
 
 FileCheck quick_check(const std::string& path, std::chrono::milliseconds budget,
-                      const std::atomic<bool>& cancelled) {
-    return run(path, {Clock::now() + budget, &cancelled},
+                      const std::function<bool()>& cancelled) {
+    auto is_over = [end = Clock::now() + budget, &cancelled] { return cancelled() || Clock::now() > end; };
+    return run(path, std::move(is_over),
                [](SQLite::Database& database) { check_by(database, "PRAGMA quick_check(1)"); });
 }
 
 FileCheck full_check(const std::string& path, const std::atomic<bool>& cancelled) {
-    return run(path, {Clock::time_point::max(), &cancelled}, [](SQLite::Database& database) {
-        check_schema(database);  // or what follows may fail on it, which proves nothing
-        check_by(database, "PRAGMA integrity_check(1)");
-        check_foreign_keys(database);
-        check_usage(database);
-    });
+    return run(
+        path, [&cancelled] { return cancelled.load(); },
+        [](SQLite::Database& database) {
+            check_schema(database);  // or what follows may fail on it, which proves nothing
+            check_by(database, "PRAGMA integrity_check(1)");
+            check_foreign_keys(database);
+            check_usage(database);
+        });
 }
 
 void throw_if_damaged(const std::exception& error, const std::string& path,

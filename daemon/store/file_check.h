@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <string>
 
 namespace kaizen::store {
@@ -16,9 +17,9 @@ struct FileCheck {
     std::string fault;  // damaged: what was found first; unfinished: why
 };
 
-// By SQLite's quick_check. Unfinished when `budget` ends first, or `cancelled` becomes true.
+// By SQLite's quick_check. Unfinished when `budget` ends first, or `cancelled` says so.
 [[nodiscard]] FileCheck quick_check(const std::string& path, std::chrono::milliseconds budget,
-                                    const std::atomic<bool>& cancelled);
+                                    const std::function<bool()>& cancelled);
 
 // By everything that can be checked: pages, indexes, constraints, foreign keys, and that its schema is ours.
 // Minutes for gigabytes. Needs SQLite to be able to read the file at all.

@@ -45,8 +45,8 @@ class Doctor(harness.Case):
             self.configure(self.state, text, **sync)
         return self.daemon(self.state, env={"XDG_RUNTIME_DIR": ""}).wait_until_up()
 
-    def checks(self, daemon, code=None):
-        done = daemon.ctl("doctor", "--json", check=False)
+    def checks(self, daemon, code=None, *options):
+        done = daemon.ctl("doctor", "--json", *options, check=False)
         checks = {check["code"]: check for check in json.loads(done.stdout)["checks"]}
         troubled = any(check["severity"] in ("warning", "error") for check in checks.values())
         self.assertEqual(done.returncode, 7 if troubled else 0, checks)
@@ -135,9 +135,10 @@ class Doctor(harness.Case):
         with open(file, "r+b") as out:
             out.seek(2 * page)
             out.write(b"\xff" * (size - 2 * page))
-        check = self.checks(daemon, "store")
-        self.assertEqual(check["severity"], "error")
-        self.assertIn("kaizenctl stop", check["fix"])
+        for options in ((), ("--full",)):
+            check = self.checks(daemon, "store", *options)
+            self.assertEqual(check["severity"], "error", options)
+            self.assertIn("kaizenctl stop", check["fix"])
 
     def serve(self, ahead):
         server = http.server.HTTPServer(("127.0.0.1", 0), type("Handler", (Ingest,), {"ahead": ahead}))

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 
 #include "daemon/store/fault.h"
 #include "daemon/store/store.h"
@@ -41,6 +42,15 @@ class FileCheck : public testing::Test {
 };
 
 TEST_F(FileCheck, finds_a_new_database_sound) { EXPECT_EQ(check().outcome, Outcome::sound) << check().fault; }
+
+TEST_F(FileCheck, ends_when_its_time_is_up_or_nobody_waits) {
+    using std::chrono::milliseconds;
+    const auto stays = [] { return false; };
+    EXPECT_EQ(store::quick_check(path_, std::chrono::hours(1), stays).outcome, Outcome::sound);
+    EXPECT_EQ(store::quick_check(path_, milliseconds(-1), stays).outcome, Outcome::unfinished);
+    EXPECT_EQ(store::quick_check(path_, std::chrono::hours(1), [] { return true; }).outcome,
+              Outcome::unfinished);
+}
 
 TEST_F(FileCheck, has_nothing_against_what_people_added) {
     change("CREATE TABLE notes (text TEXT); CREATE INDEX my_index ON sessions (id)");

@@ -9,7 +9,6 @@
 #include <functional>
 #include <map>
 #include <string_view>
-#include <utility>
 
 #include "daemon/session/usage_ledger.h"
 #include "daemon/store/fault.h"
@@ -17,8 +16,6 @@
 
 namespace kaizen::store {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 using IsOver = std::function<bool()>;
 
@@ -88,10 +85,8 @@ FileCheck run(const std::string& path, IsOver is_over, const std::function<void(
 
 }  // namespace
 
-FileCheck quick_check(const std::string& path, std::chrono::milliseconds budget,
-                      const std::function<bool()>& cancelled) {
-    auto is_over = [end = Clock::now() + budget, &cancelled] { return cancelled() || Clock::now() > end; };
-    return run(path, std::move(is_over),
+FileCheck quick_check(const std::string& path, const std::function<bool()>& cancelled) {
+    return run(path, cancelled,
                [](SQLite::Database& database) { check_by(database, "PRAGMA quick_check(1)"); });
 }
 

@@ -4,7 +4,6 @@
 // has better things to do. Blocks.
 
 #include <atomic>
-#include <chrono>
 #include <exception>
 #include <functional>
 #include <string>
@@ -17,9 +16,8 @@ struct FileCheck {
     std::string fault;  // damaged: what was found first; unfinished: why
 };
 
-// By SQLite's quick_check. Unfinished when `budget` ends first, or `cancelled` says so.
-[[nodiscard]] FileCheck quick_check(const std::string& path, std::chrono::milliseconds budget,
-                                    const std::function<bool()>& cancelled);
+// By SQLite's quick_check. Unfinished when `cancelled` says so; some SQLites ask it between tables only.
+[[nodiscard]] FileCheck quick_check(const std::string& path, const std::function<bool()>& cancelled);
 
 // By everything that can be checked: pages, indexes, constraints, foreign keys, and that its schema is ours.
 // Minutes for gigabytes. Needs SQLite to be able to read the file at all.

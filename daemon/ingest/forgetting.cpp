@@ -19,7 +19,7 @@ bool ForgetSelection::next(std::vector<std::int64_t>& family) {
         return true;
     }
     for (int looks = 0; looks < kLooksAtOnce; ++looks) {
-        const auto next = store_.erasure.next_before(after_, which_.before);
+        const auto next = next_place();
         if (!next) return false;
         after_ = *next;
         if (!is_meant(next->second)) continue;
@@ -28,6 +28,16 @@ bool ForgetSelection::next(std::vector<std::int64_t>& family) {
         family.clear();
     }
     return true;
+}
+
+// The listed ones first, then those of which nothing was ever shown.
+std::optional<store::ListPlace> ForgetSelection::next_place() {
+    if (!listed_are_over_) {
+        if (auto next = store_.erasure.next_before(after_, which_.before)) return next;
+        listed_are_over_ = true;
+        after_ = {};
+    }
+    return store_.erasure.next_hidden_before(after_, which_.before);
 }
 
 bool ForgetSelection::is_meant(std::int64_t session) {

@@ -37,12 +37,14 @@ class ForgetSelection {
     [[nodiscard]] std::int64_t pinned() const { return pinned_; }  // left out
 
   private:
+    [[nodiscard]] std::optional<store::ListPlace> next_place();
     [[nodiscard]] bool is_meant(std::int64_t session);
     [[nodiscard]] bool is_active_since(const std::vector<std::int64_t>& family);
 
     store::Store& store_;
     Forgettable which_;
     store::ListPlace after_;
+    bool listed_are_over_ = false;
     std::int64_t pinned_ = 0;
 };
 

@@ -1,6 +1,18 @@
 #include "daemon/store/erasure.h"
 
 namespace kaizen::store {
+namespace {
+
+std::optional<ListPlace> place_of(Statement& statement, ListPlace after, UnixMs until) {
+    Binder(statement).add(after.first).add(after.second).add(until);
+    std::optional<ListPlace> place;
+    if (statement->executeStep())
+        place.emplace(statement->getColumn(0).getInt64(), statement->getColumn(1).getInt64());
+    statement->tryReset();
+    return place;
+}
+
+}  // namespace
 
 Erasure::Erasure(Database& database)
     : begin_(database,
@@ -24,7 +36,11 @@ Erasure::Erasure(Database& database)
       next_before_(database,
                    "SELECT coalesce(last_activity_ms, 0), key FROM sessions WHERE listed AND "
                    "(coalesce(last_activity_ms, 0), key) > (?, ?) AND coalesce(last_activity_ms, 0) < ? "
-                   "ORDER BY coalesce(last_activity_ms, 0), key LIMIT 1") {}
+                   "ORDER BY coalesce(last_activity_ms, 0), key LIMIT 1"),
+      next_hidden_before_(database,
+                          "SELECT last_activity_ms, key FROM sessions WHERE NOT shown AND "
+                          "forgotten_until_ms IS NULL AND (last_activity_ms, key) > (?, ?) AND "
+                          "last_activity_ms < ? ORDER BY last_activity_ms, key LIMIT 1") {}
 
 void Erasure::begin(std::int64_t session) {
     Binder(begin_).add(session);
@@ -46,12 +62,11 @@ Erasure::Rows Erasure::erase_some(std::int64_t session, std::int64_t most) {
 }
 
 std::optional<ListPlace> Erasure::next_before(ListPlace after, UnixMs until) {
-    Binder(next_before_).add(after.first).add(after.second).add(until);
-    std::optional<ListPlace> next;
-    if (next_before_->executeStep())
-        next.emplace(next_before_->getColumn(0).getInt64(), next_before_->getColumn(1).getInt64());
-    next_before_->tryReset();
-    return next;
+    return place_of(next_before_, after, until);
+}
+
+std::optional<ListPlace> Erasure::next_hidden_before(ListPlace after, UnixMs until) {
+    return place_of(next_hidden_before_, after, until);
 }
 
 }  // namespace kaizen::store

@@ -27,6 +27,9 @@ class Erasure {
 
     // The listed session that follows in order of its last activity, the oldest first.
     [[nodiscard]] std::optional<ListPlace> next_before(ListPlace after, UnixMs until);
+    // Likewise of those that were never listed, neither by themselves nor below another: files of nothing but
+    // a header. Those that say no time are not among them.
+    [[nodiscard]] std::optional<ListPlace> next_hidden_before(ListPlace after, UnixMs until);
 
   private:
     Statement begin_;
@@ -38,6 +41,7 @@ class Erasure {
     Statement starts_;
     Statement bad_lines_;
     Statement next_before_;
+    Statement next_hidden_before_;
 };
 
 }  // namespace kaizen::store

@@ -513,7 +513,11 @@ CREATE INDEX sessions_open_turns ON sessions (last_activity_ms) WHERE turn_open;
 ALTER TABLE outbox_cursors ADD COLUMN told TEXT;                        -- what the receiver was told so far, in its exporter's words
 )sql";
 
-constexpr std::array kSteps = {kFirst, kUsage, kOutbox, kReceivers, kTurns, kScale, kBilling};
+constexpr const char* kHidden = R"sql(
+CREATE INDEX sessions_hidden ON sessions (last_activity_ms) WHERE NOT shown AND forgotten_until_ms IS NULL;
+)sql";
+
+constexpr std::array kSteps = {kFirst, kUsage, kOutbox, kReceivers, kTurns, kScale, kBilling, kHidden};
 
 constexpr int kHighestBelievable = 1000;  // of any kaizend to come
 

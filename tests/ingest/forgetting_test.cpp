@@ -113,6 +113,24 @@ TEST_F(ForgettingTest, what_the_file_said_does_not_come_back_but_what_it_says_la
     EXPECT_EQ(events[0].seq, 2);  // ordinals go on: the wire knows events by them
 }
 
+TEST_F(ForgettingTest, takes_files_of_nothing_but_a_header_too) {
+    const char* const header =
+        R"({"timestamp":"2026-10-01T10:00:00.000Z","type":"session_meta","payload":{"id":)"
+        R"("cccccccc-0000-4000-8000-000000000003","timestamp":"2026-10-01T10:00:00.000Z","cwd":"/w/secret"}})"
+        "\n";
+    home_.import(
+        {{kCodexRoot, "2026/10/01/rollout-2026-10-01T10-00-00-cccccccc-0000-4000-8000-000000000003.jsonl",
+          header}});
+    const std::string about_it = "sessions WHERE agent = 'codex' AND cwd LIKE '%secret%'";
+    ASSERT_EQ(rows(about_it), 1);
+    ASSERT_EQ(rows("sessions WHERE agent = 'codex' AND shown"), 0);
+    ingest::Forgettable old;
+    old.before = kNow;
+    EXPECT_EQ(forget(old).sessions, 4);
+    EXPECT_EQ(rows(about_it), 0);
+    EXPECT_EQ(forget(old).sessions, 0);
+}
+
 TEST_F(ForgettingTest, ids_of_events_are_never_given_again) {
     const std::int64_t last = home_.store().events.last_id();
     static_cast<void>(forget({key(kRoses)}));

@@ -62,12 +62,12 @@ void write_turn(JsonText& out, const Event& event) {
     const auto turn = count_in(*ended, "turn");
     const auto start = time_in(*ended, "started_at_ms");
     const auto end = time_in(*ended, "ended_at_ms");
-    if (!turn || (!start && !end)) return;
+    if (!turn) return;
     Actor actor = event.actor;
     actor.turn = *turn;
-    if (*turn == 0 && !call_above(actor).empty()) return;  // that call is above what it did
-    actor.model = {};                                      // of the event, which may be the next turn's
-    const UnixMs from = start.value_or(end.value_or(0));
+    if (*turn == 0 && !call_above(actor).empty()) return;        // that call is above what it did
+    actor.model = {};                                            // of the event, which may be the next turn's
+    const UnixMs from = start.value_or(end.value_or(event.at));  // where no line says a time, the row does
     begin_span(out, {actor, turn_span_id_of(actor.session, *turn), true, name::invoke_agent,
                      actor.agent_name(), SpanKind::internal, from, std::max(from, end.value_or(from))});
     {

@@ -1,5 +1,7 @@
 #include "daemon/store/span_table.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <map>
 #include <tuple>
@@ -31,7 +33,7 @@ std::vector<std::string> paths_from_json(const std::string& json) {
     return paths;
 }
 
-std::string select(const char* rest) {
+std::string select(const std::string& rest) {
     return std::string(
                "SELECT call_id, tool, status, started_at_ms, ended_at_ms, lead_ms, exit_code, paths, "
                "turn, outgoing FROM tool_spans ") +
@@ -42,6 +44,11 @@ std::string select(const char* rest) {
 constexpr const char* kOwn =
     "session = ?1 AND call_id NOT IN (SELECT call_id FROM events INDEXED BY events_copied WHERE session = ?1 "
     "AND (copied OR replayed) AND call_id IS NOT NULL)";
+
+// The same of one span.
+constexpr const char* kIsOwn =
+    "NOT EXISTS (SELECT 1 FROM events e INDEXED BY events_copied WHERE e.session = tool_spans.session "
+    "AND e.call_id = tool_spans.call_id AND (e.copied OR e.replayed))";
 
 SpanRow read_row(Statement& statement) {
     Reader in(statement);
@@ -80,8 +87,10 @@ SpanTable::SpanTable(Database& database)
           "excluded.ended_at_ms, "
           "excluded.lead_ms, excluded.exit_code, excluded.paths, excluded.turn, excluded.outgoing)"),
       find_(database, select("WHERE session = ? AND call_id = ?")),
-      orphan_(database, "UPDATE tool_spans SET status = 3, outgoing = ?2 WHERE session = ?1 AND status = 0"),
-      open_(database, select("WHERE session = ? AND status = 0")),
+      orphan_(database, fmt::format("UPDATE tool_spans SET status = 3, outgoing = iif({}, ?2, outgoing) "
+                                    "WHERE session = ?1 AND status = 0",
+                                    kIsOwn)),
+      open_(database, select(fmt::format("WHERE session = ? AND status = 0 AND {}", kIsOwn))),
       erase_(database, "DELETE FROM tool_spans WHERE session = ?"),
       mark_enqueued_(database, "UPDATE tool_spans SET outgoing = 1 WHERE session = ? AND call_id = ?"),
       ended_(database, "SELECT count(*) FROM tool_spans WHERE session = ? AND status <> 0"),

@@ -31,9 +31,10 @@ class SpanTable {
 
     void save(std::int64_t session, const session::ToolSpan& span, Outgoing outgoing);  // inserts or updates
     [[nodiscard]] std::optional<SpanRow> find(std::int64_t session, const std::string& call_id);
-    void orphan_open(std::int64_t session, Outgoing outgoing);  // every open span of the session
-    [[nodiscard]] std::vector<session::ToolSpan> open_of(std::int64_t session);
-    void erase(std::int64_t session);  // all of the session
+    // Every open span of the session; `outgoing` is of those that no other session's file holds, too.
+    void orphan_open(std::int64_t session, Outgoing outgoing);
+    [[nodiscard]] std::vector<session::ToolSpan> open_of(std::int64_t session);  // of these
+    void erase(std::int64_t session);                                            // all of the session
     void mark_enqueued(std::int64_t session, const std::string& call_id);
 
     [[nodiscard]] std::int64_t ended_of(std::int64_t session);  // how many

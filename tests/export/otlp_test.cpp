@@ -139,6 +139,12 @@ TEST(Otlp, what_is_done_before_the_first_prompt_is_a_turn_of_its_own) {
         IsEmpty());  // the call is above what the sub-agent did
 }
 
+TEST(Otlp, a_turn_of_which_no_line_says_a_time_has_that_of_its_row) {
+    const std::string turn = traces({event(R"(,"payload":{"ended_turn":{"turn":3}})")});
+    EXPECT_EQ(member(turn, "startTimeUnixNano"), member(turn, "endTimeUnixNano"));
+    EXPECT_THAT(turn, HasSubstr("invoke_agent"));
+}
+
 TEST(Otlp, a_response_is_one_chat_from_what_asked_for_it_to_its_last_line) {
     const std::string part =
         R"(,"tokens_out":1,"response_id_hash":"r","turn":1,"payload":{"of_response":true})";

@@ -50,9 +50,11 @@ class TurnsTest : public testing::Test {
 
     // A line of the session at 2026-11-20T10:00:<second>; on the wire its last digits are <second>000.
     void add(const char* second, const std::string& members) {
-        home_.append(file_, R"({"uuid":")" + std::to_string(++lines_) +
-                                R"(","timestamp":"2026-11-20T10:00:)" + second + R"(.000Z","cwd":"/w",)" +
-                                members + "}\n");
+        const std::string line = R"({"uuid":")" + std::to_string(++lines_) +
+                                 R"(","timestamp":"2026-11-20T10:00:)" + second + R"(.000Z","cwd":"/w",)" +
+                                 members + "}\n";
+        written_ += line;
+        home_.append(file_, line);
     }
     void prompt(const char* second) { add(second, R"("type":"user","message":{"content":"do it"})"); }
     void answer(const char* second, const char* stop_reason) {
@@ -72,6 +74,7 @@ class TurnsTest : public testing::Test {
     SessionHome home_;
     const SessionFile file_{kClaudeRoot, std::string("-w/") + kSession + ".jsonl", ""};
     int lines_ = 0;
+    std::string written_;
 };
 
 TEST_F(TurnsTest, end_with_a_prompt_an_end_or_an_interruption) {
@@ -154,6 +157,28 @@ TEST_F(TurnsTest, of_what_did_not_leave_are_not_told_of) {
     home_.ingest().outbound().use_gate(open_gate());
     EXPECT_EQ(close_turns(home_, 25 * 60 * kMinute), 0);
     EXPECT_THAT(ended_turns(home_.store()), IsEmpty());
+}
+
+TEST_F(TurnsTest, of_a_fork_say_nothing_of_calls_that_it_copied) {
+    prompt("01");
+    add("02",
+        R"("type":"assistant","message":{"id":"m9","model":"claude-x","content":[{"type":"tool_use","id":"t1","name":"Bash","input":{}}]})");
+    read();
+    const SessionFile fork{kClaudeRoot, "-w/22222222-2222-4333-8444-555555555555.jsonl", ""};
+    home_.append(fork, R"({"type":"queue-operation","timestamp":"2026-11-20T10:00:50.000Z"})"
+                       "\n" +
+                           written_ +
+                           R"({"uuid":"own","timestamp":"2026-11-20T10:00:51.000Z","cwd":"/w","type":"user",)"
+                           R"("message":{"content":"try again"}})"
+                           "\n");
+    home_.notice(fork);
+    home_.read_all();
+    EXPECT_THAT(rows_of(home_.store(), Kind::tool_spans), IsEmpty());  // the original goes on with it
+    prompt("52");
+    read();
+    EXPECT_EQ(rows_of(home_.store(), Kind::tool_spans).size(), 1U);
+    EXPECT_EQ(close_turns(home_, 25 * 60 * kMinute), 2);  // a turn of each
+    EXPECT_EQ(rows_of(home_.store(), Kind::tool_spans).size(), 1U);
 }
 
 TEST_F(TurnsTest, of_what_is_done_before_the_first_prompt_end_with_it) {

@@ -288,7 +288,7 @@ SessionWriter::Spans SessionWriter::write_spans(std::int64_t session, session::S
         return spans;
     }
     // A copy's span leaves with its original: on the wire both have the same identity.
-    const bool is_copy = event.replayed || event.copied;
+    const bool is_copy = event.replayed || event.copied || store_.spans.is_copied(session, event.call_id);
     spans.own_ended = spans.own->status != session::SpanStatus::open && !is_copy;
     // Nor does what a copy says change whether the span has left.
     const auto before = is_copy ? store_.spans.find(session, event.call_id) : std::nullopt;

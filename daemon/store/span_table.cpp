@@ -91,6 +91,10 @@ SpanTable::SpanTable(Database& database)
                                     "WHERE session = ?1 AND status = 0",
                                     kIsOwn)),
       open_(database, select(fmt::format("WHERE session = ? AND status = 0 AND {}", kIsOwn))),
+      is_copied_(
+          database,
+          "SELECT EXISTS (SELECT 1 FROM events INDEXED BY events_copied WHERE session = ? AND call_id = ? "
+          "AND (copied OR replayed))"),
       erase_(database, "DELETE FROM tool_spans WHERE session = ?"),
       mark_enqueued_(database, "UPDATE tool_spans SET outgoing = 1 WHERE session = ? AND call_id = ?"),
       ended_(database, "SELECT count(*) FROM tool_spans WHERE session = ? AND status <> 0"),
@@ -124,6 +128,14 @@ std::vector<ToolSpan> SpanTable::open_of(std::int64_t session) {
     while (open_->executeStep()) open.push_back(read_row(open_).span);
     open_->tryReset();
     return open;
+}
+
+bool SpanTable::is_copied(std::int64_t session, const std::string& call_id) {
+    Binder(is_copied_).add(session).add(call_id);
+    is_copied_->executeStep();
+    const bool copied = is_copied_->getColumn(0).getInt() != 0;
+    is_copied_->tryReset();
+    return copied;
 }
 
 void SpanTable::erase(std::int64_t session) {

@@ -33,8 +33,9 @@ class SpanTable {
     [[nodiscard]] std::optional<SpanRow> find(std::int64_t session, const std::string& call_id);
     // Every open span of the session; `outgoing` is of those that no other session's file holds, too.
     void orphan_open(std::int64_t session, Outgoing outgoing);
-    [[nodiscard]] std::vector<session::ToolSpan> open_of(std::int64_t session);  // of these
-    void erase(std::int64_t session);                                            // all of the session
+    [[nodiscard]] std::vector<session::ToolSpan> open_of(std::int64_t session);      // of these
+    [[nodiscard]] bool is_copied(std::int64_t session, const std::string& call_id);  // none of these
+    void erase(std::int64_t session);                                                // all of the session
     void mark_enqueued(std::int64_t session, const std::string& call_id);
 
     [[nodiscard]] std::int64_t ended_of(std::int64_t session);  // how many
@@ -49,6 +50,7 @@ class SpanTable {
     Statement find_;
     Statement orphan_;
     Statement open_;
+    Statement is_copied_;
     Statement erase_;
     Statement mark_enqueued_;
     Statement ended_;

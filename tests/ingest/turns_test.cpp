@@ -165,12 +165,16 @@ TEST_F(TurnsTest, of_a_fork_say_nothing_of_calls_that_it_copied) {
         R"("type":"assistant","message":{"id":"m9","model":"claude-x","content":[{"type":"tool_use","id":"t1","name":"Bash","input":{}}]})");
     read();
     const SessionFile fork{kClaudeRoot, "-w/22222222-2222-4333-8444-555555555555.jsonl", ""};
-    home_.append(fork, R"({"type":"queue-operation","timestamp":"2026-11-20T10:00:50.000Z"})"
-                       "\n" +
-                           written_ +
-                           R"({"uuid":"own","timestamp":"2026-11-20T10:00:51.000Z","cwd":"/w","type":"user",)"
-                           R"("message":{"content":"try again"}})"
-                           "\n");
+    home_.append(fork,
+                 R"({"type":"queue-operation","timestamp":"2026-11-20T10:00:50.000Z"})"
+                 "\n" +
+                     written_ +
+                     R"({"uuid":"own","timestamp":"2026-11-20T10:00:51.000Z","cwd":"/w","type":"user",)"
+                     R"("message":{"content":"try again"}})"
+                     "\n"
+                     R"({"uuid":"late","timestamp":"2026-11-20T10:00:51.500Z","cwd":"/w","type":"user",)"
+                     R"("message":{"content":[{"type":"tool_result","tool_use_id":"t1","content":"x"}]}})"
+                     "\n");
     home_.notice(fork);
     home_.read_all();
     EXPECT_THAT(rows_of(home_.store(), Kind::tool_spans), IsEmpty());  // the original goes on with it

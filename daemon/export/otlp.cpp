@@ -92,7 +92,7 @@ Shipment ship(const outbox::Batch& batch, const ExportTarget& target, const Orig
         if (name != "metrics") continue;
         const bool cumulative = target.temporality == "cumulative";
         auto metrics = otlp::metrics_of(
-            rows, responses, names, cumulative ? std::optional<std::string_view>(batch.told) : std::nullopt);
+            rows, responses, sender, cumulative ? std::optional<std::string_view>(batch.told) : std::nullopt);
         add(name, {"resourceMetrics", "scopeMetrics", "metrics"}, metrics.list);
         shipment.told = std::move(metrics.told);
     }

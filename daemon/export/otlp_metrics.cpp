@@ -3,7 +3,6 @@
 #include <array>
 
 #include "daemon/export/metric_totals.h"
-#include "daemon/export/otlp_json.h"
 
 namespace kaizen::exporting::otlp {
 namespace {
@@ -54,8 +53,11 @@ double unit_of(const Instrument& instrument) {
     return instrument.unit == kCost.unit ? 1e6 : 1;
 }
 
-void write_attributes(JsonText& out, const Series& series) {
+// The workspace stands in the resource, too, of which Prometheus keeps no more than service and instance:
+// then those of two workspaces would be one series.
+void write_attributes(JsonText& out, const Series& series, const Sender& sender) {
     Attributes attributes(out);
+    attributes.text(name::workspace_hash, sender.workspace_hash);
     attributes.text(name::operation, series.operation);
     attributes.text(name::provider, series.provider);
     attributes.text(name::agent_name, series.agent);
@@ -91,10 +93,10 @@ void write_sum(JsonText& out, double unit, const Total& total) {
         out.key("asDouble"), out.Double(static_cast<double>(total.sum) / unit);
 }
 
-void write_metric(JsonText& out, Metric metric, const Names& names, const MetricTotals& totals) {
+void write_metric(JsonText& out, Metric metric, const Sender& sender, const MetricTotals& totals) {
     const std::vector<const MetricTotals::Entry*> changed = totals.changed(metric);
     if (changed.empty()) return;
-    const Instrument& instrument = instrument_of(metric, names);
+    const Instrument& instrument = instrument_of(metric, sender.names);
     const Bounds bounds = bounds_of(metric);
     const double unit = unit_of(instrument);
     out.StartObject();
@@ -108,7 +110,7 @@ void write_metric(JsonText& out, Metric metric, const Names& names, const Metric
     for (const auto* entry : changed) {
         const auto& [series, total] = *entry;
         out.StartObject();
-        write_attributes(out, series);
+        write_attributes(out, series, sender);
         // An interval does not hold its own start: the last millisecond before it.
         time(out, "startTimeUnixNano", total.start - 1);
         time(out, "timeUnixNano", total.end);
@@ -205,17 +207,17 @@ void Recorder::add_turn(const Event& event) {
 
 }  // namespace
 
-Metrics metrics_of(const Rows& rows, const std::vector<Response>& responses, const Names& names,
+Metrics metrics_of(const Rows& rows, const std::vector<Response>& responses, const Sender& sender,
                    std::optional<std::string_view> told) {
     MetricTotals totals(told, rows.observed_at.value_or(0));
-    Recorder recorder(totals, names);
+    Recorder recorder(totals, sender.names);
     for (const Response& response : responses) recorder.add(response);
     for (const ToolSpan& span : rows.spans) recorder.add(span);
     for (const Event& event : rows.events) recorder.add_turn(event);
     JsonText out;
     out.StartArray();
     for (int metric = 0; metric <= static_cast<int>(Metric::cost); ++metric)
-        write_metric(out, static_cast<Metric>(metric), names, totals);
+        write_metric(out, static_cast<Metric>(metric), sender, totals);
     out.EndArray();
     Metrics metrics{out.str(), totals.is_cumulative() ? totals.pack() : ""};
     if (metrics.list == "[]") metrics.list.clear();

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/export/otlp_names.h"
+#include "daemon/export/otlp_json.h"
 #include "daemon/export/otlp_rows.h"
 
 namespace kaizen::exporting::otlp {
@@ -22,7 +22,7 @@ struct Metrics {
 };
 
 // `told`: what the batch before it left; nothing: deltas are wanted.
-[[nodiscard]] Metrics metrics_of(const Rows& rows, const std::vector<Response>& responses, const Names& names,
-                                 std::optional<std::string_view> told);
+[[nodiscard]] Metrics metrics_of(const Rows& rows, const std::vector<Response>& responses,
+                                 const Sender& sender, std::optional<std::string_view> told);
 
 }  // namespace kaizen::exporting::otlp

@@ -79,8 +79,8 @@ bool Outbound::event(std::int64_t session, const session::SessionState& state, c
     if (event.responses != nullptr) {
         told = *event.responses;
     } else if (kept.fate == Fate::leaves) {
-        told =
-            kept.responses.add(event.event, event.seq, event.turn, event.used, event.ended_turn.has_value());
+        told = kept.responses.add(event.event, event.seq, event.turn, event.used,
+                                  event.ended_turn.has_value(), state.open_turn.has_value());
         kept.responses_changed = true;
     }
     return enqueue(kept, [&] {

@@ -37,8 +37,8 @@ std::optional<Replay::Step> Replay::next() {
         step.used = responses_.growth_again(seen_, prices_, session_, scope_, step.row.agent, event);
     step.ended_turn = session::apply(state_, event);
     step.turn = state_.prompts;
-    step.responses =
-        open_responses_.add(event, step.row.seq, step.turn, step.used, step.ended_turn.has_value());
+    step.responses = open_responses_.add(event, step.row.seq, step.turn, step.used,
+                                         step.ended_turn.has_value(), state_.open_turn.has_value());
     step.last_activity = state_.last_activity;
     add_spans(step);
     return step;

@@ -359,13 +359,19 @@ void SessionWriter::count_own_turns(std::int64_t session, session::SessionState&
 std::int64_t SessionWriter::flush() {
     for (auto& [key, kept] : kept_) {
         if (std::exchange(kept.was_copy, false)) count_own_turns(key, kept.state);
-        if (kept.changed) store_.sessions.save(key, kept.state);
+        if (kept.changed) save(key, kept.state);
         kept.changed = false;
     }
     store_.events.flush();
     usage_.flush();
     if (kept_.size() > kKeptSessions) kept_.clear();
     return outbound_.flush();
+}
+
+void SessionWriter::save(std::int64_t session, const session::SessionState& state) {
+    store_.sessions.save(session, state);
+    if (state.open_turn && state.last_activity)
+        oldest_open_ = std::min(oldest_open_.value_or(*state.last_activity), *state.last_activity);
 }
 
 void SessionWriter::forget() {

@@ -52,6 +52,9 @@ class SessionWriter {
     // Ends the turn that is open, if the session is over and what came last of it `leaves`; what that
     // enqueues.
     Outbound::Again close_turn(std::int64_t session, UnixMs now, bool leaves);
+    // When the oldest session with an open turn was active last, of those written since this was forgotten.
+    [[nodiscard]] std::optional<UnixMs> oldest_open() const { return oldest_open_; }
+    void forget_oldest_open() { oldest_open_.reset(); }
 
     [[nodiscard]] UsageWriter& usage() { return usage_; }
     [[nodiscard]] Outbound& outbound() { return outbound_; }
@@ -61,6 +64,8 @@ class SessionWriter {
     void forget();  // after a rollback: what is in memory is no longer true; does not throw
 
   private:
+    void save(std::int64_t session, const session::SessionState& state);
+
     struct Kept {
         session::SessionState state;
         std::vector<std::int64_t> forks;       // sessions whose files begin with a copy of this one's
@@ -110,6 +115,7 @@ class SessionWriter {
     using Titles = std::unordered_map<std::uint64_t, std::string>;
     [[nodiscard]] Titles& titles();
     std::optional<Titles> titles_;  // as stored; nothing: not read yet
+    std::optional<UnixMs> oldest_open_;
 };
 
 }  // namespace kaizen::ingest

@@ -1,5 +1,6 @@
 #include "daemon/ingest/turn_closing.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace kaizen::ingest {
@@ -17,6 +18,7 @@ TurnClosing::TurnClosing(store::Store& store, SessionWriter& writer, UnixMs sinc
       before_(now, std::numeric_limits<std::int64_t>::max()) {}
 
 bool TurnClosing::step() {
+    since_ = std::min(since_, writer_.oldest_open().value_or(since_));
     store::Transaction transaction(store_.database);
     const auto places = store_.sessions.open_turns(since_, before_, kSessionsAtOnce);
     try {
@@ -31,7 +33,9 @@ bool TurnClosing::step() {
         throw;
     }
     if (!places.empty()) before_ = places.back();
-    return static_cast<std::int64_t>(places.size()) == kSessionsAtOnce;
+    const bool more = static_cast<std::int64_t>(places.size()) == kSessionsAtOnce;
+    if (!more) writer_.forget_oldest_open();
+    return more;
 }
 
 }  // namespace kaizen::ingest

@@ -14,7 +14,8 @@ namespace kaizen::ingest {
 
 class TurnClosing {
   public:
-    // `since`: of sessions that were active last before then an earlier look has told, or nothing leaves.
+    // `since`: of sessions that were active last before then an earlier look has told, or nothing leaves; but
+    // for those that were written since that look, from a file that came late.
     TurnClosing(store::Store& store, SessionWriter& writer, UnixMs since, UnixMs now);
 
     // Some of them, in a transaction of its own; false: these were the last. Throws when the database cannot

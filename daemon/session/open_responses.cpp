@@ -106,7 +106,7 @@ bool read(const JsonValue& from, EndedResponse& response, bool& sidechain) {
 }  // namespace
 
 OpenResponses::Told OpenResponses::add(const parse::Event& event, std::int64_t seq, std::int64_t turn,
-                                       const Growth& used, bool ends_turn) {
+                                       const Growth& used, bool ends_turn, bool in_turn) {
     Told told;
     if (event.replayed || event.copied) return told;
     if (asks(event)) {
@@ -121,7 +121,7 @@ OpenResponses::Told OpenResponses::add(const parse::Event& event, std::int64_t s
     } else {
         add_nameless(event, seq, turn, used, told);
     }
-    if (ends_turn) {
+    if (ends_turn || !in_turn) {
         for (EndedResponse& response : end_all()) told.ended.push_back(std::move(response));
     }
     return told;

@@ -35,9 +35,10 @@ class OpenResponses {
         std::vector<EndedResponse> ended;
         bool is_part = false;  // what the event used is told with the response that it is of
     };
-    // In file order. `ends_turn`: a turn ended with it.
+    // In file order. `ends_turn`: a turn ended with it. `in_turn`: one goes on after it; what comes while
+    // none does is told at once, for nothing may come after it.
     [[nodiscard]] Told add(const parse::Event& event, std::int64_t seq, std::int64_t turn, const Growth& used,
-                           bool ends_turn);
+                           bool ends_turn, bool in_turn);
     [[nodiscard]] std::vector<EndedResponse> end_all();
     [[nodiscard]] bool is_empty() const { return open_.empty() && !nameless_; }
 

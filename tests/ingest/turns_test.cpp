@@ -124,8 +124,8 @@ TEST_F(TurnsTest, of_sub_agents_inside_the_file_are_none) {
 constexpr UnixMs kMinute = 60'000;
 
 // Looks as long after the last line as that.
-std::int64_t close_turns(SessionHome& home, UnixMs after) {
-    ingest::TurnClosing closing(home.store(), home.ingest().writer(), 0,
+std::int64_t close_turns(SessionHome& home, UnixMs after, UnixMs since = 0) {
+    ingest::TurnClosing closing(home.store(), home.ingest().writer(), since,
                                 *home.store().sessions.find(kSession).at(0).state.last_activity + after);
     while (closing.step()) {
     }
@@ -148,6 +148,14 @@ TEST_F(TurnsTest, that_nothing_ends_are_told_of_once_when_the_session_is_over) {
     EXPECT_THAT(ended_turns(home_.store()), ElementsAre("1 1000..3000"));
     EXPECT_EQ(close_turns(home_, 25 * 60 * kMinute), 1);
     EXPECT_THAT(ended_turns(home_.store()), ElementsAre("1 1000..3000", "2 10000..10000"));
+}
+
+TEST_F(TurnsTest, of_a_file_that_comes_late_are_told_of) {
+    prompt("01");
+    read();
+    const UnixMs looked = *home_.store().sessions.find(kSession).at(0).state.last_activity + kMinute;
+    EXPECT_EQ(close_turns(home_, 25 * 60 * kMinute, looked), 1);
+    EXPECT_EQ(close_turns(home_, 25 * 60 * kMinute, looked), 0);
 }
 
 TEST_F(TurnsTest, of_what_did_not_leave_are_not_told_of) {

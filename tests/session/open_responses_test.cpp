@@ -38,9 +38,10 @@ Growth growth(std::int64_t input, std::int64_t output) {
 // As a session goes on: each event has the next number. Packed and unpacked at every step, as restarts do.
 class Watched {
   public:
-    OpenResponses::Told add(const Event& event, const Growth& used = {}, bool ends_turn = false) {
+    OpenResponses::Told add(const Event& event, const Growth& used = {}, bool ends_turn = false,
+                            bool in_turn = true) {
         open_ = OpenResponses::unpack(open_.pack());
-        return open_.add(event, seq_++, 1, used, ends_turn);
+        return open_.add(event, seq_++, 1, used, ends_turn, in_turn);
     }
     std::vector<EndedResponse> end_all() { return OpenResponses::unpack(open_.pack()).end_all(); }
 
@@ -48,6 +49,19 @@ class Watched {
     OpenResponses open_;
     std::int64_t seq_ = 0;
 };
+
+TEST(OpenResponses, tells_at_once_of_what_comes_after_the_turn_for_nothing_may_follow) {
+    Watched session;
+    static_cast<void>(session.add(prompt(1000)));
+    static_cast<void>(session.add(answer(2000, "m1"), growth(1, 1)));
+    EXPECT_EQ(session.add(line(EventKind::lifecycle, Role::none, 3000), {}, true, false).ended.size(), 1U);
+    const auto late = session.add(answer(4000, "m2"), growth(54, 207), false, false);
+    ASSERT_EQ(late.ended.size(), 1U);
+    EXPECT_EQ(late.ended[0].id, "m2");
+    EXPECT_TRUE(late.is_part);
+    EXPECT_TRUE(session.add(call(4500, "m2"), {}, false, false).ended.empty());
+    EXPECT_EQ(session.add(call(4600, "m2"), growth(0, 3), false, false).ended.size(), 1U);
+}
 
 TEST(OpenResponses, tells_of_one_that_stands_on_several_lines_when_the_next_begins) {
     Watched session;

@@ -59,11 +59,13 @@ class OfSomeSignals(LaneCase):
         self.kaizend.wait_for_lines(lines, PATIENCE)
         self.kaizend.wait_for(lambda _: harness.open_turns_of_old(self.state) == 0, "turns that are over are closed", PATIENCE)
         self.kaizend.ctl("flush", "--now", check=False)
-        states = self.kaizend.wait_for(lambda s: self.states(s) == {"traces/traces": "idle", "traces/logs": "paused", "traces/metrics": "paused", "rows": "idle"}
-                                       and self.exporter_in(s, "traces/traces")["backlog"] == 0, "traces alone are taken", PATIENCE)
+        wanted = {"traces/traces": "idle", "traces/logs": "paused", "traces/metrics": "paused", "rows": "idle"}
+        states = self.kaizend.wait_for(lambda s: self.states_in(s) == wanted and self.exporter_in(s, "traces/traces")["backlog"] == 0,
+                                       "traces alone are taken", PATIENCE)
         for name in ("traces/logs", "traces/metrics"):
             exporter = self.exporter_in(states, name)
-            self.assertEqual((exporter["rows_sent"], exporter["dropped"], exporter["dead"]), (0, 0, 0), name)
+            self.assertEqual((exporter["dropped"], exporter["dead"]), (0, 0), name)
+            self.assertGreater(exporter["backlog"], 0, name)
             signal = name.split("/")[1]
             self.assertIn(f"no OTLP receiver for {signal} there (404)", exporter["reason"])
         for words in (("status",), ("doctor",)):
@@ -75,11 +77,11 @@ class OfSomeSignals(LaneCase):
         bodies = traces.bodies()
         self.assertEqual({next(iter(body)) for body in bodies}, {"resourceSpans"})
         spans = [span for body in bodies for resource in body["resourceSpans"] for scope in resource["scopeSpans"] for span in scope["spans"]]
-        operations = [each["value"]["stringValue"] for span in spans for each in span["attributes"] if each["key"] == "gen_ai.operation.name"]
-        self.assertEqual(operations.count("execute_tool"), self.stored(self.state)[1])
+        calls = {(span["traceId"], span["spanId"]) for span in spans if span["name"].startswith("execute_tool")}
+        self.assertEqual(len(calls), self.stored(self.state)[1])
         self.assertEqual(traces.complaints(), [])
 
-    def states(self, status):
+    def states_in(self, status):
         return {exporter["name"]: exporter["state"] for exporter in status["exporters"]}
 
 

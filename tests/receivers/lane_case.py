@@ -15,7 +15,8 @@ ALL_TIME = ("--since", "2000-01-01", "--until", "2100-01-01")
 A_MONTH_AGO = time.time() - 30 * 86_400
 PATIENCE = 300.0
 TOO_LONG_TO_PRINT = 40
-RESPONSES = "SELECT count(*) FROM responses WHERE coalesce(input, cache_read, cache_write, output) IS NOT NULL"
+RESPONSES = ("SELECT count(*) FROM responses "
+             "WHERE coalesce(input, 0) + coalesce(cache_read, 0) + coalesce(cache_write, 0) + coalesce(output, 0) > 0")
 CALLS = "SELECT count(*) FROM tool_spans WHERE outgoing = 1 AND coalesce(started_at_ms, ended_at_ms) IS NOT NULL"
 
 

@@ -8,11 +8,11 @@ from received import CLASSES
 
 TO_PROMETHEUS = """
 exporters:
-  prometheusremotewrite:
+  prometheus_remote_write:
     endpoint: {url}
 """
-ALL_LABELS = "    resource_to_telemetry_conversion:\n      enabled: true\n"
-METRICS = "    metrics:\n      receivers: [otlp]\n      exporters: [prometheusremotewrite]\n"
+BY_WORKSPACE = "    resource_constant_labels:\n      included: [kaizen.workspace_hash]\n"
+METRICS = "    metrics:\n      receivers: [otlp]\n      exporters: [prometheus_remote_write]\n"
 TOKENS = "kaizen_usage_tokens_total"
 COST = "kaizen_usage_cost"
 
@@ -75,8 +75,8 @@ class InPrometheus(LaneCase):
         self.assertEqual(self.the_collector.complaints(), [])
 
 
-class InPrometheusWithResourceAttributes(InPrometheus):
-    options = ALL_LABELS
+class InPrometheusByWorkspace(InPrometheus):
+    options = BY_WORKSPACE
 
 
 if __name__ == "__main__":

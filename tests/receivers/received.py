@@ -30,8 +30,10 @@ class Received(bodies_check.Session):
         lines = self.once("row", lines, lambda line: json.dumps(line["row"], sort_keys=True), lambda line: (line["kind"], *identity(line["row"])))
         self.events = [line["row"] for line in lines if line["kind"] == "events"]
         self.tool_spans = [line["row"] for line in lines if line["kind"] == "tool_spans"]
-        self.spans = self.once("span", self.items(by_release, "otlp", "resourceSpans", "scopeSpans", "spans"), whole, lambda span: (span["traceId"], span["spanId"]))
-        self.logs = self.once("log record", self.items(by_release, "otlp", "resourceLogs", "scopeLogs", "logRecords"), without_observed, without_observed)
+        spans = self.items(by_release, "otlp", "resourceSpans", "scopeSpans", "spans")
+        self.spans = self.once("span", spans, whole, lambda span: (span["traceId"], span["spanId"]))
+        records = self.items(by_release, "otlp", "resourceLogs", "scopeLogs", "logRecords")
+        self.logs = self.once("log record", records, without_observed, without_observed)
         self.metrics = self.items(by_release, "otlp", "resourceMetrics", "scopeMetrics", "metrics")
         self.posthog = self.once("event", posthog, whole, lambda event: event["uuid"])
 

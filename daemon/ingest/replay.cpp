@@ -80,7 +80,8 @@ void Replay::add_spans(Step& step) {
     const bool answers = event.kind == parse::EventKind::tool_result;
     const bool unanswered = step.span->span.status == session::SpanStatus::done &&
                             !step.span->span.ended_at && !step.span->span.exit_code;
-    if (event.replayed || event.copied || store_.spans.is_copied(session_, event.call_id)) return;
+    if (event.replayed || event.copied) copied_.insert(event.call_id);
+    if (copied_.contains(event.call_id)) return;
     if (event.kind == parse::EventKind::tool_call && !unanswered) open_.insert(event.call_id);
     if (!answers && !unanswered) return;
     open_.erase(event.call_id);

@@ -53,7 +53,8 @@ class Replay {
     std::size_t at_ = 0;
     session::SessionState state_;  // folded anew
     session::OpenResponses open_responses_;
-    std::set<std::string> open_;  // calls
+    std::set<std::string> open_;    // calls
+    std::set<std::string> copied_;  // calls, so far
     std::unordered_map<std::uint64_t, session::Response> seen_;
 };
 

@@ -86,6 +86,11 @@ std::string TeamHash::span(std::string_view session_id, std::int64_t event_seq) 
     return of(fmt::format("{}:{}", session_id, event_seq));
 }
 
+std::string TeamHash::call(std::string_view session_id, std::string_view call_id) const {
+    if (call_id.find(':') == std::string_view::npos) return span(call_id);
+    return of(fmt::format("{}:{}", session_id, call_id));
+}
+
 std::string TeamHash::of(std::string_view prefix, std::string_view text) const {
     Blake3 hash = salted_;
     hash.update(prefix);

@@ -31,6 +31,9 @@ class TeamHash {
     [[nodiscard]] std::string span(std::string_view call_id) const { return of(call_id); }
     [[nodiscard]] std::string span(std::string_view session_id,
                                    std::int64_t event_seq) const;  // without an id
+    // What names a call on the wire. An id with a colon is no id of the world: Cursor's calls are named by
+    // their line, those of some models by tool and number ("functions.Bash:0"), alike in every session.
+    [[nodiscard]] std::string call(std::string_view session_id, std::string_view call_id) const;
     // Relative to the workspace, '/'-separated, "." and ".." resolved; outside of it absolute.
     [[nodiscard]] std::string path(std::string_view path) const { return of("path:", path); }
     [[nodiscard]] std::string commit(std::string_view sha) const { return of("commit:", sha); }

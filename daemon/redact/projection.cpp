@@ -30,7 +30,7 @@ void Projection::add_parent(Row& row, const session::SessionState& session) cons
     if (session.parent.empty()) return;
     const session::Start& start = session.start;
     row.parent_session_id_hash.value = hash_.session(session.parent);
-    if (!start.call.empty()) row.parent_span_id_hash.value = hash_.span(start.call);
+    if (!start.call.empty()) row.parent_span_id_hash.value = hash_.call(session.parent, start.call);
     row.parent_turn = known(start.turn > 0, start.turn);
     if (start.root.empty()) return;
     row.root_session_id_hash.value = hash_.session(start.root);
@@ -53,7 +53,7 @@ RedactedRow Projection::event(const Origin& origin, const SeenEvent& seen, Sessi
     row.kind = parse::name_of(event.kind);
     row.source = "tail";
     if (!tool.empty()) row.tool.value = payloads_.name(tool, secrets);
-    if (!event.call_id.empty()) row.tool_call_id.value = hash_.span(event.call_id);
+    if (!event.call_id.empty()) row.tool_call_id.value = hash_.call(session.id, event.call_id);
     row.tokens_in.value = seen.used.tokens.input;
     row.tokens_out.value = seen.used.tokens.output;
     row.reasoning_tokens.value = seen.used.tokens.reasoning;
@@ -75,7 +75,7 @@ RedactedRow Projection::span(const Origin& origin, const session::ToolSpan& span
     const session::SessionState& session = origin.session;
     ingest::ToolSpan row;
     row.session_id_hash = hash_.session(session.id);
-    row.span_id_hash = hash_.span(span.call_id);
+    row.span_id_hash = hash_.call(session.id, span.call_id);
     if (!span.tool.empty()) row.tool.value = payloads_.name(span.tool, secrets);
     row.status = name_of(span.status);
     row.started_at_ms = span.started_at;

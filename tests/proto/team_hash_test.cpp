@@ -28,6 +28,8 @@ TEST(TeamHash, is_the_hash_that_other_clients_send) {
 
 TEST(TeamHash, of_a_call_without_an_id_is_of_its_place) {
     EXPECT_EQ(zero_salt().span("s1", 7), zero_salt().of("s1:7"));
+    EXPECT_EQ(zero_salt().call("s1", "toolu_01"), zero_salt().span("toolu_01"));
+    EXPECT_NE(zero_salt().call("s1", "3:1"), zero_salt().call("s2", "3:1"));
 }
 
 TEST(TeamHash, differs_by_salt) {

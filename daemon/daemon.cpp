@@ -295,8 +295,9 @@ void Daemon::up() {
 }
 
 void Daemon::show_state() {
-    if (!service_.manager.listens() || !opened_.store || telling_ || stopping_) return;
-    telling_ = true;
+    if (!service_.manager.listens() || !opened_.store || stopping_) return;
+    tell_again_ = telling_;  // what is being told may be what was before
+    if (std::exchange(telling_, true)) return;
     spawn("state for the service manager", tell_state());
 }
 
@@ -316,6 +317,7 @@ asio::awaitable<void> Daemon::tell_state() {
     telling_ = false;
     if (ingest_loop_ && !ingest_loop_->problem().empty()) text = describe(trouble_, paths_.database);
     service_.manager.status(text);
+    if (std::exchange(tell_again_, false)) show_state();
 }
 
 // When nothing is under way that would have to be done again.

@@ -168,6 +168,7 @@ class Daemon {
     bool stored_since_quiet_ = false;  // since nothing was left to read
     bool importing_ = false;           // the last step said that there is more
     bool telling_ = false;
+    bool tell_again_ = false;
     bool stopping_ = false;
     bool damaged_ = false;
     bool files_removed_ = false;

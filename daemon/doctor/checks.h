@@ -36,7 +36,7 @@ using Found = std::optional<Finding>;
 [[nodiscard]] Found check_disk(const Facts& facts);
 [[nodiscard]] Found check_sandbox(const Facts& facts);
 
-// Reads the database for as long as a question may take, or all of it (Facts::full); less when `cancelled`.
+// Reads the whole database if it is small, or Facts::full; ends early when `cancelled`.
 [[nodiscard]] Finding check_store(const Facts& facts, const std::function<bool()>& cancelled);
 
 [[nodiscard]] Found check_sync_off(const Facts& facts);

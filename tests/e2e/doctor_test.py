@@ -122,6 +122,18 @@ class Doctor(harness.Case):
             settings.write_text(nonsense)
             self.assertIn("after 30 days", self.checks(daemon, "retention")["detail"], nonsense[:40])
 
+    def test_a_large_database_is_checked_when_asked_to(self):
+        self.start().stop()
+        db = sqlite3.connect(self.state / "kaizen.db")
+        db.executescript("CREATE TABLE notes (bytes BLOB); INSERT INTO notes VALUES (zeroblob(33000000))")  # somebody's own
+        db.close()
+        daemon = self.daemon(self.state, env={"XDG_RUNTIME_DIR": ""}).wait_until_up()
+        check = self.checks(daemon, "store")
+        self.assertEqual((check["severity"], check["fix"]), ("info", "kaizenctl doctor --full"))
+        check = self.checks(daemon, "store", "--full")
+        self.assertEqual(check["severity"], "ok", check)
+        self.assertIn("sound", check["detail"])
+
     def test_a_damaged_database(self):
         self.transcript()
         daemon = self.start()

@@ -126,7 +126,9 @@ class Daemon:
     def ctl(self, *words, check=True):
         done = subprocess.run([KAIZENCTL, *words], env=self.env, capture_output=True, text=True, timeout=DEADLINE)
         if check and done.returncode != 0:
-            raise AssertionError(f"kaizenctl {words}: {done.returncode} {done.stdout}{done.stderr}")
+            while self.read_log(1):
+                pass
+            raise AssertionError(f"kaizenctl {words}: {done.returncode} {done.stdout}{done.stderr}{self.log}")
         return done
 
     def kill(self):

@@ -457,15 +457,15 @@ asio::awaitable<Result<proto::ExportTest>> Sync::test_exporters(std::string name
     co_return answer;
 }
 
-asio::awaitable<Result<proto::Preview>> Sync::preview(runtime::Question question, std::int64_t session,
-                                                      std::shared_ptr<const session::PriceTable> prices) {
+asio::awaitable<Result<std::string>> Sync::preview(runtime::Question question, std::int64_t session,
+                                                   std::shared_ptr<const session::PriceTable> prices) {
     auto job = [this, session, prices = std::move(prices),
-                config = plan_.config](insight::Reader& reader) -> Result<proto::Preview> {
+                config = plan_.config](insight::Reader& reader) -> Result<std::string> {
         const std::int64_t key = session != 0 ? session : reader.store().sessions.latest();
         if (key == 0) return fail(ErrorCode::not_found, "there is no session yet");
         const auto gate = ingest::Gate::make(config, redact::local_identity(env_));
         if (!gate) return tl::unexpected(gate.error());
-        return ingest::preview(reader.store(), *prices, **gate, key);
+        return proto::to_json(ingest::preview(reader.store(), *prices, **gate, key));
     };
     co_return co_await queries_.run(std::move(question), std::move(job));
 }

@@ -75,9 +75,10 @@ class Sync {
     boost::asio::awaitable<proto::SyncStatus> resume();
     boost::asio::awaitable<proto::SyncTest> test();
     boost::asio::awaitable<Result<proto::ExportTest>> test_exporters(std::string name);  // empty: all
-    // `session`: 0 is the one that was active last. Also when sync is off, and without a salt.
-    boost::asio::awaitable<Result<proto::Preview>> preview(runtime::Question question, std::int64_t session,
-                                                           std::shared_ptr<const session::PriceTable> prices);
+    // A proto::Preview as JSON. `session`: 0 is the one that was active last. Also when sync is off, and
+    // without a salt.
+    boost::asio::awaitable<Result<std::string>> preview(runtime::Question question, std::int64_t session,
+                                                        std::shared_ptr<const session::PriceTable> prices);
     // `dry_run`: only says what it would come to.
     boost::asio::awaitable<Result<proto::Backfill>> backfill(UnixMs since, bool dry_run);
 

@@ -17,28 +17,30 @@ boost::asio::awaitable<std::string> EventStream::next() {
     while (!waiter_.cancelled()) {
         // Rows of other sessions are passed over, so that the next question starts behind them.
         const std::int64_t known = feed_.last_event_id();
-        const std::optional<proto::EventPage> page = co_await ask();
+        std::optional<Page> page = co_await ask();
         if (!page) break;
         // The last ones are for the beginning; from there on it is what comes after them.
         question_.last = false;
         question_.limit = kPage;
-        question_.after = page->events.empty() ? std::max(known, question_.after) : page->next;
-        std::string lines;
-        for (const proto::Event& event : page->events) lines += proto::to_json(event) + "\n";
-        if (!lines.empty()) co_return lines;
+        question_.after = page->next == 0 ? std::max(known, question_.after) : page->next;
+        if (!page->lines.empty()) co_return std::move(page->lines);
         co_await waiter_.wait(question_.after);
     }
     co_return std::string();
 }
 
 // Nothing: we were cancelled meanwhile.
-boost::asio::awaitable<std::optional<proto::EventPage>> EventStream::ask() {
+boost::asio::awaitable<std::optional<EventStream::Page>> EventStream::ask() {
     auto job = [question = question_, session = session_](insight::Reader& reader) {
-        return reader.history().events(question, session);
+        const proto::EventPage found = reader.history().events(question, session);
+        Page page;
+        for (const proto::Event& event : found.events) page.lines += proto::to_json(event) + "\n";
+        if (!found.events.empty()) page.next = found.next;
+        return page;
     };
     try {
         runtime::Question question{"follow /v1/events", asker_, runtime::Pace::quick};
-        proto::EventPage page = co_await queries_.run(std::move(question), std::move(job));
+        Page page = co_await queries_.run(std::move(question), std::move(job));
         co_return page;
     } catch (const runtime::Unanswered&) {
         if (!waiter_.cancelled()) throw;

@@ -26,7 +26,11 @@ class EventStream : public Stream {
     void cancel() override;
 
   private:
-    boost::asio::awaitable<std::optional<proto::EventPage>> ask();
+    struct Page {
+        std::string lines;
+        std::int64_t next = 0;  // 0: it is empty
+    };
+    boost::asio::awaitable<std::optional<Page>> ask();
 
     runtime::QueryPool<insight::Reader>& queries_;
     EventFeed& feed_;

@@ -164,9 +164,11 @@ Routes::Answer Routes::sessions(Arguments arguments) {
     question.limit = arguments.number("limit").value_or(kUsualPage);
     question.fold = arguments.flag("fold").value_or(false);
     question.after = arguments.text("after");
-    auto job = [question](insight::Reader& reader) { return reader.history().sessions(question, now()); };
-    const proto::SessionPage page = co_await ask(arguments, std::move(job));
-    co_return Response(200, proto::to_json(page));
+    auto job = [question](insight::Reader& reader) {
+        return Response(200, proto::to_json(reader.history().sessions(question, now())));
+    };
+    Response response = co_await ask(arguments, std::move(job));
+    co_return response;
 }
 
 asio::awaitable<tl::expected<std::int64_t, ErrorBody>> Routes::find_session(const Arguments& arguments,
@@ -198,10 +200,10 @@ Routes::Answer Routes::session(Arguments arguments) {
     auto found = co_await find_session(arguments, std::move(prefix));
     if (!found) co_return to_response(std::move(found.error()));
     auto job = [key = *found, aliases = services_.aliases()](insight::Reader& reader) {
-        return reader.history().session(key, now(), aliases);
+        return Response(200, proto::to_json(reader.history().session(key, now(), aliases)));
     };
-    const proto::SessionDetail detail = co_await ask(arguments, std::move(job));
-    co_return Response(200, proto::to_json(detail));
+    Response response = co_await ask(arguments, std::move(job));
+    co_return response;
 }
 
 Routes::Answer Routes::events(Arguments arguments) {
@@ -226,10 +228,10 @@ Routes::Answer Routes::events(Arguments arguments) {
         co_return response;
     }
     auto job = [question, session](insight::Reader& reader) {
-        return reader.history().events(question, session);
+        return Response(200, proto::to_json(reader.history().events(question, session)));
     };
-    const proto::EventPage page = co_await ask(arguments, std::move(job));
-    co_return Response(200, proto::to_json(page));
+    Response response = co_await ask(arguments, std::move(job));
+    co_return response;
 }
 
 Routes::Answer Routes::usage(Arguments arguments) {
@@ -246,11 +248,12 @@ Routes::Answer Routes::usage(Arguments arguments) {
     question.aliases = services_.aliases();
     question.limit = arguments.number("limit").value_or(kLargestPage);
     auto job = [question](insight::Reader& reader) {
-        return reader.history().usage().usage(question, now());
+        const Result<proto::Usage> sums = reader.history().usage().usage(question, now());
+        if (!sums) return bad_request(sums.error().message, sums.error().hint);
+        return Response(200, proto::to_json(*sums));
     };
-    const Result<proto::Usage> answer = co_await ask(arguments, std::move(job));
-    if (!answer) co_return bad_request(answer.error().message, answer.error().hint);
-    co_return Response(200, proto::to_json(*answer));
+    Response response = co_await ask(arguments, std::move(job));
+    co_return response;
 }
 
 Routes::Answer Routes::prices(Arguments arguments) {
@@ -278,18 +281,19 @@ Routes::Answer Routes::outbox(Arguments arguments) {
     const std::int64_t limit = arguments.number("limit").value_or(kUsualPage);
     const bool dead = state == "dead";
     auto job = [dead, after, limit](insight::Reader& reader) {
-        return dead ? reader.outbox().dead(after, limit) : reader.outbox().pending(after, limit);
+        outbox::Outbox& outbox = reader.outbox();
+        return Response(200, proto::to_json(dead ? outbox.dead(after, limit) : outbox.pending(after, limit)));
     };
-    const proto::OutboxPage page = co_await ask(arguments, std::move(job));
-    co_return Response(200, proto::to_json(page));
+    Response response = co_await ask(arguments, std::move(job));
+    co_return response;
 }
 
 Routes::Answer Routes::outbox_row(Arguments arguments) {
     const auto id = row_id(arguments);
     if (!id) co_return to_response(id.error());
-    auto job = [id = *id](insight::Reader& reader) { return reader.outbox().row(id); };
-    const Result<proto::OutboxRow> row = co_await ask(arguments, std::move(job));
-    co_return to_response(row);
+    auto job = [id = *id](insight::Reader& reader) { return to_response(reader.outbox().row(id)); };
+    Response response = co_await ask(arguments, std::move(job));
+    co_return response;
 }
 
 Routes::Answer Routes::outbox_retry(Arguments arguments) {
@@ -330,8 +334,9 @@ Routes::Answer Routes::preview(Arguments arguments) {
         if (!found) co_return to_response(std::move(found.error()));
         session = *found;
     }
-    const Result<proto::Preview> preview = co_await services_.preview(arguments.question(), session);
-    co_return to_response(preview);
+    Result<std::string> preview = co_await services_.preview(arguments.question(), session);
+    if (!preview) co_return to_response(preview.error());
+    co_return Response(200, std::move(*preview));
 }
 
 Routes::Answer Routes::backfill(Arguments arguments) {

@@ -49,8 +49,8 @@ struct Services {
     std::function<boost::asio::awaitable<std::optional<proto::Reprice>>()>
         reprice;                              // nothing: one is under way
     std::function<outbox::Outbox&()> outbox;  // worker thread
-    // By what the session's id begins with; empty: the latest session.
-    std::function<boost::asio::awaitable<Result<proto::Preview>>(runtime::Question, std::int64_t session)>
+    // A proto::Preview as JSON, written where it was read. `session`: a key; 0: the latest.
+    std::function<boost::asio::awaitable<Result<std::string>>(runtime::Question, std::int64_t session)>
         preview;
     std::function<boost::asio::awaitable<Result<proto::Backfill>>(UnixMs since, bool dry_run)> backfill;
     std::function<boost::asio::awaitable<Result<proto::Forgotten>>(runtime::Question, ForgetRequest)> forget;
@@ -105,7 +105,8 @@ class Routes {
     Answer reload(Arguments arguments);
     Answer shutdown(Arguments arguments);
     [[nodiscard]] Response warming_up() const;
-    // `job` of an insight::Reader.
+    // `job` of an insight::Reader. It writes its answer, too: a long one would hold up all that the I/O
+    // thread does.
     template <class Job>
     [[nodiscard]] auto ask(const Arguments& arguments, Job job) {
         return services_.queries.run(arguments.question(), std::move(job));

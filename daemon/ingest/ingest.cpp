@@ -492,13 +492,15 @@ void Ingest::begin(OpenFile& file, UnixMs first_timestamp) {
 }
 
 void Ingest::store_line(OpenFile& file) {
+    const UnixMs changed = file.row.mtime_ns / 1'000'000;
     if (!file.format->writes_times) {
         for (parse::Event& event : parsed_.events) {
-            if (!event.at) event.at = writer_.time_before(event.uid).value_or(file.row.mtime_ns / 1'000'000);
+            if (!event.at) event.at = writer_.time_before(event.uid).value_or(changed);
         }
     }
     if (options_.parse.text_max_bytes == 0) parsed_.facts.title.clear();  // titles are text, too
-    const std::int64_t stored = writer_.write(file.row.session, parsed_, file.format->writes_results);
+    const std::int64_t stored =
+        writer_.write(file.row.session, parsed_, file.format->writes_results, changed);
     for (const parse::Event& event : parsed_.events) {
         if (event.at) file.row.last_event_at = std::max(file.row.last_event_at.value_or(0), *event.at);
     }

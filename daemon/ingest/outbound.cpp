@@ -109,7 +109,7 @@ bool Outbound::turn_closed(std::int64_t session, const session::SessionState& st
     const parse::Event closing = session::closing_event(state);
     const session::Growth nothing;
     return event(session, state,
-                 {closing, session::closing_seq(turn.turn), turn.turn, state.last_activity, nullptr, nothing,
+                 {closing, session::closing_seq(turn.turn), turn.turn, last_told(state), nullptr, nothing,
                   turn, &told});
 }
 

@@ -16,6 +16,7 @@ Replay::Replay(store::Store& store, Responses& responses, const session::PriceTa
     state_.agent = state.agent;
     state_.parent = state.parent;
     state_.entry_point = state.entry_point;
+    if (!last_told(state)) state_.last_activity = state.last_activity;
     if (!state.forked_from.empty())
         scope_ = store.sessions.find_key(state.agent, state.forked_from).value_or(session);
 }
@@ -39,7 +40,7 @@ std::optional<Replay::Step> Replay::next() {
     step.turn = state_.prompts;
     step.responses = open_responses_.add(event, step.row.seq, step.turn, step.used,
                                          step.ended_turn.has_value(), state_.open_turn.has_value());
-    step.last_activity = state_.last_activity;
+    step.last_activity = last_told(state_);
     add_spans(step);
     return step;
 }
@@ -60,7 +61,7 @@ std::optional<Replay::Step> Replay::closing() {
         span->span.status = session::SpanStatus::orphaned;
         step.ended.push_back(std::move(*span));
     }
-    step.last_activity = state_.last_activity;
+    step.last_activity = last_told(state_);
     return step;
 }
 

@@ -130,7 +130,8 @@ void SessionWriter::note_fork(std::int64_t copy, std::int64_t original) {
     store_.events.mark_copies(copy, original, taking_back_from(copy));
 }
 
-std::int64_t SessionWriter::write(std::int64_t session, parse::ParsedLine& line, bool answered) {
+std::int64_t SessionWriter::write(std::int64_t session, parse::ParsedLine& line, bool answered,
+                                  UnixMs changed) {
     Kept& kept = keep(session);
     session::SessionState& state = kept.state;
     session::apply(state, line.facts);
@@ -140,7 +141,7 @@ std::int64_t SessionWriter::write(std::int64_t session, parse::ParsedLine& line,
     }
     if (!line.facts.started_session.empty() && !line.facts.started_by.empty())
         store_.sessions.note_start(state.agent, line.facts.started_session, line.facts.started_by);
-    const bool is_first = state.next_seq == 0 || (again_ && !state.last_activity && !state.start.known());
+    const bool is_first = state.next_seq == 0 || (again_ && !last_told(state) && !state.start.known());
     if (is_first && !line.events.empty() && !state.parent.empty()) find_start(state);
     std::int64_t stored = 0;
     for (parse::Event& event : line.events) {
@@ -158,7 +159,7 @@ std::int64_t SessionWriter::write(std::int64_t session, parse::ParsedLine& line,
         const Spans spans = write_spans(session, state, event, answered, row->outgoing);
         if (row->outgoing != store::Outgoing::kept && !row->was_there) {
             outbound_.event(session, state,
-                            {event, row->seq, state.prompts, state.last_activity,
+                            {event, row->seq, state.prompts, last_told(state),
                              spans.own ? &*spans.own : nullptr, used, ended_turn});
             for (const session::ToolSpan& span : spans.orphaned)
                 outbound_.span(session, state, state.prompts, span);
@@ -168,6 +169,7 @@ std::int64_t SessionWriter::write(std::int64_t session, parse::ParsedLine& line,
         if (title != titles().end()) session::apply_summary(state, title->second, row->seq);
         ++stored;
     }
+    session::note_change(state, changed);
     kept.changed = true;
     return stored;
 }
@@ -182,7 +184,7 @@ std::optional<SessionWriter::Stored> SessionWriter::store_event(std::int64_t ses
             return Stored{place->second.seq, place->second.outgoing, true};
         }
     }
-    const UnixMs at = event.at ? *event.at : state.last_activity.value_or(0);
+    const UnixMs at = event.at ? *event.at : last_told(state).value_or(0);
     const store::Outgoing outgoing = outbound_.outgoing(session, state, at);
     if (!store_.events.insert(session, state.agent, state.next_seq, event, outgoing)) return std::nullopt;
     return Stored{state.next_seq, outgoing, false};
@@ -243,7 +245,7 @@ void SessionWriter::find_start(session::SessionState& state) {
 
 session::Growth SessionWriter::book_usage(std::int64_t session, const parse::Event& event) {
     Kept& kept = keep(session);
-    const auto at = event.at ? event.at : kept.state.last_activity;
+    const auto at = event.at ? event.at : last_told(kept.state);
     const std::int64_t scope = original_of(kept).value_or(session);
     const std::int64_t owner = usage_.owner_of(scope, kept.state.agent, event);
     if (owner == 0 || owner == session) return usage_.book(session, scope, kept.state.agent, event, at);

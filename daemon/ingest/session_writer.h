@@ -36,9 +36,9 @@ class SessionWriter {
     // Of an event that was there: only the first reading knows when, of files that write no times.
     [[nodiscard]] std::optional<UnixMs> time_before(std::uint64_t uid) const;
 
-    // `answered`: whether the agent writes tool results. Events that are copies are marked. Returns how many
-    // of the events were new.
-    std::int64_t write(std::int64_t session, parse::ParsedLine& line, bool answered);
+    // `answered`: whether the agent writes tool results. `changed`: when the file was, last. Events that are
+    // copies are marked. Returns how many of the events were new.
+    std::int64_t write(std::int64_t session, parse::ParsedLine& line, bool answered, UnixMs changed);
 
     // See parse::Options::stands_in.
     [[nodiscard]] bool stands_in(const std::string& agent, std::string_view session, std::uint64_t uid);

@@ -105,14 +105,22 @@ void set_once(std::string& field, const std::string& said) {
 
 }  // namespace
 
+std::optional<UnixMs> last_told(const SessionState& state) {
+    return state.started_at ? state.last_activity : std::nullopt;
+}
+
+void note_change(SessionState& state, UnixMs changed) {
+    if (!state.started_at) state.last_activity = changed;
+}
+
 std::optional<EndedTurn> apply(SessionState& state, const Event& event) {
     if (resumes(state, event)) ++state.resumed;
     const std::optional<EndedTurn> ended = apply_to_turn(state, event);
     ++state.next_seq;
     state.has_content = state.has_content || event.kind != EventKind::lifecycle;
     if (event.at) {
+        state.last_activity = std::max(last_told(state).value_or(*event.at), *event.at);
         state.started_at = std::min(state.started_at.value_or(*event.at), *event.at);
-        state.last_activity = std::max(state.last_activity.value_or(*event.at), *event.at);
     }
     apply_to_phase(state, event);
     set_if_said(state.model, event.model);
@@ -133,7 +141,7 @@ Event closing_event(const SessionState& state) {
     Event event;
     event.kind = EventKind::lifecycle;
     event.name = lifecycle::turn_closed;
-    event.at = state.last_activity;
+    event.at = last_told(state);
     return event;
 }
 

@@ -56,8 +56,9 @@ struct SessionState {
     std::int64_t title_seq =
         0;  // of the record that a `summary` names: among several, the one named last wins
     std::optional<UnixMs> began_at;  // the first time in its file; a fork's is later than those of its copies
-    std::optional<UnixMs> started_at;  // of the earliest event
-    std::optional<UnixMs> last_activity;
+    std::optional<UnixMs> started_at;     // of the earliest event
+    std::optional<UnixMs> last_activity;  // of the latest event; while none has a time (and nothing
+                                          // started), when its file was changed last
     Phase phase = Phase::waiting;
     bool in_task = false;               // the agent said that it began a turn, and not that it ended
     std::string asks_call;              // an open tool call whose answer is the user's to give; empty: none
@@ -74,6 +75,13 @@ struct SessionState {
     std::optional<UnixMs> forgotten_until;  // what it did until then was forgotten, and does not come back
     parse::ReportedUsage reported;          // the largest that the agent said: its totals only grow
 };
+
+// What last_activity says, where an event does: what leaves is dated by that and by nothing else.
+[[nodiscard]] std::optional<UnixMs> last_told(const SessionState& state);
+
+// The session's file was changed then: all that is known of a session in which no line says a time. Without
+// it the session would never be over, nor too old.
+void note_change(SessionState& state, UnixMs changed);
 
 // Folds one new event in (not one that was seen before) and counts it. The turn that ends with it: a turn
 // ends once, by the first that says so, and what comes after that belongs to it all the same. Turns that were

@@ -514,6 +514,9 @@ ALTER TABLE outbox_cursors ADD COLUMN told TEXT;                        -- what 
 )sql";
 
 constexpr const char* kHidden = R"sql(
+-- Without a time in any line: when its file was changed last, so that it is over some day, and too old.
+UPDATE sessions SET last_activity_ms = (SELECT max(mtime_ns) / 1000000 FROM files WHERE files.session = sessions.key)
+WHERE last_activity_ms IS NULL;
 CREATE INDEX sessions_hidden ON sessions (last_activity_ms) WHERE NOT shown AND forgotten_until_ms IS NULL;
 )sql";
 

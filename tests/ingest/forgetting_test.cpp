@@ -131,6 +131,20 @@ TEST_F(ForgettingTest, takes_files_of_nothing_but_a_header_too) {
     EXPECT_EQ(forget(old).sessions, 0);
 }
 
+TEST_F(ForgettingTest, a_session_in_which_no_line_says_a_time_is_as_old_as_its_file) {
+    const char* const id = "dddddddd-0000-4000-8000-000000000004";
+    home_.import({file(id, R"({"type":"user","uuid":"u","cwd":"/w","message":{"content":"when?"}})"
+                           "\n")});
+    ingest::Forgettable old;
+    old.before = *home_.store().sessions.load(key(id)).last_activity;
+    EXPECT_THAT(listed(), testing::Contains(id));
+    static_cast<void>(forget(old));
+    EXPECT_THAT(listed(), testing::Contains(id));
+    ++old.before;
+    EXPECT_GE(forget(old).sessions, 1);
+    EXPECT_THAT(listed(), testing::Not(testing::Contains(id)));
+}
+
 TEST_F(ForgettingTest, ids_of_events_are_never_given_again) {
     const std::int64_t last = home_.store().events.last_id();
     static_cast<void>(forget({key(kRoses)}));

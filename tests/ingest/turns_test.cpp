@@ -158,6 +158,19 @@ TEST_F(TurnsTest, of_a_file_that_comes_late_are_told_of) {
     EXPECT_EQ(close_turns(home_, 25 * 60 * kMinute, looked), 0);
 }
 
+TEST_F(TurnsTest, of_a_session_in_which_no_line_says_a_time_end_long_after_its_file_was_changed) {
+    home_.append(file_, R"({"uuid":"a","cwd":"/w","type":"user","message":{"content":"do it"}})"
+                        "\n");
+    read();
+    EXPECT_EQ(close_turns(home_, 23 * 60 * kMinute), 0);
+    EXPECT_EQ(close_turns(home_, 25 * 60 * kMinute), 1);
+    EXPECT_THAT(ended_turns(home_.store()), ElementsAre("1 ?..?"));
+    prompt("10");
+    read();
+    const session::SessionState state = home_.store().sessions.find(kSession).at(0).state;
+    EXPECT_EQ(state.last_activity, state.started_at) << "a line says when";
+}
+
 TEST_F(TurnsTest, of_what_did_not_leave_are_not_told_of) {
     home_.ingest().outbound().use_gate(nullptr);
     prompt("01");

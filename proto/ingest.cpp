@@ -37,7 +37,7 @@ constexpr auto kFields<ToolSpan> = std::tuple(
     field("tokens_out", &ToolSpan::tokens_out), field("reasoning_tokens", &ToolSpan::reasoning_tokens),
     field("cost_usd_e6", &ToolSpan::cost_usd_e6), field("path_hashes", &ToolSpan::path_hashes),
     field("turn", &ToolSpan::turn), field("agent", &ToolSpan::agent), field("model", &ToolSpan::model),
-    field("error_type", &ToolSpan::error_type),
+    field("error_type", &ToolSpan::error_type), field("late", &ToolSpan::late),
     field("parent_session_id_hash", &ToolSpan::parent_session_id_hash),
     field("parent_span_id_hash", &ToolSpan::parent_span_id_hash),
     field("parent_turn", &ToolSpan::parent_turn),

@@ -67,6 +67,7 @@ struct ToolSpan {
     Absent<std::string> agent;
     Absent<std::string> model;
     Absent<std::string> error_type;
+    Absent<bool> late;  // its result came after the span had left as orphaned: this one takes its place
     Absent<std::string> parent_session_id_hash;  // as on an event
     Absent<std::string> parent_span_id_hash;
     Absent<std::int64_t> parent_turn;

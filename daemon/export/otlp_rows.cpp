@@ -100,6 +100,7 @@ Result<> read_span(const JsonValue& row, Rows& rows) {
     span.ended_at = time_in(row, "ended_at_ms");
     span.duration_ms = integer_in(row, "lead_time_ms", 0, kLastTime);
     span.used = usage_in(row);
+    span.is_late = find_bool(row, "late").value_or(false);
     span.row = &row;
     if (span.actor.session.empty()) return unfit("the span names no session");
     if (span.id.empty()) return unfit("the span has no span_id_hash");

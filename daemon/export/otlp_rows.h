@@ -72,6 +72,7 @@ struct ToolSpan {
     std::optional<UnixMs> started_at, ended_at;  // either both or none
     std::optional<std::int64_t> duration_ms;
     Usage used;
+    bool is_late = false;  // it left before, without its result
     const JsonValue* row = nullptr;
 
     // Its type; "_OTHER", as the conventions have it, where that is unknown; empty when there was no error.

@@ -284,6 +284,8 @@ SessionWriter::Spans SessionWriter::write_spans(std::int64_t session, session::S
             row.emplace().span.call_id = event.call_id;
             row->span.turn = state.prompts;
         }
+        row->span.is_late =
+            row->span.status == session::SpanStatus::orphaned && row->outgoing == store::Outgoing::enqueued;
         session::end_span(row->span, event);
         spans.own = std::move(row->span);
     } else {

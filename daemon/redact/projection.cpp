@@ -85,6 +85,7 @@ RedactedRow Projection::span(const Origin& origin, const session::ToolSpan& span
     const std::int64_t turn = span.turn > 0 ? span.turn : origin.turn;
     row.turn = known(turn > 0, turn);
     row.agent.value = session.agent;
+    row.late = known(span.is_late, true);
     add_parent(row, session);
     return {ingest::Kind::tool_spans, origin.workspace_hash, ingest::to_json(row)};
 }

@@ -26,6 +26,7 @@ struct ToolSpan {
         lead_ms;  // as the agent measured it, else ended − started; nothing when unknown
     std::optional<std::int64_t> exit_code;
     std::vector<std::string> paths;  // touched, normalised
+    bool is_late = false;            // it left as orphaned before this result came; not stored
 };
 
 // `answered`: whether the agent writes results at all. Where it does not (Cursor) a call is done when it is

@@ -99,6 +99,8 @@ class OutboxCase(harness.Case):
 
 
 def canonical(row):
+    """Without what says only that a span left before: a preview and a backfill know how it ended."""
+    row = {name: value for name, value in row.items() if name != "late"}
     return harness.without_now(json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
 
 

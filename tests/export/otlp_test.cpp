@@ -326,6 +326,14 @@ TEST(Otlp, a_span_with_one_time) {
     EXPECT_THAT(body_to("/v1/metrics", backwards), IsEmpty());
 }
 
+TEST(Otlp, a_span_that_left_without_its_result_is_not_sent_again) {
+    const auto batch =
+        batch_of(Kind::tool_spans, {R"({"session_id_hash":"s","span_id_hash":"t","status":"done",)"
+                                    R"("started_at_ms":5000,"ended_at_ms":7000,"late":true})"});
+    EXPECT_THAT(body_to("/v1/traces", batch), IsEmpty());
+    EXPECT_THAT(body_to("/v1/metrics", batch), HasSubstr("\"sum\":2.0"));
+}
+
 TEST(Otlp, a_span_without_any_time_is_a_log_record) {
     const auto batch =
         batch_of(Kind::tool_spans,

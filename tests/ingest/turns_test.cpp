@@ -16,8 +16,11 @@ namespace kaizen::test {
 namespace {
 
 using proto::ingest::Kind;
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::UnorderedElementsAre;
 
 constexpr const char* kSession = "11111111-2222-4333-8444-555555555555";
@@ -204,6 +207,19 @@ TEST_F(TurnsTest, of_a_fork_say_nothing_of_calls_that_it_copied) {
     EXPECT_EQ(rows_of(home_.store(), Kind::tool_spans).size(), 1U);
     EXPECT_EQ(close_turns(home_, 25 * 60 * kMinute), 2);  // a turn of each
     EXPECT_EQ(rows_of(home_.store(), Kind::tool_spans).size(), 1U);
+}
+
+TEST_F(TurnsTest, a_result_that_comes_after_its_call_was_given_up_says_so) {
+    prompt("01");
+    add("02",
+        R"("type":"assistant","message":{"id":"m9","model":"claude-x","content":[{"type":"tool_use","id":"t1","name":"Bash","input":{}}]})");
+    prompt("10");
+    add("11",
+        R"("type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"t1","content":"x"}]})");
+    read();
+    EXPECT_THAT(rows_of(home_.store(), Kind::tool_spans),
+                UnorderedElementsAre(AllOf(HasSubstr(R"("status":"orphaned")"), Not(HasSubstr("late"))),
+                                     AllOf(HasSubstr(R"("status":"done")"), HasSubstr(R"("late":true)"))));
 }
 
 TEST_F(TurnsTest, of_what_is_done_before_the_first_prompt_end_with_it) {

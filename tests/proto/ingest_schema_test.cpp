@@ -103,6 +103,7 @@ ToolSpan full_span() {
     span.agent = {"codex"};
     span.model = {"gpt-5.2"};
     span.error_type = {"exit_1"};
+    span.late = {true};
     span.parent_session_id_hash = {"blake3:03"};
     span.parent_span_id_hash = {"blake3:04"};
     span.parent_turn = {2};

@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "daemon/runtime/free_memory.h"
+#include "daemon/runtime/thread_priority.h"
 
 namespace kaizen::runtime {
 
@@ -124,13 +125,18 @@ class QueryPool {
         return threads_[1].questions <= threads_[2].questions ? threads_[1] : threads_[2];
     }
 
+    void open(Thread& thread) {
+        if (&thread != &threads_[0]) come_after_other_threads();
+        thread.connection = open_();
+    }
+
     template <class R>
     boost::asio::awaitable<R> answer(Thread& thread, Inquiry inquiry, std::function<R(Connection&)> job) {
         const Counted counted(thread.questions);
         inquiry.throw_if_over();
         inquiry.begin();
         try {
-            if (!thread.connection) thread.connection = open_();
+            if (!thread.connection) open(thread);
             R result = read<R>(*thread.connection, inquiry, job);
             inquiry.note_end();
             if (&thread != &threads_[0] && thread.questions == 1) give_memory_back();

@@ -35,7 +35,8 @@ Erasure::Erasure(Database& database)
       bad_lines_(database, "DELETE FROM bad_lines WHERE file IN (SELECT id FROM files WHERE session = ?)"),
       next_before_(database,
                    "SELECT coalesce(last_activity_ms, 0), key FROM sessions WHERE listed AND "
-                   "(coalesce(last_activity_ms, 0), key) > (?, ?) AND coalesce(last_activity_ms, 0) < ? "
+                   "coalesce(last_activity_ms, 0) >= ?1 AND "
+                   "(coalesce(last_activity_ms, 0), key) > (?1, ?2) AND coalesce(last_activity_ms, 0) < ?3 "
                    "ORDER BY coalesce(last_activity_ms, 0), key LIMIT 1"),
       next_hidden_before_(database,
                           "SELECT last_activity_ms, key FROM sessions WHERE NOT shown AND "

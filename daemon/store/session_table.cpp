@@ -36,10 +36,12 @@ constexpr const char* kIsWithParent =
 // The order of lists, as their indexes have it.
 constexpr const char* kActivity = "coalesce(last_activity_ms, 0)";
 
-// Of listed sessions, behind (?, ?), the newest first.
+// Of listed sessions, behind (?, ?), the newest first. `<= ?` is the first of these two again: an index on an
+// expression is not searched for a pair (SQLite 3.40), and a late page would walk past all before it.
 std::string listed(const std::string& where) {
-    return fmt::format("WHERE listed {0} AND {1} >= ? AND ({1}, key) < (?, ?) ORDER BY {1} DESC, key DESC ",
-                       where, kActivity);
+    return fmt::format(
+        "WHERE listed {0} AND {1} >= ? AND {1} <= ? AND ({1}, key) < (?, ?) ORDER BY {1} DESC, key DESC ",
+        where, kActivity);
 }
 
 SessionState read_state(Reader& in) {
@@ -335,7 +337,7 @@ std::vector<SessionRow> SessionTable::list(const SessionFilter& filter) {
     Statement& statement = filter.agent.empty() ? list_ : list_of_agent_;
     Binder out(statement);
     if (!filter.agent.empty()) out.add(filter.agent);
-    out.add(filter.since).add(activity).add(key).add(filter.limit);
+    out.add(filter.since).add(activity).add(activity).add(key).add(filter.limit);
     return read_all(statement);
 }
 
@@ -362,6 +364,7 @@ std::optional<ListPlace> SessionTable::next_at(const SessionPlace& place, ListPl
         .add(place.workspace)
         .add(place.agent)
         .add(since)
+        .add(after.first)
         .add(after.first)
         .add(after.second);
     std::optional<ListPlace> next;

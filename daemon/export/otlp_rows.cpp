@@ -169,8 +169,8 @@ void Usage::add(const Usage& other) {
 }
 
 std::optional<std::int64_t> Usage::input() const {
-    if (!uncached) return std::nullopt;
-    return *uncached + cache_read.value_or(0) + cache_creation.value_or(0);
+    if (!uncached && !cache_read && !cache_creation) return std::nullopt;
+    return uncached.value_or(0) + cache_read.value_or(0) + cache_creation.value_or(0);
 }
 
 std::string_view Actor::agent_name() const { return agent == "claude" ? "claude-code" : agent; }

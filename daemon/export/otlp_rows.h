@@ -24,7 +24,7 @@ struct Usage {
 
     void add(const Usage& other);
     [[nodiscard]] bool has_tokens() const { return uncached || cache_read || cache_creation || output; }
-    // With what came from the cache and went there; nothing while the uncached part is unknown.
+    // With what came from the cache and went there, as far as these are known; nothing where none of them is.
     [[nodiscard]] std::optional<std::int64_t> input() const;
 };
 

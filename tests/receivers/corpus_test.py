@@ -1,9 +1,10 @@
 """Real session files through a real Collector: imported at once, and appended line by line as agents wrote them."""
 import sys
+import time
 import unittest
 from pathlib import Path
 
-from lane_case import PATIENCE, LaneCase, harness
+from lane_case import A_MONTH_AGO, PATIENCE, LaneCase, harness
 import replay
 
 
@@ -31,14 +32,17 @@ class Corpus(LaneCase):
         before = Path(self.place.name) / "before"
         self.lay_out(before)
         files = harness.corpus_home.session_files(before)
-        timeless = [file for file in files if ".cursor" in file.parts]  # these have no order, and are there before
+        timeless = [file for file in files if not replay.says_when(file)]  # these have no order, and are there before
         dated = [file for file in files if file not in timeless]
         replay.copy_the_rest(before, dated, self.home)
         whole_lines = sum(map(harness.count_lines, timeless))
+        clock = replay.Clock(self.place.name)
+        clock.set(A_MONTH_AGO * 1000)
         steps = 0
-        self.start_alone(exclude=[])
+        self.start_alone(exclude=[], env=clock.env)
         self.kaizend.wait_for_lines(whole_lines)
-        for relative, content, _ in replay.steps(before, dated):
+        for relative, content, moment in replay.steps(before, dated):
+            clock.set(moment)
             replay.append(self.home, relative, content)
             steps += 1
             # A last line without its end is taken once its file is quiet.
@@ -46,6 +50,7 @@ class Corpus(LaneCase):
             self.kaizend.wait_for_lines(whole_lines)
         self.kaizend.wait_for_lines(sum(map(harness.count_lines, files)))
         print(f"\n{whole_lines} lines in {steps} steps", file=sys.stderr)
+        clock.set((time.time() + 2 * 86_400) * 1000)
         self.check_all_is_told()
 
 

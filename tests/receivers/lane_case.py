@@ -41,8 +41,8 @@ class LaneCase(ExportCase):
         """How many lines wait to be read."""
         home = home or self.home
         self.assertEqual(harness.corpus_home.lay_out(home), "corpus")
-        for file in Path(home).glob(".cursor/**/*.jsonl"):
-            os.utime(file, (A_MONTH_AGO, A_MONTH_AGO))  # Cursor's lines say no time: this one is theirs
+        for file in harness.corpus_home.session_files(home):
+            os.utime(file, (A_MONTH_AGO, A_MONTH_AGO))  # of those whose lines say no time this is theirs
         return sum(map(harness.count_lines, harness.corpus_home.session_files(home)))
 
     def told_of_all(self, kaizend, state):

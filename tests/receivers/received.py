@@ -27,6 +27,7 @@ class Received(bodies_check.Session):
         self.name, self.findings, self.again = "all", [], again
         by_release = {"otlp": bodies}
         self.repeated = Counter()
+        lines = without_replaced(lines, lambda line: (line["kind"], *identity(line["row"])), lambda line: line["row"].get("late"))
         lines = self.once("row", lines, lambda line: json.dumps(line["row"], sort_keys=True), lambda line: (line["kind"], *identity(line["row"])))
         self.events = [line["row"] for line in lines if line["kind"] == "events"]
         self.tool_spans = [line["row"] for line in lines if line["kind"] == "tool_spans"]
@@ -35,6 +36,7 @@ class Received(bodies_check.Session):
         records = self.items(by_release, "otlp", "resourceLogs", "scopeLogs", "logRecords")
         self.logs = self.once("log record", records, without_observed, without_observed)
         self.metrics = self.items(by_release, "otlp", "resourceMetrics", "scopeMetrics", "metrics")
+        posthog = without_replaced(posthog, lambda event: event["uuid"], lambda event: event["properties"].get("kaizen.late"))
         self.posthog = self.once("event", posthog, whole, lambda event: event["uuid"])
 
     def once(self, kind, items, content, name):
@@ -48,6 +50,12 @@ class Received(bodies_check.Session):
                     others.append(differences(first, item))
         self.need(not others, f"{len(others)} times a {kind} came again as something else, such as {others[:2]}")
         return list(known.values())
+
+
+def without_replaced(items, name, is_late):
+    """Without those that left before their result came, where it did come."""
+    late = {name(item) for item in items if is_late(item)}
+    return [item for item in items if is_late(item) or name(item) not in late]
 
 
 def differences(first, second):

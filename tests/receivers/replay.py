@@ -24,6 +24,10 @@ def read(line):
     return int((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp() * 1000), record
 
 
+def says_when(path):
+    return any(read(line)[0] is not None for line in path.read_bytes().splitlines())
+
+
 class File:
     """Its lines, each with its moment: one that does not say its own goes with the one before it, and never before that one."""
 
@@ -65,19 +69,36 @@ def files_in_order(session_files):
     return files
 
 
+class Clock:
+    """What the daemon takes for the time: that of the lines that are written (Debian's libfaketime). It stands still until it is set."""
+
+    def __init__(self, folder):
+        self.file = Path(folder) / "clock"
+        library, = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
+        self.env = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_NO_CACHE": "1",
+                    "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
+
+    def set(self, moment):
+        """`moment`: milliseconds."""
+        text = datetime.fromtimestamp(moment / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+        new = self.file.with_suffix(".new")
+        new.write_text(text + "\n")
+        new.rename(self.file)
+
+
 def steps(home, session_files):
-    """(file, bytes, lines): neighbours in time that stand in one file are one step."""
+    """(file, bytes, when they were written, in milliseconds): neighbours in time that stand in one file are one step."""
     everything = [(moment, number, place, file) for number, file in enumerate(files_in_order(session_files))
                   for place, moment in enumerate(file.moments)]
-    step, last = [], None
-    for _, _, place, file in sorted(everything, key=lambda each: each[:3]):
+    step, last, latest = [], None, 0
+    for moment, _, place, file in sorted(everything, key=lambda each: each[:3]):
         if step and (file is not last or len(step) == MOST_LINES):
-            yield last.path.relative_to(home), b"".join(step), len(step)
+            yield last.path.relative_to(home), b"".join(step), latest
             step = []
-        last = file
+        last, latest = file, moment
         step.append(file.lines[place])
     if step:
-        yield last.path.relative_to(home), b"".join(step), len(step)
+        yield last.path.relative_to(home), b"".join(step), latest
 
 
 def copy_the_rest(home, session_files, target):

@@ -1,10 +1,9 @@
 """Real session files through a real Collector: imported at once, and appended line by line as agents wrote them."""
 import sys
-import time
 import unittest
 from pathlib import Path
 
-from lane_case import A_MONTH_AGO, PATIENCE, LaneCase, harness
+from lane_case import PATIENCE, LaneCase, harness
 import replay
 
 
@@ -36,13 +35,10 @@ class Corpus(LaneCase):
         dated = [file for file in files if file not in timeless]
         replay.copy_the_rest(before, dated, self.home)
         whole_lines = sum(map(harness.count_lines, timeless))
-        clock = replay.Clock(self.place.name)
-        clock.set(A_MONTH_AGO * 1000)
         steps = 0
-        self.start_alone(exclude=[], env=clock.env)
+        self.start_alone(exclude=[])
         self.kaizend.wait_for_lines(whole_lines)
-        for relative, content, moment in replay.steps(before, dated):
-            clock.set(moment)
+        for relative, content in replay.steps(before, dated):
             replay.append(self.home, relative, content)
             steps += 1
             # A last line without its end is taken once its file is quiet.
@@ -50,7 +46,6 @@ class Corpus(LaneCase):
             self.kaizend.wait_for_lines(whole_lines)
         self.kaizend.wait_for_lines(sum(map(harness.count_lines, files)))
         print(f"\n{whole_lines} lines in {steps} steps", file=sys.stderr)
-        clock.set((time.time() + 2 * 86_400) * 1000)
         self.check_all_is_told()
 
 

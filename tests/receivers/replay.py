@@ -69,36 +69,19 @@ def files_in_order(session_files):
     return files
 
 
-class Clock:
-    """What the daemon takes for the time: that of the lines that are written (Debian's libfaketime). It stands still until it is set."""
-
-    def __init__(self, folder):
-        self.file = Path(folder) / "clock"
-        library, = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
-        self.env = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_NO_CACHE": "1",
-                    "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
-
-    def set(self, moment):
-        """`moment`: milliseconds."""
-        text = datetime.fromtimestamp(moment / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
-        new = self.file.with_suffix(".new")
-        new.write_text(text + "\n")
-        new.rename(self.file)
-
-
 def steps(home, session_files):
-    """(file, bytes, when they were written, in milliseconds): neighbours in time that stand in one file are one step."""
+    """(file, bytes): neighbours in time that stand in one file are one step."""
     everything = [(moment, number, place, file) for number, file in enumerate(files_in_order(session_files))
                   for place, moment in enumerate(file.moments)]
-    step, last, latest = [], None, 0
-    for moment, _, place, file in sorted(everything, key=lambda each: each[:3]):
+    step, last = [], None
+    for _, _, place, file in sorted(everything, key=lambda each: each[:3]):
         if step and (file is not last or len(step) == MOST_LINES):
-            yield last.path.relative_to(home), b"".join(step), latest
+            yield last.path.relative_to(home), b"".join(step)
             step = []
-        last, latest = file, moment
+        last = file
         step.append(file.lines[place])
     if step:
-        yield last.path.relative_to(home), b"".join(step), latest
+        yield last.path.relative_to(home), b"".join(step)
 
 
 def copy_the_rest(home, session_files, target):

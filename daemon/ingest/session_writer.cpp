@@ -214,8 +214,12 @@ void SessionWriter::finish_again() {
         state.workspace = before.workspace;
         state.worktree = before.worktree;
     }
-    // What was told of is not told again.
-    if (!before.open_turn && before.prompts == state.prompts) static_cast<void>(session::end_turn(state));
+    // What was told of is not told again: the turn's end, and that calls in it had no result.
+    if (state.open_turn && !before.open_turn && before.prompts >= state.prompts) {
+        static_cast<void>(session::end_turn(state));
+        store_.spans.orphan_open(again_->session, store_.events.last_outgoing(again_->session));
+        state.open_calls = 0;
+    }
     outbound_.placed_again(again_->session);
     if (!state.has_content && store_.sessions.row(again_->session).shown)
         store_.sessions.hide(again_->session);

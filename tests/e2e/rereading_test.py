@@ -39,7 +39,11 @@ class Rereading(harness.Case):
 
     def read_first(self):
         lines = sum(map(harness.count_lines, harness.corpus_home.session_files(self.home)))
-        self.run_once(lambda daemon: daemon.wait_for_lines(lines))
+
+        def is_in(daemon):
+            daemon.wait_for_lines(lines)
+            daemon.wait_for(lambda _: harness.open_turns_of_old(self.state) == 0, "turns that are over are told of")
+        self.run_once(is_in)
 
     def read_again(self):
         return self.run_once(lambda daemon: daemon.wait_for_log("were read again"))

@@ -267,8 +267,6 @@ class Damage(DatabaseCase):
     def test_found_at_the_start_it_is_rebuilt_and_nothing_leaves_twice(self):
         state = self.sync_state()
         harness.corpus_home.lay_out(self.home)
-        for file in harness.corpus_home.session_files(self.home):
-            os.utime(file, (0, time.time() - 3600))  # Cursor's events have no other time
         session = self.session(20)
         lines = sum(map(harness.count_lines, harness.corpus_home.session_files(self.home)))
         daemon = self.daemon(state).wait_until_up()

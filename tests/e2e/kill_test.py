@@ -9,6 +9,7 @@ import os
 import random
 import threading
 import unittest
+from pathlib import Path
 
 import harness
 
@@ -35,10 +36,15 @@ class Kill(harness.Case):
 
     def undisturbed(self, sync):
         state = self.state_with(sync)
-        daemon = self.daemon(state).wait_until_up()
-        daemon.wait_for_lines(self.lines())
-        self.assertEqual(daemon.stop(), 0)
+        self.finish(state)
         return harness.dump(state)
+
+    def files_of_parents(self):
+        state = self.new_state()
+        self.finish(state)
+        return {Path(root, path) for root, path in harness.read_database(
+            state, "SELECT f.root, f.path FROM files f JOIN sessions p ON p.key = f.session "
+                   "WHERE EXISTS (SELECT 1 FROM sessions c WHERE c.agent = p.agent AND c.parent = p.id)")}
 
     def live_and_die(self, state):
         """One life: it may end before the daemon is up, in the middle of a transaction, or while it idles."""
@@ -94,8 +100,8 @@ class Kill(harness.Case):
         # Files begin cut off somewhere and grow, in pieces that ignore lines, while the daemon lives and dies.
         # Cursor's files stay whole: their times are those of the last change, which depend on when one looks. So do those of sessions
         # with sub-agents: what in them started a sub-agent is there before its file begins.
-        growing = [f for f in harness.corpus_home.session_files(self.home)
-                   if ".cursor" not in f.parts and not (f.with_suffix("") / "subagents").is_dir()]
+        parents = self.files_of_parents()
+        growing = [f for f in harness.corpus_home.session_files(self.home) if ".cursor" not in f.parts and f not in parents]
         growing = self.random.sample(growing, min(12, len(growing)))
         rest = {}
         for file in growing:

@@ -7,6 +7,7 @@
 import argparse
 import itertools
 import json
+import os
 import re
 import shutil
 import sys
@@ -15,6 +16,8 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parents[2]
 CORPUS = SOURCE.parent / "shared" / "corpus"
 FIXTURES = SOURCE / "tests" / "fixtures"
+# Of all files: a session in which no line says a time is as old as its file, and a corpus as old as its checkout.
+WRITTEN_AT = 1795176000  # 2026-11-20 12:00 UTC
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -99,8 +102,14 @@ def lay_out(home):
     place_claude(FIXTURES / "claude", home)
     place_codex(FIXTURES / "codex", home)
     place_cursor(FIXTURES / "cursor", home)
-    if not CORPUS.is_dir():
-        return "fixtures"
+    if CORPUS.is_dir():
+        place_corpus(home)
+    for file in session_files(home):
+        os.utime(file, (WRITTEN_AT, WRITTEN_AT))
+    return "corpus" if CORPUS.is_dir() else "fixtures"
+
+
+def place_corpus(home):
     for scenario in sorted((CORPUS / "recorded").iterdir()):
         for file in sorted((scenario / "home").rglob("*")) if (scenario / "home").is_dir() else []:
             if file.is_file() and file.relative_to(scenario / "home").parts[0] in (".claude", ".codex"):
@@ -108,7 +117,6 @@ def lay_out(home):
     place_claude(CORPUS / "public/claude-code", home)
     place_codex(CORPUS / "public/codex", home)
     place_cursor(CORPUS / "public/cursor", home)
-    return "corpus"
 
 
 def session_files(home):

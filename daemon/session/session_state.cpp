@@ -68,7 +68,9 @@ std::optional<EndedTurn> apply_to_turn(SessionState& state, const Event& event) 
     }
     if (ended) static_cast<void>(end_turn(state));
     if (!prompt) {
-        const bool first = state.prompts == 0 && !state.open_turn && !ended && works(event);
+        // Without a prompt, or upon one that was copied: a fork may answer it otherwise.
+        const bool has_prompt = state.prompts > state.copied_prompts;
+        const bool first = !has_prompt && !state.open_turn && !ended && works(event);
         if (first) state.open_turn = OpenTurn{event.at, event.at};
         return ended;
     }

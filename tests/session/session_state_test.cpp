@@ -299,5 +299,18 @@ TEST(Turn, that_was_copied_from_another_file_ends_there) {
     EXPECT_EQ(told(apply(state, lifecycle_event(parse::lifecycle::turn_end, 3000))), "2 2000..3000");
 }
 
+TEST(Turn, of_a_fork_that_answers_a_copied_prompt_otherwise_begins_with_the_answer) {
+    SessionState state;
+    Event copy = message(Role::user, 1000);
+    copy.copied = true;
+    apply(state, copy);
+    Event copied_answer = message(Role::assistant, 2000);
+    copied_answer.copied = true;
+    EXPECT_EQ(told(apply(state, copied_answer)), "-");
+    EXPECT_EQ(state.open_turn, std::nullopt);
+    EXPECT_EQ(told(apply(state, message(Role::assistant, 9000))), "-");
+    EXPECT_EQ(told(apply(state, message(Role::user, 9500))), "1 9000..9000");
+}
+
 }  // namespace
 }  // namespace kaizen::session

@@ -42,9 +42,16 @@ void add_to(Growth& sum, const Growth& more) {
 
 void add_line(EndedResponse& response, const parse::Event& event) {
     if (!event.model.empty()) response.model = event.model;
+    if (!event.request_id.empty()) response.request = event.request_id;
     if (!event.at) return;
     response.began_at = std::min(response.began_at.value_or(*event.at), *event.at);
     response.ended_at = std::max(response.ended_at.value_or(*event.at), *event.at);
+}
+
+bool is_of(const EndedResponse& response, const parse::Event& event) {
+    const bool is_another =
+        !response.request.empty() && !event.request_id.empty() && response.request != event.request_id;
+    return response.id == event.response_id && !is_another;
 }
 
 // A clock that was set back says nothing of how long it took.
@@ -81,14 +88,14 @@ void write(JsonText& out, const EndedResponse& response, bool sidechain) {
     out.Int64(response.turn);
     out.Bool(sidechain);
     each_number(response, [&](const Number& number) { write(out, number); });
+    out.string(response.request);
     out.EndArray();
 }
 
-constexpr rapidjson::SizeType kMembers = 14;
+constexpr rapidjson::SizeType kMembers = 14;  // and, since later, the request
 
 bool read(const JsonValue& from, EndedResponse& response, bool& sidechain) {
-    if (!from.IsArray() || from.Size() != kMembers || !from[0].IsString() || !from[1].IsString())
-        return false;
+    if (!from.IsArray() || from.Size() < kMembers || !from[0].IsString() || !from[1].IsString()) return false;
     if (!from[2].IsInt64() || !from[3].IsInt64() || !from[4].IsBool()) return false;
     response.id = as_view(from[0]);
     response.model = as_view(from[1]);
@@ -100,6 +107,7 @@ bool read(const JsonValue& from, EndedResponse& response, bool& sidechain) {
         const JsonValue& value = from[next++];
         if (value.IsInt64()) number = value.GetInt64();
     });
+    if (from.Size() > kMembers && from[kMembers].IsString()) response.request = as_view(from[kMembers]);
     return true;
 }
 
@@ -132,7 +140,7 @@ OpenResponses::Told OpenResponses::add(const parse::Event& event, std::int64_t s
 OpenResponses::Open& OpenResponses::open(const parse::Event& event, std::int64_t seq, std::int64_t turn,
                                          Told& told) {
     const auto found = std::find_if(open_.begin(), open_.end(),
-                                    [&](const Open& each) { return each.response.id == event.response_id; });
+                                    [&](const Open& each) { return is_of(each.response, event); });
     if (found != open_.end()) return *found;
     end_chain(event.sidechain, event.sidechain ? kMostSideChains - 1 : 0, told.ended);
     Open& mine = open_.emplace_back();

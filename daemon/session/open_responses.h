@@ -18,6 +18,7 @@ namespace kaizen::session {
 
 struct EndedResponse {
     std::string id;              // as the agent calls it; empty: it does not
+    std::string request;         // that it answers; empty: unknown. Two that answer others may bear one id.
     std::string model;           // empty: unknown
     std::int64_t first_seq = 0;  // of the first of its events
     std::int64_t turn = 0;       // in which it began

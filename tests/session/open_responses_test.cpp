@@ -157,6 +157,28 @@ TEST(OpenResponses, of_a_copy_and_without_usage_are_none) {
     EXPECT_TRUE(session.end_all().empty());
 }
 
+TEST(OpenResponses, of_two_requests_are_two_whatever_id_they_bear) {
+    Watched session;
+    static_cast<void>(session.add(prompt(1000)));
+    for (const std::string request : {"r1", "r1", "r2", ""}) {
+        Event part = answer(2000, "m1");
+        part.request_id = request;
+        const auto told = session.add(part, growth(1, 1));
+        EXPECT_EQ(told.ended.size(), request == "r2" ? 1U : 0U) << request;
+        for (const EndedResponse& ended : told.ended) EXPECT_EQ(ended.used.tokens.input, 2);
+    }
+    const auto rest = session.end_all();
+    ASSERT_EQ(rest.size(), 1U);
+    EXPECT_EQ(rest[0].used.tokens.input, 2);
+}
+
+TEST(OpenResponses, that_were_packed_before_requests_were_known_are_read) {
+    const std::string packed = R"([1,null,["m1","x",0,1,false,1,2,3,4,5,null,null,null,6]])";
+    const auto open = OpenResponses::unpack(packed).end_all();
+    ASSERT_EQ(open.size(), 1U);
+    EXPECT_EQ(open[0].used.cost_usd_e6, 6);
+}
+
 TEST(OpenResponses, a_clock_that_was_set_back_tells_no_duration) {
     Watched session;
     static_cast<void>(session.add(prompt(9000)));

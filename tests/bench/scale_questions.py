@@ -129,16 +129,17 @@ def post(daemon, path, body=None):
 
 
 def fill_outbox(daemon):
-    """Rows of 30 days wait, a few are dead, and then sync is off again, as by default. Nothing but a server that refuses some makes dead
-    rows."""
+    """Rows of 30 days wait, a few are dead, and then sync is off again, with requests as large as by default. Nothing but a server that
+    refuses some makes dead rows."""
+    by_default = {key: value for key, value in harness.SYNC.items() if key not in ("events_per_batch_max", "max_body_bytes")}
     hours_ago = lambda hours: {"since_ms": int(time.time() * 1000) - hours * 3_600_000}
     with IngestServer(script=[{"row": '"tool":"WebFetch"', "status": 422}]) as server:
-        harness.configure(daemon.state, **{**harness.SYNC, "endpoint": server.url, "events_per_batch_max": 500})
+        harness.configure(daemon.state, **{**by_default, "endpoint": server.url})
         post(daemon, "/v1/reload")
         post(daemon, "/v1/sync/backfill", hours_ago(3))
         post(daemon, "/v1/flush", {"now": True})
-    harness.configure(daemon.state, **harness.SYNC)
+    harness.configure(daemon.state, **by_default)
     post(daemon, "/v1/reload")
     post(daemon, "/v1/sync/backfill", hours_ago(30 * 24))
-    harness.configure(daemon.state, **{**harness.SYNC, "endpoint": ""})
+    harness.configure(daemon.state, **{**by_default, "endpoint": ""})
     post(daemon, "/v1/reload")

@@ -35,7 +35,8 @@ std::optional<Replay::Step> Replay::next() {
     step.row = std::move(page_[at_++]);
     const parse::Event& event = step.row.event;
     if (session::carries_usage(event))
-        step.used = responses_.growth_again(seen_, prices_, session_, scope_, step.row.agent, event);
+        step.used = responses_.growth_again(seen_, prices_, session_, scope_, step.row.agent, event,
+                                            state_.untold_pico);
     step.ended_turn = session::apply(state_, event);
     step.turn = state_.prompts;
     step.responses = open_responses_.add(event, step.row.seq, step.turn, step.used,

@@ -60,7 +60,7 @@ bool Responses::is_another(const store::ResponseRow& known, std::int64_t scope, 
 session::Growth Responses::growth_again(std::unordered_map<std::uint64_t, session::Response>& seen,
                                         const session::PriceTable& prices, std::int64_t session,
                                         std::int64_t scope, const std::string& agent,
-                                        const parse::Event& event) {
+                                        const parse::Event& event, std::int64_t& untold_pico) {
     const store::ResponseRow& booked = of(scope, agent, event).row;
     if (booked.response.session != session) return {};
     session::Response& response = seen[booked.key];
@@ -69,7 +69,7 @@ session::Growth Responses::growth_again(std::unordered_map<std::uint64_t, sessio
     response.billing.tier = booked.response.billing.tier;  // stored events do not have them
     response.billing.region = booked.response.billing.region;
     session::price(response, prices, booked.response.price_table);
-    return session::growth(before, response);
+    return session::growth(before, response, untold_pico);
 }
 
 }  // namespace kaizen::ingest

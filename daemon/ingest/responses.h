@@ -36,7 +36,7 @@ class Responses {
     [[nodiscard]] session::Growth growth_again(std::unordered_map<std::uint64_t, session::Response>& seen,
                                                const session::PriceTable& prices, std::int64_t session,
                                                std::int64_t scope, const std::string& agent,
-                                               const parse::Event& event);
+                                               const parse::Event& event, std::int64_t& untold_pico);
 
   private:
     [[nodiscard]] Kept& keep(std::uint64_t key);

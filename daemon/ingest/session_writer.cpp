@@ -252,11 +252,14 @@ session::Growth SessionWriter::book_usage(std::int64_t session, const parse::Eve
     const auto at = event.at ? event.at : last_told(kept.state);
     const std::int64_t scope = original_of(kept).value_or(session);
     const std::int64_t owner = usage_.owner_of(scope, kept.state.agent, event);
-    if (owner == 0 || owner == session) return usage_.book(session, scope, kept.state.agent, event, at);
+    std::int64_t& untold = kept.state.untold_pico;
+    if (owner == 0 || owner == session)
+        return usage_.book(session, scope, kept.state.agent, event, at, untold);
     // Two files hold it: the later one begins with a copy of the other.
     Kept& other = keep(owner);
     const bool ours = precedes(session, owner);
-    const session::Growth used = usage_.book(ours ? session : owner, scope, kept.state.agent, event, at);
+    const session::Growth used =
+        usage_.book(ours ? session : owner, scope, kept.state.agent, event, at, untold);
     Kept& copy = ours ? other : kept;
     const session::SessionState& original = ours ? kept.state : other.state;
     if (copy.state.forked_from.empty() && copy.state.parent.empty() && original.parent != copy.state.id)

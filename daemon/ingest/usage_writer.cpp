@@ -33,13 +33,14 @@ void UsageWriter::book_stored_events() {
     log::info("booking the usage of events that are stored already", "events={}", last);
     store::EventFilter filter;
     filter.limit = kPage;
+    std::int64_t untold = 0;  // nobody is told
     while (filter.after < last) {
         const auto rows = store_.events.list(filter);
         if (rows.empty()) break;
         for (const store::EventRow& row : rows) {
             if (!session::carries_usage(row.event)) continue;
             const std::int64_t owner = owner_of(row.session, row.agent, row.event);
-            book(owner != 0 ? owner : row.session, row.session, row.agent, row.event, row.event.at);
+            book(owner != 0 ? owner : row.session, row.session, row.agent, row.event, row.event.at, untold);
         }
         filter.after = rows.back().id;
         flush();
@@ -52,7 +53,8 @@ std::int64_t UsageWriter::owner_of(std::int64_t scope, const std::string& agent,
 }
 
 session::Growth UsageWriter::book(std::int64_t session, std::int64_t scope, const std::string& agent,
-                                  const parse::Event& event, std::optional<UnixMs> at) {
+                                  const parse::Event& event, std::optional<UnixMs> at,
+                                  std::int64_t& untold_pico) {
     Responses::Kept& kept = responses_.of(scope, agent, event);
     session::Response& response = kept.row.response;
     session::Growth growth;
@@ -60,7 +62,7 @@ session::Growth UsageWriter::book(std::int64_t session, std::int64_t scope, cons
     if (session::merge(response, event, at) || response.session != session) {
         response.session = session;
         session::price(response, prices_, price_table_);
-        growth = session::growth(before, response);
+        growth = session::growth(before, response, untold_pico);
         kept.changed = true;
     }
     if (kept.row.request == 0 && !event.request_id.empty()) {

@@ -48,9 +48,9 @@ class UsageWriter {
                                         const parse::Event& event);
 
     // Takes in what an event says of its model response, and gives that to `session`; by what the response
-    // grew. Inside a transaction.
+    // grew. `untold_pico`: of the session that tells of that. Inside a transaction.
     session::Growth book(std::int64_t session, std::int64_t scope, const std::string& agent,
-                         const parse::Event& event, std::optional<UnixMs> at);
+                         const parse::Event& event, std::optional<UnixMs> at, std::int64_t& untold_pico);
 
     // Takes out what is booked to a session by its stored events, so that it can be booked anew. Inside a
     // transaction.

@@ -72,6 +72,7 @@ struct SessionState {
     std::int64_t resumed = 0;           // how often it went on after it was done
     std::int64_t tool_calls = 0;        // of its own, as the errors
     std::int64_t tool_errors = 0;
+    std::int64_t untold_pico = 0;           // of its cost: what growth() rounded off so far
     std::optional<UnixMs> forgotten_until;  // what it did until then was forgotten, and does not come back
     parse::ReportedUsage reported;          // the largest that the agent said: its totals only grow
 };

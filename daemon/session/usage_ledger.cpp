@@ -77,15 +77,17 @@ bool raise(parse::TokenCounts& largest, const parse::TokenCounts& said) {
     return news;
 }
 
-Growth growth(const Response& before, const Response& after) {
-    const auto micro = [](const Known& pico) { return pico ? Known(to_micro(*pico)) : Known(); };
+Growth growth(const Response& before, const Response& after, std::int64_t& untold_pico) {
     Growth growth;
     growth.tokens.input = more(before.tokens.input, after.tokens.input);
     growth.tokens.cache_read = more(before.tokens.cache_read, after.tokens.cache_read);
     growth.tokens.cache_write = more(before.tokens.cache_write, after.tokens.cache_write);
     growth.tokens.output = more(before.tokens.output, after.tokens.output);
     growth.tokens.reasoning = more(before.tokens.reasoning, after.tokens.reasoning);
-    growth.cost_usd_e6 = more(micro(before.cost_pico), micro(after.cost_pico));
+    if (const Known cost_pico = more(before.cost_pico, after.cost_pico)) {
+        growth.cost_usd_e6 = to_micro(*cost_pico + untold_pico);
+        untold_pico += *cost_pico - *growth.cost_usd_e6 * kPicoPerMicro;
+    }
     return growth;
 }
 

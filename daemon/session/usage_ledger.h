@@ -45,12 +45,13 @@ void price(Response& response, const PriceTable& table, std::int64_t table_numbe
 
 // What a response became more by since it was `before`: over all its lines the sum of this is what the
 // response is. Nothing where no more was said; the cost may fall, when an agent's own takes the place of
-// ours.
+// ours. `untold_pico` goes from one growth of a session to its next, so that costs in whole micro-dollars
+// have the session's sum.
 struct Growth {
     parse::TokenCounts tokens;
     std::optional<std::int64_t> cost_usd_e6;
 };
-[[nodiscard]] Growth growth(const Response& before, const Response& after);
+[[nodiscard]] Growth growth(const Response& before, const Response& after, std::int64_t& untold_pico);
 
 // Sums of responses that take back what they took in, exactly. Counters that no response says stay unknown.
 class UsageSum {

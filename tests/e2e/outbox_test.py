@@ -570,9 +570,12 @@ class Rows(OutboxCase):
             for name in ("input", "output", "cache_read", "cache_write", "reasoning"):
                 with self.subTest(agent=row["key"], counter=name):
                     self.assertEqual(found[row["key"]][name], usage["tokens"][name] or 0)
-            with self.subTest(agent=row["key"], counter="cost"):
-                # Each response is rounded on the wire, the sum of all of them here.
-                self.assertLessEqual(abs(found[row["key"]]["cost"] - (usage["cost_usd_e6"] or 0)), usage["responses"] / 2 + 1)
+        # A session's rows sum up to its cost.
+        told = collections.Counter()
+        for event in events:
+            told[event["session_id_hash"]] += event.get("cost_usd_e6", 0)
+        costs = [row["usage"]["cost_usd_e6"] for row in daemon.get(f"/v1/usage?by=session&limit=1000&{ALL_TIME}")["rows"]]
+        self.assertEqual(sorted(filter(None, told.values())), sorted(filter(None, costs)))
         print("\n".join(f"{agent}: {dict(sums)}" for agent, sums in sorted(found.items())))
 
 

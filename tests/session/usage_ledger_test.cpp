@@ -160,6 +160,19 @@ TEST(UsageSum, has_no_rounding_drift_over_a_hundred_thousand_responses) {
     EXPECT_EQ(to_micro(*sum.cost_pico()), 450'000);
 }
 
+TEST(Growth, of_a_session_sums_up_to_its_cost_in_whole_micro_dollars) {
+    std::int64_t untold = 0, told = 0, cost_pico = 0;
+    for (std::int64_t i = 1; i <= 1000; ++i) {
+        Response none, half, whole;
+        half.cost_pico = 400'000 + i * 7;
+        whole.cost_pico = *half.cost_pico + 100'003;
+        cost_pico += *whole.cost_pico;
+        told += *growth(none, half, untold).cost_usd_e6 + *growth(half, whole, untold).cost_usd_e6;
+        EXPECT_EQ(told, to_micro(cost_pico)) << i;
+    }
+    EXPECT_EQ(growth(Response(), Response(), untold).cost_usd_e6, std::nullopt);
+}
+
 TEST(Quarter, is_a_quarter_of_an_hour_from_the_epoch) {
     EXPECT_EQ(quarter_of(std::nullopt), 0);
     EXPECT_EQ(quarter_of(899'999), 0);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -15,7 +16,7 @@
 #include "daemon/export/exporters.h"
 #include "daemon/ingest/backfill.h"
 #include "daemon/ingest/preview.h"
-#include "daemon/ingest/turn_closing.h"
+#include "daemon/insight/agent_registry.h"
 #include "daemon/redact/local_identity.h"
 
 namespace kaizen {
@@ -318,12 +319,24 @@ void Sync::look_for_ended_turns_in(std::chrono::steady_clock::duration time, boo
     });
 }
 
+// On the worker thread.
+std::shared_ptr<ingest::TurnClosing> Sync::begin_closing(UnixMs since, UnixMs now) const {
+    using insight::AgentRegistry;
+    auto registry = std::make_shared<AgentRegistry>(
+        AgentRegistry::read(AgentRegistry::directories(home_directory(env_), env_)));
+    auto said = [registry, now](const session::SessionState& state) {
+        return registry->status_of(state, now);
+    };
+    return std::make_shared<ingest::TurnClosing>(*store_, ingest_->writer(), since, now, std::move(said));
+}
+
 asio::awaitable<void> Sync::look_for_ended_turns(bool again) {
     closing_turns_ = true;
     try {
         const UnixMs began = now();
         const UnixMs since = turns_told_until_ - kLongest;
-        const auto closing = std::make_shared<ingest::TurnClosing>(*store_, ingest_->writer(), since, began);
+        auto begin = [this, since, began] { return begin_closing(since, began); };
+        const auto closing = co_await worker_.run(std::move(begin));
         bool more = true;
         while (more && !stopping_) {
             auto job = [closing] { return closing->step(); };

@@ -22,6 +22,7 @@
 #include "daemon/flush/flusher.h"
 #include "daemon/ingest/gate.h"
 #include "daemon/ingest/ingest.h"
+#include "daemon/ingest/turn_closing.h"
 #include "daemon/insight/reader.h"
 #include "daemon/receivers.h"
 #include "daemon/runtime/query_pool.h"
@@ -127,6 +128,7 @@ class Sync {
     [[nodiscard]] proto::ExporterStatus describe(const Way& way) const;
     boost::asio::awaitable<std::int64_t> pending_rows();
     void look_for_ended_turns_in(std::chrono::steady_clock::duration time, bool again);
+    [[nodiscard]] std::shared_ptr<ingest::TurnClosing> begin_closing(UnixMs since, UnixMs now) const;
     boost::asio::awaitable<void> look_for_ended_turns(bool again);
 
     boost::asio::any_io_executor executor_;

@@ -13,6 +13,7 @@ Replay::Replay(store::Store& store, Responses& responses, const session::PriceTa
                std::int64_t session)
     : store_(store), responses_(responses), prices_(prices), session_(session), scope_(session) {
     const session::SessionState state = store.sessions.load(session);
+    is_closed_ = !state.open_turn;
     state_.agent = state.agent;
     state_.parent = state.parent;
     state_.entry_point = state.entry_point;
@@ -47,7 +48,7 @@ std::optional<Replay::Step> Replay::next() {
 }
 
 std::optional<Replay::Step> Replay::closing() {
-    if (!session::is_over(state_, now())) return std::nullopt;
+    if (!is_closed_ && !session::is_over(state_, now())) return std::nullopt;
     const auto turn = session::end_turn(state_);
     if (!turn) return std::nullopt;
     Step step;

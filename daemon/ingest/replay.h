@@ -35,7 +35,7 @@ class Replay {
     // Nothing: there are no more events.
     [[nodiscard]] std::optional<Step> next();
     // Behind all of them, once: the end of a turn that nothing in the file tells of, where the session is
-    // over.
+    // over, or it was told of.
     [[nodiscard]] std::optional<Step> closing();
     [[nodiscard]] const session::OpenResponses& open_responses() const { return open_responses_; }
 
@@ -52,6 +52,7 @@ class Replay {
     std::vector<store::EventRow> page_;
     std::size_t at_ = 0;
     session::SessionState state_;  // folded anew
+    bool is_closed_;               // the end of its last turn was told of
     session::OpenResponses open_responses_;
     std::set<std::string> open_;    // calls
     std::set<std::string> copied_;  // calls, so far

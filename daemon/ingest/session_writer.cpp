@@ -308,10 +308,12 @@ SessionWriter::Spans SessionWriter::write_spans(std::int64_t session, session::S
     return spans;
 }
 
-Outbound::Again SessionWriter::close_turn(std::int64_t session, UnixMs now, bool leaves) {
+Outbound::Again SessionWriter::close_turn(std::int64_t session, UnixMs now, bool leaves,
+                                          const SaidStatus& said) {
     Outbound::Again told;
     Kept& kept = keep(session);
-    if (!leaves || !kept.state.open_turn || !session::is_over(kept.state, now)) return told;
+    if (!leaves || !kept.state.open_turn) return told;
+    if (!session::is_over(kept.state, now, said ? said(kept.state) : std::nullopt)) return told;
     const session::EndedTurn turn = *session::end_turn(kept.state);
     kept.changed = true;
     if (kept.state.open_calls > 0) {

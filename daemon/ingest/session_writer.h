@@ -5,6 +5,7 @@
 // Worker thread, inside a transaction.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -49,9 +50,11 @@ class SessionWriter {
                          const std::vector<std::int64_t>& neighbours);
     [[nodiscard]] bool knows_title(std::uint64_t uid, const std::string& title);
 
+    // A session's status as its agent tells it beside the file; nullopt: it does not.
+    using SaidStatus = std::function<std::optional<session::Status>(const session::SessionState&)>;
     // Ends the turn that is open, if the session is over and what came last of it `leaves`; what that
-    // enqueues.
-    Outbound::Again close_turn(std::int64_t session, UnixMs now, bool leaves);
+    // enqueues. `said` is asked where the file alone does not tell; may be empty.
+    Outbound::Again close_turn(std::int64_t session, UnixMs now, bool leaves, const SaidStatus& said = {});
     // When the oldest session with an open turn was active last, of those written since this was forgotten.
     [[nodiscard]] std::optional<UnixMs> oldest_open() const { return oldest_open_; }
     void forget_oldest_open() { oldest_open_.reset(); }

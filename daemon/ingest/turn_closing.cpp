@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace kaizen::ingest {
 namespace {
@@ -10,11 +11,13 @@ constexpr std::int64_t kSessionsAtOnce = 200;
 
 }  // namespace
 
-TurnClosing::TurnClosing(store::Store& store, SessionWriter& writer, UnixMs since, UnixMs now)
+TurnClosing::TurnClosing(store::Store& store, SessionWriter& writer, UnixMs since, UnixMs now,
+                         SessionWriter::SaidStatus said)
     : store_(store),
       writer_(writer),
       since_(since),
       now_(now),
+      said_(std::move(said)),
       before_(now, std::numeric_limits<std::int64_t>::max()) {}
 
 bool TurnClosing::step() {
@@ -24,7 +27,7 @@ bool TurnClosing::step() {
     try {
         for (const auto& [activity, session] : places) {
             const bool leaves = store_.events.last_outgoing(session) == store::Outgoing::enqueued;
-            writer_.close_turn(session, now_, leaves);
+            writer_.close_turn(session, now_, leaves, said_);
         }
         rows_ += writer_.flush();
         transaction.commit();

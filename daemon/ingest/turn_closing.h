@@ -1,8 +1,8 @@
 #pragma once
 
 // Turns that nothing in a file ends: an agent that was killed, one that says no end. Once their sessions are
-// over (session::is_over) their ends are told where their rows leave, so that each piece of work hangs below
-// something. Made for one look; worker thread.
+// over (session::is_over; an agent's own word of them counts) their ends are told where their rows leave, so
+// that each piece of work hangs below something. Made for one look; worker thread.
 
 #include <cstdint>
 
@@ -16,7 +16,8 @@ class TurnClosing {
   public:
     // `since`: of sessions that were active last before then an earlier look has told, or nothing leaves; but
     // for those that were written since that look, from a file that came late.
-    TurnClosing(store::Store& store, SessionWriter& writer, UnixMs since, UnixMs now);
+    TurnClosing(store::Store& store, SessionWriter& writer, UnixMs since, UnixMs now,
+                SessionWriter::SaidStatus said = {});
 
     // Some of them, in a transaction of its own; false: these were the last. Throws when the database cannot
     // take it; then nothing has changed.
@@ -28,6 +29,7 @@ class TurnClosing {
     SessionWriter& writer_;
     UnixMs since_;
     UnixMs now_;
+    SessionWriter::SaidStatus said_;
     store::ListPlace before_;
     std::int64_t rows_ = 0;
 };

@@ -3,8 +3,8 @@
 // What agents say of their sessions beside their files. Claude Code of those that run, from 2.1.139 on:
 // <configuration>/sessions/<pid>.json; Codex nothing, but where none of it runs, none of its sessions waits.
 // Nobody documents it; where it is missing, or says something new, the session file tells. Nothing else in
-// that directory is opened: keys lie there. A query thread; blocks for as long as it takes to read some small
-// files. Rules: spec "status".
+// that directory is opened: keys lie there. A query thread, or the worker; blocks for as long as it takes to
+// read some small files. Rules: spec "status".
 
 #include <functional>
 #include <map>

@@ -241,9 +241,9 @@ Status status_at(const SessionState& state, UnixMs now) {
     return Status::idle;
 }
 
-bool is_over(const SessionState& state, UnixMs now) {
-    return state.last_activity && status_at(state, now) == Status::done &&
-           now - *state.last_activity >= kRuns;
+bool is_over(const SessionState& state, UnixMs now, std::optional<Status> said) {
+    if (!state.last_activity || now - *state.last_activity < kRuns) return false;
+    return said.value_or(status_at(state, now)) == Status::done;
 }
 
 UnixMs earliest_activity(Status status, UnixMs now) {

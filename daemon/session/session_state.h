@@ -125,7 +125,8 @@ enum class Status : std::uint8_t { running, waiting, idle, done };
 // whose times lie ahead (the clock of another machine) is idle until they have come. Spec "status".
 [[nodiscard]] Status status_at(const SessionState& state, UnixMs now);
 // Whether it is done, and not only for a moment between two lines. Of one without any time nobody can tell.
-[[nodiscard]] bool is_over(const SessionState& state, UnixMs now);
+// `said`: its status as the agent tells it beside the file; nullopt: it does not.
+[[nodiscard]] bool is_over(const SessionState& state, UnixMs now, std::optional<Status> said = std::nullopt);
 // The last activity of a session with that status is not before this.
 [[nodiscard]] UnixMs earliest_activity(Status status, UnixMs now);
 [[nodiscard]] std::string_view to_text(Status status);

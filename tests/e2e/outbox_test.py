@@ -517,7 +517,9 @@ class AfterARestart(OutboxCase):
         daemon.wait_for_lines(4)
         self.assertNotIn(secret, str(harness.outbox_rows(state)))
 
-    def test_a_turn_that_came_to_its_end_meanwhile_is_told_of(self):
+
+class TurnsThatNothingEnds(OutboxCase):
+    def test_one_that_came_to_its_end_while_no_daemon_ran_is_told_of(self):
         self.session_file(f"{CLAUDE}/{uuid.uuid4()}.jsonl", [claude("user", "and?")])
         state, daemon = self.imported()
         self.assertEqual(daemon.stop(), 0)
@@ -527,6 +529,23 @@ class AfterARestart(OutboxCase):
         daemon = self.start(state)
         self.wait_until_turns_are_closed(state, daemon)
         self.assertIn("turn_closed", harness.outbox_rows(state)[1][2])
+
+    def test_one_of_an_agent_that_was_killed_is_told_of_when_it_has_been_quiet(self):
+        """The rules alone would wait for a day."""
+        session, other = str(uuid.uuid4()), str(uuid.uuid4())
+        long_ago = f"{datetime.now(timezone.utc) - timedelta(minutes=15):%Y-%m-%dT%H:%M:%S}.000Z"
+        for name in (session, other):
+            self.session_file(f"{CLAUDE}/{name}.jsonl", [claude("user", "and?", entrypoint="cli", timestamp=long_ago)])
+        for name, pid in ((session, 2 ** 22 + 1), (other, os.getpid())):  # beyond the largest there is, and one that is there
+            entry = self.home / f".claude/sessions/{pid}.json"
+            entry.parent.mkdir(parents=True, exist_ok=True)
+            entry.write_text(json.dumps({"pid": pid, "sessionId": name, "status": "busy"}))
+        state, daemon = self.imported()
+        daemon.wait_for(lambda _: len(harness.outbox_rows(state)) == 3, "one turn is told of")
+        closing, = [json.loads(row) for _, _, row in harness.outbox_rows(state) if "turn_closed" in row]
+        (_, rows), (_, others) = self.previewed(daemon, session), self.previewed(daemon, other)
+        self.assertIn(("events", closing["workspace_hash"] if "workspace_hash" in closing else next(iter(rows))[1], canonical(closing)), rows)
+        self.assertEqual((rows.total(), others.total()), (2, 1))
 
 
 class Rows(OutboxCase):

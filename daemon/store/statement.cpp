@@ -3,7 +3,7 @@
 namespace kaizen::store {
 
 Statement::Statement(Database& database, std::string sql) : database_(database), sql_(std::move(sql)) {
-    if (!database.read_only()) prepare();
+    if (!database.read_only()) SQLite::Statement(database.handle(), sql_);
 }
 
 SQLite::Statement& Statement::prepare() {

@@ -16,8 +16,8 @@
 
 namespace kaizen::store {
 
-// Prepared when it is made on the connection that writes; on its first use on one that only reads, which
-// asks few of the statements it has: all of them prepared would hold a megabyte for each connection.
+// Prepared on its first use, since all of them together would hold a megabyte for each connection. On the
+// connection that writes one that does not fit the schema throws when it is made.
 class Statement {
   public:
     Statement(Database& database, std::string sql);

@@ -711,6 +711,7 @@ asio::awaitable<proto::Doctor> Daemon::doctor(runtime::Question question, bool f
     const std::vector<WatchedTree> trees = watched_trees();
     doctor::Facts facts = doctor_facts(config_, paths_, env_, trees);
     facts.full = full;
+    facts.watches = static_cast<std::int64_t>(watcher_->watches());
     if (sync_.is_on() && !config_.config.sync.endpoint.empty()) facts.sync_test = co_await sync_.test();
     facts.exporters = sync_.exporters();
     facts.agents = co_await agents_beside();

@@ -1,6 +1,7 @@
 #include "daemon/doctor/doctor.h"
 
 #include "daemon/doctor/checks.h"
+#include "daemon/runtime/thread_priority.h"
 #include "proto/unwatched.h"
 
 namespace kaizen::doctor {
@@ -58,6 +59,7 @@ boost::asio::awaitable<std::vector<proto::Check>> Doctor::examine(Facts facts,
     std::unique_ptr<runtime::Worker>& thread = facts.full ? full_thread_ : thread_;
     if (!thread) thread = std::make_unique<runtime::Worker>();
     auto job = [this, facts = std::move(facts), asker = std::move(asker)] {
+        runtime::come_after_other_threads();
         return run_checks(facts, [this, &asker] { return cancelled_ || (asker && asker->is_gone()); });
     };
     co_return co_await thread->run(std::move(job));

@@ -33,6 +33,7 @@ struct Facts {
     std::string home;
     bool is_service = false;  // started by systemd or launchd
     std::vector<Source> sources;
+    std::int64_t watches = 0;                    // of the kernel, that the daemon has
     std::vector<proto::LeftOut> left_out;        // of all sources together
     AgentsSeen agents;                           // those of which something is not watched
     std::vector<proto::SessionFile> unreadable;  // the first few

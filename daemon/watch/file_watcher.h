@@ -77,6 +77,7 @@ class FileWatcher {
     virtual void unfollow(std::size_t tree) = 0;
 
     [[nodiscard]] virtual const std::deque<TreeState>& states() const = 0;  // by the trees' numbers
+    [[nodiscard]] virtual std::size_t watches() const = 0;                  // of the kernel
 };
 
 // Throws std::system_error when the kernel refuses an inotify instance; the caller falls back to polling

@@ -62,6 +62,7 @@ class InotifyWatcher final : public FileWatcher {
     std::size_t follow(Tree tree) override;
     void unfollow(std::size_t tree) override;
     [[nodiscard]] const std::deque<TreeState>& states() const override { return states_; }
+    [[nodiscard]] std::size_t watches() const override { return watches_.size() + watched_names_.size(); }
 
   private:
     enum class Way { by_names, by_itself, in_doubt };

@@ -50,6 +50,7 @@ class InotifyWatches {
     // True when complete, false when the budget ended first.
     [[nodiscard]] bool drop(Drop& drop, StepBudget& budget);
 
+    [[nodiscard]] std::size_t size() const { return places_.size(); }
     [[nodiscard]] const std::vector<Place>& places(int watch) const;
     [[nodiscard]] std::vector<Place> forget(int watch);  // the kernel has removed the watch
 

@@ -28,6 +28,7 @@ class PollWatcher final : public FileWatcher {
     std::size_t follow(Tree tree) override;
     void unfollow(std::size_t tree) override;
     [[nodiscard]] const std::deque<TreeState>& states() const override { return states_; }
+    [[nodiscard]] std::size_t watches() const override { return 0; }
 
   private:
     [[nodiscard]] bool busy() const;

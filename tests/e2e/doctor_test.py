@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 import unittest
+from pathlib import Path
 
 import harness
 from live_test import CLAUDE, claude_line
@@ -61,6 +62,11 @@ class Doctor(harness.Case):
         os.utime(file, (time.time() - age_days * DAY,) * 2)
         return file
 
+    def watches_of(self, daemon):
+        """As the kernel lists them."""
+        listings = [info.read_text() for info in Path(f"/proc/{daemon.process.pid}/fdinfo").iterdir()]
+        return sum(line.startswith("inotify ") for listing in listings for line in listing.splitlines())
+
     def test_both_sides_are_examined(self):
         self.transcript()
         daemon = self.start()
@@ -72,6 +78,7 @@ class Doctor(harness.Case):
             self.assertEqual(checks[code]["severity"], "ok", checks[code])
         self.assertIn("all are read", checks["retention"]["detail"])
         self.assertIn("claude 1 file", checks["sources"]["detail"])
+        self.assertRegex(checks["watches"]["detail"], rf"kaizend has {self.watches_of(daemon)};|\b{self.watches_of(daemon)} by kaizend;")
 
     def test_without_the_daemon_its_own_side_is_examined(self):
         daemon = self.start()

@@ -70,8 +70,8 @@ std::optional<EndedTurn> apply_to_turn(SessionState& state, const Event& event) 
     if (!prompt) {
         // Without a prompt, or upon one that was copied: a fork may answer it otherwise.
         const bool has_prompt = state.prompts > state.copied_prompts;
-        const bool first = !has_prompt && !state.open_turn && !ended && works(event);
-        if (first) state.open_turn = OpenTurn{event.at, event.at};
+        const bool was_open = state.open_turn || state.ended_turn == state.prompts;
+        if (!has_prompt && !was_open && works(event)) state.open_turn = OpenTurn{event.at, event.at};
         return ended;
     }
     ++state.prompts;
@@ -135,6 +135,7 @@ std::optional<EndedTurn> apply(SessionState& state, const Event& event) {
 std::optional<EndedTurn> end_turn(SessionState& state) {
     if (!state.open_turn) return std::nullopt;
     const OpenTurn turn = *std::exchange(state.open_turn, std::nullopt);
+    state.ended_turn = state.prompts;
     state.active_ms += own_time(state, turn);
     return EndedTurn{state.prompts, turn.began_at, turn.last_at};
 }

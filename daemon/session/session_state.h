@@ -68,6 +68,7 @@ struct SessionState {
     std::int64_t prompts = 0;           // with those that were copied: that of the latest turn
     std::int64_t copied_prompts = 0;    // from the session that it was forked from
     std::optional<OpenTurn> open_turn;  // the latest, unless it ended or is a copy
+    std::int64_t ended_turn = -1;       // the latest that ended; -1: none
     std::int64_t active_ms = 0;         // of its own turns that ended: from their prompts to what came last
     std::int64_t resumed = 0;           // how often it went on after it was done
     std::int64_t tool_calls = 0;        // of its own, as the errors

@@ -22,7 +22,7 @@ constexpr const char* kColumns =
     "start_turn, "
     "start_root, start_root_turn, forgotten_until_ms, entry_point, in_task, asks_call, copied_prompts, "
     "active_ms, "
-    "resumed, worktree, untold_pico";
+    "resumed, worktree, ended_turn, untold_pico";
 
 std::string select(const std::string& rest) {
     return std::string("SELECT key, ") + kColumns + ", children, shown, pinned FROM sessions " + rest;
@@ -88,6 +88,7 @@ SessionState read_state(Reader& in) {
     state.active_ms = in.integer();
     state.resumed = in.integer();
     state.worktree = in.text();
+    state.ended_turn = in.integer();
     state.untold_pico = in.integer();
     return state;
 }
@@ -272,6 +273,7 @@ void SessionTable::save(std::int64_t key, const SessionState& state) {
         .add(state.active_ms)
         .add(state.resumed)
         .add_or_null(state.worktree)
+        .add(state.ended_turn)
         .add(state.untold_pico)
         .add(key);
     save_->exec();

@@ -312,5 +312,19 @@ TEST(Turn, of_a_fork_that_answers_a_copied_prompt_otherwise_begins_with_the_answ
     EXPECT_EQ(told(apply(state, message(Role::user, 9500))), "1 9000..9000");
 }
 
+TEST(Turn, without_a_prompt_ends_once_whatever_comes_after_it) {
+    for (const bool fork : {false, true}) {
+        SessionState state;
+        Event copy = message(Role::user, 1000);
+        copy.copied = true;
+        if (fork) apply(state, copy);
+        apply(state, message(Role::assistant, 2000));
+        EXPECT_NE(told(apply(state, lifecycle_event(parse::lifecycle::turn_aborted, 3000))), "-");
+        apply(state, message(Role::assistant, 4000));
+        EXPECT_EQ(told(apply(state, lifecycle_event(parse::lifecycle::turn_end, 5000))), "-");
+        EXPECT_EQ(state.open_turn, std::nullopt);
+    }
+}
+
 }  // namespace
 }  // namespace kaizen::session

@@ -61,6 +61,10 @@ std::string turn_span_id_of(std::string_view session, std::int64_t turn) {
     return id_of(fmt::format("turn:{}:{}", session, turn), 8);
 }
 
+std::string call_span_id_of(std::string_view session, std::string_view call) {
+    return id_of(fmt::format("call:{}:{}", session, call), 8);
+}
+
 std::string span_id_of(std::string_view identity) { return id_of(identity, 8); }
 
 std::string nanos(UnixMs at) { return fmt::format("{}000000", at); }

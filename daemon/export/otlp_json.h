@@ -27,7 +27,9 @@ struct Sender {
 // from 1 on; what comes before the first prompt has the trace of turn 0.
 [[nodiscard]] std::string trace_id_of(std::string_view session, std::int64_t turn);      // 32 digits
 [[nodiscard]] std::string turn_span_id_of(std::string_view session, std::int64_t turn);  // 16 digits
-[[nodiscard]] std::string span_id_of(std::string_view identity);                         // 16 digits
+// 16 digits. Call ids are an agent's own, and in some formats the same in many sessions.
+[[nodiscard]] std::string call_span_id_of(std::string_view session, std::string_view call);
+[[nodiscard]] std::string span_id_of(std::string_view identity);  // 16 digits
 
 [[nodiscard]] std::string nanos(UnixMs at);  // after the epoch
 

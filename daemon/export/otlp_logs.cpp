@@ -101,7 +101,7 @@ void LogRecords::add(const Event& event) {
 void LogRecords::add(const ToolSpan& span) {
     if (span.started_at) return;
     begin(name::tool_span_event, std::nullopt, span.status == "error" ? kError : kInfo);
-    place(span.actor, span_id_of(span.id));
+    place(span.actor, call_span_id_of(span.actor.session, span.id));
     body(Kind::tool_spans, *span.row);
     {
         Attributes attributes(out_);

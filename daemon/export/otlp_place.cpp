@@ -21,7 +21,7 @@ std::string trace_of(const Actor& actor) {
 }
 
 std::string call_above(const Actor& actor) {
-    return has_start(actor) ? span_id_of(actor.parent_call) : std::string();
+    return has_start(actor) ? call_span_id_of(actor.parent, actor.parent_call) : std::string();
 }
 
 std::string span_above(const Actor& actor) {

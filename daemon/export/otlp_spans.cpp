@@ -100,8 +100,8 @@ void write_chat(JsonText& out, const Response& response, const Names& names) {
 // A span cannot be taken back: of one that left without its result the log alone tells how it ended.
 void write_tool(JsonText& out, const ToolSpan& span, const Names& names) {
     if (!span.started_at || !span.ended_at || span.is_late) return;
-    begin_span(out, {span.actor, span_id_of(span.id), false, name::execute_tool, span.tool,
-                     SpanKind::internal, *span.started_at, *span.ended_at});
+    begin_span(out, {span.actor, call_span_id_of(span.actor.session, span.id), false, name::execute_tool,
+                     span.tool, SpanKind::internal, *span.started_at, *span.ended_at});
     {
         Attributes attributes(out);
         add_tool(attributes, span, names);

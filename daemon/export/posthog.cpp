@@ -144,7 +144,8 @@ std::string identity_of(const Scene& scene, const Row& row, const JsonValue& jso
             if (seq) return fmt::format("event\n{}{}\n{}", place, text_in(json, "session_id_hash"), *seq);
             break;
         case Kind::tool_spans:
-            if (const auto span = find_string(json, "span_id_hash")) return fmt::format("span\n{}", *span);
+            if (const auto span = find_string(json, "span_id_hash"))
+                return fmt::format("span\n{}\n{}", text_in(json, "session_id_hash"), *span);
             break;
         case Kind::repo_snapshots:
             if (chunk) return fmt::format("snapshot\n{}\n{}", text_in(json, "snapshot_id_hash"), *chunk);

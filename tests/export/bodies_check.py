@@ -182,10 +182,13 @@ def traces_are_whole(session):
             need(above is turns.get(turn_of(span)), f"{span['name']} does not lie below its turn, which ended")
         elif turn_of(span)[1]:
             need("parentSpanId" in span and above is None, f"{span['name']} does not lie below its turn, which goes on")
-    tools = {span["attributes"]["gen_ai.tool.call.id"]: span["traceId"] for span in session.spans_of("execute_tool")}
+    tools = {(span["attributes"]["gen_ai.conversation.id"], span["attributes"]["gen_ai.tool.call.id"]): span["traceId"]
+             for span in session.spans_of("execute_tool")}
+    calls = {call for _, call in tools}
     for event in (event["properties"] for event in session.posthog if event["event"] == "$ai_span"):
-        need(tools.get(event["$ai_span_id"], event["$ai_trace_id"]) == event["$ai_trace_id"], "a $ai_span is in another trace than its execute_tool")
-        need(event["$ai_parent_id"] in (event["$ai_trace_id"], *tools), "a $ai_span lies below nothing")
+        trace = tools.get((event["$ai_session_id"], event["$ai_span_id"]), event["$ai_trace_id"])
+        need(trace == event["$ai_trace_id"], "a $ai_span is in another trace than its execute_tool")
+        need(event["$ai_parent_id"] in (event["$ai_trace_id"], *calls), "a $ai_span lies below nothing")
     for record in session.logs:
         above = sent.get(record.get("spanId"))
         need(above is None or above["traceId"] == record["traceId"], f"the span of {record['eventName']} is in another trace")

@@ -150,7 +150,9 @@ std::string LogRecords::list() {
 
 std::string logs_of(const Rows& rows, const Names& names) {
     LogRecords records(rows.observed_at, names);
-    for (const Event& event : rows.events) records.add(event);
+    for (const Event& event : rows.events) {
+        if (!event.is_copied) records.add(event);
+    }
     for (const ToolSpan& span : rows.spans) records.add(span);
     for (const Snapshot& snapshot : rows.snapshots) records.add(snapshot);
     for (const JsonValue* facts : rows.facts) records.add_facts(*facts);

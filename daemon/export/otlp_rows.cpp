@@ -70,7 +70,7 @@ Result<> read_event(const JsonValue& row, Rows& rows) {
         return unfit(fmt::format("no such kind of event: \"{}\"", flush::excerpt(event.kind, 40)));
     if (!at) return unfit("the event has no valid time");
     if (!seq) return unfit("the event has no valid event_seq");
-    if (is_copied(row)) return {};
+    event.is_copied = is_copied(row);
     if (event.payload != nullptr) event.is_part = find_bool(*event.payload, "of_response").value_or(false);
     event.at = *at;
     event.seq = *seq;
@@ -215,7 +215,8 @@ std::vector<Response> responses_of(const std::vector<Event>& events) {
     for (const Event& event : events) add_ended(event, responses);
     std::map<std::pair<std::string_view, std::string_view>, std::size_t> known;  // session, response
     for (const Event& event : events) {
-        if (event.is_part || (event.response.empty() && !event.used.has_tokens())) continue;
+        if (event.is_copied || event.is_part || (event.response.empty() && !event.used.has_tokens()))
+            continue;
         std::size_t at = responses.size();
         if (!event.response.empty())
             at = known.try_emplace({event.actor.session, event.response}, at).first->second;

@@ -49,6 +49,7 @@ struct Event {
     std::optional<double> sample_rate;
     const JsonValue* payload = nullptr;  // null: none
     bool is_part = false;                // its response tells what it used
+    bool is_copied = false;              // only what ends with it is work
     const JsonValue* row = nullptr;
 };
 

@@ -99,6 +99,12 @@ void each_ended(const JsonValue& row, Visit&& visit) {
         if (each.IsObject()) visit(each);
 }
 
+bool ends_responses(const JsonValue& row) {
+    bool any = false;
+    each_ended(row, [&any](const JsonValue&) { any = true; });
+    return any;
+}
+
 Usage usage_in(const JsonValue& said) {
     Usage usage;
     for (std::size_t i = 0; i < kTokens.size(); ++i) usage.tokens[i] = tokens_in(said, kTokens[i].member);
@@ -374,13 +380,14 @@ std::array<Part, 2> sift(Scene& scene, UnixMs now, std::vector<Unfit>& unfit) {
     JsonDocument document;
     for (const Row& row : scene.batch.rows) {
         const bool is_row = document.parse(row.json) && document.root().IsObject();
-        if (is_row && is_copied(document.root())) continue;
+        const bool copied = is_row && is_copied(document.root());
+        if (copied && !ends_responses(document.root())) continue;
         std::string fault = is_row ? fault_of(scene, row, document.root(), now) : "it is not a JSON object";
         if (!fault.empty()) {
             unfit.push_back({row.id, std::move(fault)});
             continue;
         }
-        count(scene, row, document.root());
+        if (!copied) count(scene, row, document.root());
         parts[is_historical(scene.batch, document.root()) ? 1 : 0].rows.push_back(&row);
     }
     return parts;
@@ -399,7 +406,7 @@ std::string body_of(const Scene& scene, const Part& part, const std::string& api
         const auto add = [&](const std::string& event) {
             out.RawValue(event.data(), event.size(), rapidjson::kObjectType);
         };
-        add(event_of(scene, *row, document.root()));
+        if (!is_copied(document.root())) add(event_of(scene, *row, document.root()));
         each_ended(document.root(),
                    [&](const JsonValue& ended) { add(generation_of(scene, document.root(), ended)); });
     }

@@ -24,7 +24,7 @@ namespace kaizen::exporting {
 [[nodiscard]] std::optional<UnixMs> made_at(const outbox::Batch& batch);
 
 // Whether an event stands in the file of the session that it was copied from, too: that one has done it, and
-// it is no work of this one.
+// it is no work of this one. What ends with it (a turn, responses) is.
 [[nodiscard]] bool is_copied(const JsonValue& row);
 
 // The row's members, each as `prefix` + its name, as they are; without those that say nothing (null), and

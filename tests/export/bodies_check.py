@@ -164,8 +164,7 @@ def turn_of(item):
 def traces_are_whole(session):
     need = session.need
     ended = {(row["session_id_hash"], end["turn"]) for row in session.events if (end := (row.get("payload") or {}).get("ended_turn"))
-             and (end["turn"] or "parent_span_id_hash" not in row)  # what a known call started lies below that
-             and not row["payload"].get("copied")}  # the session that it was copied from has it
+             and (end["turn"] or "parent_span_id_hash" not in row)}  # what a known call started lies below that
     turns = {turn_of(span): span for span in session.spans_of("invoke_agent")}
     need(set(turns) == ended and len(session.spans_of("invoke_agent")) == len(ended), "not one invoke_agent for each turn that ended")
     traces = defaultdict(set)

@@ -176,11 +176,19 @@ TEST(Otlp, a_response_is_one_chat_from_what_asked_for_it_to_its_last_line) {
 }
 
 TEST(Otlp, what_was_copied_from_another_session_is_no_work) {
+    const auto batch = batch_of(Kind::events, {event(R"(,"tokens_out":1,"payload":{"copied":true})")});
+    for (const char* path : {"/v1/traces", "/v1/logs", "/v1/metrics"})
+        EXPECT_THAT(body_to(path, batch), IsEmpty()) << path;
+}
+
+TEST(Otlp, work_that_ends_with_a_copy_is_told_of) {
     const auto batch = batch_of(
         Kind::events,
         {event(R"(,"tokens_out":1,"payload":{"copied":true,"ended_turn":{"turn":1,"ended_at_ms":5}})")});
-    for (const char* path : {"/v1/traces", "/v1/logs", "/v1/metrics"})
-        EXPECT_THAT(body_to(path, batch), IsEmpty()) << path;
+    const std::string traces = body_to("/v1/traces", batch);
+    EXPECT_THAT(traces, HasSubstr("invoke_agent"));
+    EXPECT_THAT(traces, Not(HasSubstr("chat")));
+    EXPECT_THAT(body_to("/v1/logs", batch), IsEmpty());
 }
 
 TEST(Otlp, sends_the_signals_that_are_wanted_alone) {

@@ -241,6 +241,18 @@ TEST(PostHog, a_sub_agent_lies_below_the_call_that_started_it) {
     EXPECT_EQ(property(below, 0, "$ai_parent_id"), property(call, 0, "$ai_span_id"));
 }
 
+TEST(PostHog, a_copy_is_no_event_and_responses_that_end_with_it_are) {
+    const std::string ended = R"("ended_responses":[{"event_seq":1,"turn":1,"tokens_out":5}])";
+    const auto rows = [](const std::string& payload) {
+        return test::batch_of(Kind::events, {event_row(2, R"(,"payload":{"copied":true)" + payload + "}")});
+    };
+    EXPECT_TRUE(ship(rows("")).requests.empty());
+    EXPECT_TRUE(ship(rows(R"(,"ended_turn":{"turn":1})")).requests.empty());
+    const Body body(ship(rows("," + ended)));
+    ASSERT_EQ(body.size(), 1U);
+    EXPECT_EQ(body.text(0, "event"), "$ai_generation");
+}
+
 TEST(PostHog, latency_is_in_seconds_where_a_duration_is_known) {
     const auto latency = [](const std::string& times) {
         const Body body(ship(test::batch_of(Kind::tool_spans, {R"({"span_id_hash":"p",)" + times + "}"})));

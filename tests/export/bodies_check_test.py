@@ -62,10 +62,10 @@ class BodiesCheck(unittest.TestCase):
         self.finds("below its turn, which ended", tools, '"parentSpanId": "', '"parentSpanId": "0000')
         self.finds("does not lie below its turn", traces, '"parentSpanId": "381cd8ede06d8111"', '"links": []')
         self.finds("one invoke_agent", traces, '"stringValue":"invoke_agent"', '"stringValue":"chat"')
-        self.finds("span ids of several", traces, '"spanId": "', '"spanId": "67665e2ff5ea7445", "was": "')
+        self.finds("span ids of several", traces, '"spanId": "', '"spanId": "d9d86eb7e43597fd", "was": "')
         self.finds("than its execute_tool", "posthog_codex_tool_spans.json", '"$ai_trace_id": "', '"$ai_trace_id": "0')
         self.finds("below nothing", "posthog_claude_tool_spans.json", '"$ai_parent_id": "', '"$ai_parent_id": "0')
-        self.finds("was not sent", tools, '"spanId": "67665e2ff5ea7445"', '"spanId": "67665e2ff5ea7446"')
+        self.finds("was not sent", tools, '"spanId": "d9d86eb7e43597fd"', '"spanId": "d9d86eb7e43597f0"')
 
 
 if __name__ == "__main__":

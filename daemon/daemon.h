@@ -164,9 +164,9 @@ class Daemon {
     bool history_complete_ = false;
     bool takes_long_ = false;  // opening the database
     bool answering_ = false;
-    bool up_ = false;                 // and the service manager knows
-    bool stored_since_quiet_ = true;  // since nothing was left to read; at the start by the one before
-    bool importing_ = false;          // the last step said that there is more
+    bool up_ = false;                  // and the service manager knows
+    bool stored_since_quiet_ = false;  // since nothing was left to read
+    bool importing_ = false;           // the last step said that there is more
     bool telling_ = false;
     bool tell_again_ = false;
     bool stopping_ = false;

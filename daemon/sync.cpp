@@ -299,10 +299,7 @@ void Sync::notice(std::int64_t rows) {
     for (const WayPtr& way : ways_) way->flusher->notice(rows);
 }
 
-// The first look is for turns of before the start, and waits for nothing.
-void Sync::close_turns() {
-    look_for_ended_turns_in(turns_told_until_ == 0 ? std::chrono::seconds(0) : kSettles, true);
-}
+void Sync::close_turns() { look_for_ended_turns_in(kSettles, true); }
 
 void Sync::do_not_close_turns() {
     looks_soon_ = false;

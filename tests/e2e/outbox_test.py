@@ -3,7 +3,6 @@ what is stored. On the corpus where it is there, else on the fixtures, and on fi
 
 KAIZEN_SEED repeats a run of the canaries."""
 import collections
-import contextlib
 import json
 import os
 import random
@@ -519,17 +518,6 @@ class AfterARestart(OutboxCase):
 
 
 class TurnsThatNothingEnds(OutboxCase):
-    def test_one_that_came_to_its_end_while_no_daemon_ran_is_told_of(self):
-        self.session_file(f"{CLAUDE}/{uuid.uuid4()}.jsonl", [claude("user", "and?")])
-        state, daemon = self.imported()
-        self.assertEqual(daemon.stop(), 0)
-        self.assertEqual(len(harness.outbox_rows(state)), 1)
-        with contextlib.closing(sqlite3.connect(f"{state}/kaizen.db")) as database, database:
-            database.execute("UPDATE sessions SET last_activity_ms = last_activity_ms - 2 * 86400000")  # so long nobody is there
-        daemon = self.start(state)
-        self.wait_until_turns_are_closed(state, daemon)
-        self.assertIn("turn_closed", harness.outbox_rows(state)[1][2])
-
     def test_one_of_an_agent_that_was_killed_is_told_of_when_it_has_been_quiet(self):
         """The rules alone would wait for a day."""
         session, other = str(uuid.uuid4()), str(uuid.uuid4())

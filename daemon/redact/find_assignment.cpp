@@ -75,7 +75,7 @@ bool may_follow_blank(const Scan& scan, Place name, std::size_t value_begin) {
 }
 
 bool ends_argument(const Scan& scan, std::size_t i) {
-    return i == scan.text().size() || is_any_of(scan.at(i), " \t\n\"'");
+    return i == scan.text().size() || is_any_of(scan.at(i), " \t\n\"'`");
 }
 
 Look look_around(Scan& scan, Place name, const Separator& separator) {
@@ -93,7 +93,7 @@ Look look_around(Scan& scan, Place name, const Separator& separator) {
     look.is_field = tight && (look.is_upper || scan.before(begin) == '?' || scan.before(begin) == '&');
     look.value = value_at(scan, separator.value_begin);
     look.is_argument =
-        tight && is_any_of(scan.before(begin), " \t=\"'") && ends_argument(scan, look.value.place.end);
+        tight && is_any_of(scan.before(begin), " \t=\"'`") && ends_argument(scan, look.value.place.end);
     const bool spoken = separator.joint == Joint::is;
     if (look.bare() && (look.is_env() || spoken)) widen_value(scan, look.value.place);
     if (look.bare() && spoken) trim_sentence(scan, look.value.place);

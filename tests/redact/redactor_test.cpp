@@ -27,6 +27,12 @@ std::string hash8(std::string_view path) {
     return hash.hex().substr(0, 8);
 }
 
+// A name of a variable looks like that, too; in a sentence `x=y` is what somebody typed.
+TEST(Redactor, takes_a_password_of_letters_alone_in_backticks) {
+    const std::string out = redacted("I use `password=ElslzbsLDhaxCE` now.");
+    EXPECT_EQ(out.find("ElslzbsL"), std::string::npos) << out;
+}
+
 TEST(Redactor, says_when_a_text_may_leave_as_it_is) {
     SessionSecrets secrets;
     EXPECT_EQ(plain_redactor().changed("assistant", secrets), std::nullopt);

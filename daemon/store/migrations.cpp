@@ -518,11 +518,14 @@ constexpr const char* kHidden = R"sql(
 UPDATE sessions SET last_activity_ms = (SELECT max(mtime_ns) / 1000000 FROM files WHERE files.session = sessions.key)
 WHERE last_activity_ms IS NULL;
 CREATE INDEX sessions_hidden ON sessions (last_activity_ms) WHERE NOT shown AND forgotten_until_ms IS NULL;
+)sql";
+
+constexpr const char* kTold = R"sql(
 ALTER TABLE sessions ADD COLUMN ended_turn INTEGER NOT NULL DEFAULT -1;  -- the latest that ended
 ALTER TABLE sessions ADD COLUMN untold_pico INTEGER NOT NULL DEFAULT 0;  -- of its cost: what rows rounded off so far
 )sql";
 
-constexpr std::array kSteps = {kFirst, kUsage, kOutbox, kReceivers, kTurns, kScale, kBilling, kHidden};
+constexpr std::array kSteps = {kFirst, kUsage, kOutbox, kReceivers, kTurns, kScale, kBilling, kHidden, kTold};
 
 constexpr int kHighestBelievable = 1000;  // of any kaizend to come
 

@@ -69,6 +69,15 @@ class TurnsTest : public testing::Test {
         home_.notice(file_);
         home_.read_all();
     }
+    // A session that began later, and whose file holds these lines behind its own first one.
+    void read_fork(const std::string& lines) {
+        const SessionFile fork{kClaudeRoot, "-w/22222222-2222-4333-8444-555555555555.jsonl", ""};
+        home_.append(fork, R"({"type":"queue-operation","timestamp":"2026-11-20T10:00:50.000Z"})"
+                           "\n" +
+                               lines);
+        home_.notice(fork);
+        home_.read_all();
+    }
     void restart() {
         home_.restart();
         home_.ingest().outbound().use_gate(open_gate());
@@ -188,19 +197,12 @@ TEST_F(TurnsTest, of_a_fork_say_nothing_of_calls_that_it_copied) {
     add("02",
         R"("type":"assistant","message":{"id":"m9","model":"claude-x","content":[{"type":"tool_use","id":"t1","name":"Bash","input":{}}]})");
     read();
-    const SessionFile fork{kClaudeRoot, "-w/22222222-2222-4333-8444-555555555555.jsonl", ""};
-    home_.append(fork,
-                 R"({"type":"queue-operation","timestamp":"2026-11-20T10:00:50.000Z"})"
-                 "\n" +
-                     written_ +
-                     R"({"uuid":"own","timestamp":"2026-11-20T10:00:51.000Z","cwd":"/w","type":"user",)"
-                     R"("message":{"content":"try again"}})"
-                     "\n"
-                     R"({"uuid":"late","timestamp":"2026-11-20T10:00:51.500Z","cwd":"/w","type":"user",)"
-                     R"("message":{"content":[{"type":"tool_result","tool_use_id":"t1","content":"x"}]}})"
-                     "\n");
-    home_.notice(fork);
-    home_.read_all();
+    read_fork(written_ + R"({"uuid":"own","timestamp":"2026-11-20T10:00:51.000Z","cwd":"/w","type":"user",)"
+                         R"("message":{"content":"try again"}})"
+                         "\n"
+                         R"({"uuid":"late","timestamp":"2026-11-20T10:00:51.500Z","cwd":"/w","type":"user",)"
+                         R"("message":{"content":[{"type":"tool_result","tool_use_id":"t1","content":"x"}]}})"
+                         "\n");
     EXPECT_THAT(rows_of(home_.store(), Kind::tool_spans), IsEmpty());  // the original goes on with it
     prompt("52");
     read();
@@ -215,16 +217,10 @@ TEST_F(TurnsTest, of_a_fork_that_answers_a_copied_prompt_otherwise_is_told_of) {
     const std::string copied = written_;
     answer("02", R"("end_turn")");
     read();
-    const SessionFile fork{kClaudeRoot, "-w/22222222-2222-4333-8444-555555555555.jsonl", ""};
-    home_.append(fork,
-                 R"({"type":"queue-operation","timestamp":"2026-11-20T10:00:50.000Z"})"
-                 "\n" +
-                     copied +
-                     R"({"uuid":"own","timestamp":"2026-11-20T10:00:52.000Z","cwd":"/w","type":"assistant",)"
-                     R"("message":{"id":"m8","model":"claude-x","content":[{"type":"text","text":"no"}]}})"
-                     "\n");
-    home_.notice(fork);
-    home_.read_all();
+    read_fork(copied +
+              R"({"uuid":"own","timestamp":"2026-11-20T10:00:52.000Z","cwd":"/w","type":"assistant",)"
+              R"("message":{"id":"m8","model":"claude-x","content":[{"type":"text","text":"no"}]}})"
+              "\n");
     EXPECT_EQ(close_turns(home_, 25 * 60 * kMinute), 1);
     EXPECT_THAT(ended_turns(home_.store()), UnorderedElementsAre("1 1000..2000", "1 52000..52000"));
 }

@@ -52,7 +52,7 @@ class Replay {
     std::vector<store::EventRow> page_;
     std::size_t at_ = 0;
     session::SessionState state_;  // folded anew
-    bool is_closed_;               // the end of its last turn was told of
+    bool is_closed_ = false;       // the end of its last turn was told of
     session::OpenResponses open_responses_;
     std::set<std::string> open_;    // calls
     std::set<std::string> copied_;  // calls, so far

@@ -53,7 +53,7 @@ class SessionWriter {
     // A session's status as its agent tells it beside the file; nullopt: it does not.
     using SaidStatus = std::function<std::optional<session::Status>(const session::SessionState&)>;
     // Ends the turn that is open, if the session is over and what came last of it `leaves`; what that
-    // enqueues. `said` is asked where the file alone does not tell; may be empty.
+    // enqueues. `said` goes over what the file tells; may be empty.
     Outbound::Again close_turn(std::int64_t session, UnixMs now, bool leaves, const SaidStatus& said = {});
     // When the oldest session with an open turn was active last, of those written since this was forgotten.
     [[nodiscard]] std::optional<UnixMs> oldest_open() const { return oldest_open_; }
